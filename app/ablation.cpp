@@ -1,0 +1,123 @@
+#include "quant/ablation.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "app/command.h"
+#include "app/console.h"
+#include "app/progress.h"
+#include "arch/design/design_point.h"
+#include "explore/evaluate.h"
+#include "explore/network.h"
+
+namespace tridex::app {
+namespace {
+
+using quant::AblationRow;
+
+struct Options {
+  std::vector<std::string> recipes;
+  std::string model, weights, calibration, data;
+  unsigned threads = 0;
+  JsonOption json;
+};
+
+void print(const std::vector<AblationRow>& rows, bool segmentation) {
+  Table table({"recipe", segmentation ? ">mIoU %" : ">top-1 %", segmentation ? ">pixel acc. %" : ">top-5 %",
+               ">SQNR dB", ">agreement %", ">quantize s", ">evaluate s", "note"});
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const AblationRow& row = rows[i];
+    if (!row.error.empty()) {
+      table.row({row.recipe, "", "", "", "", "", "", row.error});
+      continue;
+    }
+    // The first row is the float network, which is not compared with itself.
+    const bool is_float = i == 0;
+    table.row({row.recipe, fmt::format("{:.2f}", segmentation ? row.miou : row.top1),
+               fmt::format("{:.2f}", segmentation ? row.pixel_accuracy : row.top5),
+               is_float ? "" : fmt::format("{:.2f}", row.sqnr_db),
+               is_float ? "" : fmt::format("{:.2f}", row.agreement),
+               is_float ? "" : fmt::format("{:.1f}", row.quantize_seconds),
+               fmt::format("{:.1f}", row.evaluate_seconds), ""});
+  }
+  fmt::print("{}", table.text());
+}
+
+nlohmann::json to_json(const AblationRow& row, bool segmentation, bool is_float) {
+  nlohmann::json json{{"recipe", row.recipe}};
+  if (!row.error.empty()) {
+    json["error"] = row.error;
+    return json;
+  }
+  json["seconds"] = row.evaluate_seconds;
+  if (segmentation) {
+    json["miou"] = row.miou;
+    json["pixel_accuracy"] = row.pixel_accuracy;
+  } else {
+    json["top1"] = row.top1;
+    json["top5"] = row.top5;
+  }
+  if (!is_float) {
+    json["network"] = row.network_hash;
+    json["logits_sqnr_db"] = row.sqnr_db;
+    json["agreement_with_float"] = row.agreement;
+    json["quantize_seconds"] = row.quantize_seconds;
+  }
+  return json;
+}
+
+int ablation(const Options& options) {
+  std::vector<quant::Recipe> recipes;
+  for (const auto& name : options.recipes) {
+    recipes.push_back(quant::read_recipe(Yaml::load(arch::find_config(name, "quant"))));
+  }
+  const auto network = explore::load_float_network(options.model, explore::find_data(options.weights));
+  const models::Shape input = network.graph.node(network.graph.input).shape;
+  const auto calibration = models::open_dataset(explore::find_dataset(options.calibration), input);
+  const auto data = models::open_dataset(explore::find_dataset(options.data), input);
+  std::vector<AblationRow> rows;
+  {
+    Progress progress;
+    rows = quant::run_ablation(network.graph, network.weights, recipes, *calibration, *data, options.threads,
+                               [&](const quant::AblationProgress& p) {
+                                 progress.update(p.recipe + ": " + p.step, p.done, p.total);
+                               });
+  }
+  const bool segmentation = data->info().task == models::Task::kSegmentation;
+  if (options.json.print_text()) {
+    print(rows, segmentation);
+  }
+  nlohmann::json json = nlohmann::json::array();
+  for (size_t i = 0; i < rows.size(); ++i) {
+    json.push_back(to_json(rows[i], segmentation, i == 0));
+  }
+  options.json.write({{"model", options.model},
+                      {"task", explore::task_name(data->info().task)},
+                      {"images", data->size()},
+                      {"rows", json}});
+  return 0;
+}
+
+}  // namespace
+
+void add_ablation(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  auto* command = app.add_subcommand("ablation", "accuracy of a network with each of several recipes");
+  command->add_option("recipes", options->recipes, "recipes, or names in configs/quant")
+      ->required()
+      ->type_name("RECIPE.yaml");
+  command->add_option("--model", options->model, "network")->required()->type_name("MODEL");
+  command->add_option("--weights", options->weights, "safetensors file")->required()->type_name("FILE");
+  command->add_option("--calib", options->calibration, "calibration images")->required()->type_name("DIR");
+  command->add_option("--data", options->data, "labelled images")->required()->type_name("DIR");
+  command->add_option("--threads", options->threads, "threads; 0: one a processor")
+      ->check(CLI::Range(0, 4096));
+  options->json.add(command);
+  command->footer(
+      "Example:\n  tridex ablation vanilla both default --model efficientvit_b0_r64 \\\n"
+      "    --weights efficientvit_b0_cifar10_r64.safetensors --calib cifar10-calib --data cifar10-test");
+  command->callback([options, &action] { action = [options] { return ablation(*options); }; });
+}
+
+}  // namespace tridex::app

@@ -1,0 +1,19 @@
+#pragma once
+#include <CLI/CLI.hpp>
+#include <functional>
+
+namespace tridex::app {
+
+/// What the chosen subcommand does; the exit status.
+using Action = std::function<int()>;
+
+// Each adds its subcommand to `app`; when the command line names it, `action` is set.
+void add_describe(CLI::App& app, Action& action);
+void add_quantize(CLI::App& app, Action& action);
+void add_evaluate(CLI::App& app, Action& action);
+void add_run(CLI::App& app, Action& action);
+void add_sweep(CLI::App& app, Action& action);
+void add_report(CLI::App& app, Action& action);
+void add_ablation(CLI::App& app, Action& action);
+
+}  // namespace tridex::app

@@ -1,0 +1,120 @@
+#include "app/console.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/interrupt.h"
+#include "base/error.h"
+#include "base/file.h"
+
+namespace tridex::app {
+
+void JsonOption::add(CLI::App* command) {
+  command->add_option("--json", file_, "write the result as JSON; - writes it to the standard output")
+      ->type_name("FILE");
+}
+
+void JsonOption::write(const nlohmann::json& value) const {
+  if (file_.empty()) {
+    return;
+  }
+  const std::string text = value.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  if (file_ == "-") {
+    fmt::print("{}", text);
+    return;
+  }
+  write_output(file_, text);
+}
+
+void write_output(const std::filesystem::path& file, const std::string& content) {
+  const InterruptShield shield;
+  write_file(file, content);
+}
+
+Table::Table(std::vector<std::string> header) : header_(std::move(header)) {
+  for (auto& name : header_) {
+    right_.push_back(!name.empty() && name[0] == '>');
+    name = right_.back() ? name.substr(1) : name;
+  }
+}
+
+void Table::row(std::vector<std::string> cells) {
+  rows_.push_back(std::move(cells));
+}
+
+std::string Table::text() const {
+  std::vector<size_t> width(header_.size());
+  const auto widen = [&](const std::vector<std::string>& cells) {
+    for (size_t i = 0; i < cells.size(); ++i) {
+      width[i] = std::max(width[i], cells[i].size());
+    }
+  };
+  widen(header_);
+  std::for_each(rows_.begin(), rows_.end(), widen);
+  std::string out;
+  const auto add = [&](const std::vector<std::string>& cells) {
+    std::string line;
+    for (size_t i = 0; i < cells.size(); ++i) {
+      line += i == 0 ? "" : "  ";
+      line +=
+          right_[i] ? fmt::format("{:>{}}", cells[i], width[i]) : fmt::format("{:<{}}", cells[i], width[i]);
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    out += line + "\n";
+  };
+  add(header_);
+  std::vector<std::string> rule;
+  for (const size_t w : width) {
+    rule.emplace_back(w, '-');
+  }
+  add(rule);
+  std::for_each(rows_.begin(), rows_.end(), add);
+  return out;
+}
+
+std::string facts(const std::vector<std::pair<std::string, std::string>>& lines) {
+  size_t width = 0;
+  for (const auto& [name, value] : lines) {
+    width = std::max(width, name.size());
+  }
+  std::string out;
+  for (const auto& [name, value] : lines) {
+    out += fmt::format("{:<{}}  {}\n", name, width, value);
+  }
+  return out;
+}
+
+std::string grouped(int64_t value) {
+  std::string text = std::to_string(value);
+  const size_t first = value < 0 ? 1 : 0;
+  for (size_t i = text.size(); i > first + 3; i -= 3) {
+    text.insert(i - 3, ",");
+  }
+  return text;
+}
+
+std::string short_number(double value) {
+  int power = 0;
+  for (; std::abs(value) >= 999.5 && power < 4; ++power) {
+    value /= 1000;
+  }
+  constexpr const char* kUnits[] = {"", " k", " M", " G", " T"};
+  return fmt::format("{:.{}f}{}", value,
+                     power == 0 || std::abs(value) >= 99.95 ? 0
+                     : std::abs(value) >= 9.995             ? 1
+                                                            : 2,
+                     kUnits[power]);
+}
+
+std::string duration(double seconds) {
+  const auto whole = static_cast<int64_t>(std::llround(seconds));
+  if (whole < 60) {
+    return fmt::format("{} s", whole);
+  }
+  return whole < 3600 ? fmt::format("{} min {:02} s", whole / 60, whole % 60)
+                      : fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60);
+}
+
+}  // namespace tridex::app

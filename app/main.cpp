@@ -1,0 +1,92 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+#include <system_error>
+
+#include "app/command.h"
+#include "app/interrupt.h"
+#include "base/error.h"
+#include "base/names.h"
+
+/// SystemC's library refers to it; this program has a main of its own.
+extern "C" int sc_main(int, char**) {
+  return 0;
+}
+
+namespace tridex::app {
+namespace {
+
+constexpr int kUserError = 1;
+constexpr int kInternalError = 2;
+
+void refuse_unknown_command(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> names;
+  for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+  }
+  if (!word.empty() && word[0] != '-' && std::find(names.begin(), names.end(), word) == names.end()) {
+    const std::string near = nearest_name(word, names);
+    fail("unknown command '{}'{} (known: {})", word, near.empty() ? "" : ", did you mean '" + near + "'?",
+         join(names));
+  }
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Tridex explores accelerators for efficient vision transformers.", "tridex");
+  app.set_version_flag("--version", TRIDEX_VERSION);
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(34);
+  app.footer("Each command has --help with an example.");
+  Action action;
+  add_describe(app, action);
+  add_quantize(app, action);
+  add_evaluate(app, action);
+  add_run(app, action);
+  add_sweep(app, action);
+  add_report(app, action);
+  add_ablation(app, action);
+  if (argc > 1) {
+    refuse_unknown_command(app, argv[1]);
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
+      return app.exit(error);
+    }
+    const auto chosen = app.get_subcommands();
+    fail("{}\nSee tridex {}--help", error.what(), chosen.empty() ? "" : chosen.front()->get_name() + " ");
+  }
+  const int status = action();
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    fail("the standard output cannot be written");
+  }
+  return status;
+}
+
+}  // namespace
+}  // namespace tridex::app
+
+int main(int argc, char** argv) {
+  ::setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
+  try {
+    tridex::app::install_interrupt_handler();
+    return tridex::app::run(argc, argv);
+  } catch (const tridex::Error& error) {
+    fmt::print(stderr, "tridex: error: {}\n", error.what());
+    return tridex::app::kUserError;
+  } catch (const std::system_error& error) {
+    // fmt::print, when the standard output is a full disk or a closed pipe.
+    fmt::print(stderr, "tridex: error: {}\n", error.what());
+    return tridex::app::kUserError;
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "tridex: error: out of memory\n");
+    return tridex::app::kUserError;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "tridex: internal error: {}\n", error.what());
+    return tridex::app::kInternalError;
+  }
+}

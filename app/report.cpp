@@ -1,0 +1,60 @@
+#include "explore/report.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "app/command.h"
+#include "app/console.h"
+#include "app/front_table.h"
+#include "app/interrupt.h"
+#include "base/error.h"
+#include "base/file.h"
+
+namespace tridex::app {
+namespace {
+
+struct Options {
+  std::string folder;
+  JsonOption json;
+};
+
+int report(const Options& options) {
+  const std::filesystem::path folder = options.folder;
+  const explore::Report report = explore::make_report(explore::Store::open_existing(folder).rows());
+  if (report.rows.empty()) {
+    fail("{}: holds no point yet", (folder / "store.sqlite").string());
+  }
+  const InterruptShield shield;
+  const auto page = folder / "report.html";
+  write_file(page, explore::report_page(report));
+  write_file(folder / "points.csv", explore::points_csv(report.rows));
+  const explore::Figures figures = explore::write_figures(report, folder / "figures");
+  if (options.json.print_text()) {
+    fmt::print("{}\n", front_text(report));
+    fmt::print("{}\n", page.string());
+    for (const auto& file : figures.files) {
+      fmt::print("{}\n", file.string());
+    }
+  }
+  if (!figures.missing.empty()) {
+    fmt::print(stderr, "tridex: no PNG and SVG figures: {}\n", figures.missing);
+  }
+  options.json.write(to_json(report));
+  return 0;
+}
+
+}  // namespace
+
+void add_report(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  auto* command = app.add_subcommand("report", "report.html and figures of a sweep's output folder");
+  command->add_option("folder", options->folder, "output folder of a sweep")->required()->type_name("DIR");
+  options->json.add(command);
+  command->footer(
+      "Writes report.html (one file, opens offline), points.csv, and figures/*.png and *.svg (by gnuplot).\n"
+      "Example:\n  tridex report out/b1");
+  command->callback([options, &action] { action = [options] { return report(*options); }; });
+}
+
+}  // namespace tridex::app

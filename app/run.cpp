@@ -1,0 +1,294 @@
+#include "arch/platform/run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <random>
+
+#include "app/command.h"
+#include "app/console.h"
+#include "arch/cost/cost.h"
+#include "base/error.h"
+#include "base/names.h"
+#include "explore/network.h"
+#include "models/builder.h"
+
+namespace tridex::app {
+namespace {
+
+using arch::Fidelity;
+
+constexpr size_t kShownLayers = 12;
+
+struct Options {
+  std::string design, model, net, recipe = "default", fidelity = "timed", trace, data, weights;
+  std::vector<std::string> settings;
+  int frames = 3;
+  int64_t image = -1;  ///< -1: not said
+  uint64_t seed = 1;
+  bool all_layers = false;
+  JsonOption json;
+};
+
+quant::IntegerGraph network_of(const Options& options, Fidelity fidelity) {
+  if (options.net.empty() == options.model.empty()) {
+    fail("expected one of --model MODEL and --net net.tdx");
+  }
+  if (!options.net.empty()) {
+    return quant::load_network(options.net);
+  }
+  const quant::Recipe recipe = quant::read_recipe(Yaml::load(arch::find_config(options.recipe, "quant")));
+  const models::Graph graph = models::build_network(options.model);
+  return fidelity == Fidelity::kFunctional || fidelity == Fidelity::kRtl
+             ? quant::quantize_random(graph, recipe, options.seed)
+             : quant::shape_only(graph, recipe);
+}
+
+/// The image of a functional run: one of --data, or else seeded random codes.
+quant::Codes input_of(const Options& options, const quant::IntegerGraph& graph) {
+  const quant::IntNode& node = graph.node(graph.input);
+  if (!options.data.empty()) {
+    const auto data = models::open_dataset(explore::find_dataset(options.data), node.shape);
+    const int64_t image = std::max<int64_t>(options.image, 0);
+    if (image >= static_cast<int64_t>(data->size())) {
+      fail("--image {}: {} has the images 0 to {}", image, options.data, data->size() - 1);
+    }
+    return quantize_input(graph, data->load(static_cast<size_t>(image)).image);
+  }
+  quant::Codes codes{node.shape, std::vector<int32_t>(static_cast<size_t>(node.shape.elements()))};
+  std::mt19937_64 random(options.seed);
+  const auto values = static_cast<uint64_t>(node.out.highest() - node.out.lowest() + 1);
+  for (auto& code : codes.data) {
+    code = static_cast<int32_t>(node.out.lowest() + static_cast<int64_t>(random() % values));
+  }
+  return codes;
+}
+
+nlohmann::json to_json(const arch::Run& run) {
+  nlohmann::json json{{"elements", run.compared_elements},
+                      {"layers", run.compared_layers.size()},
+                      {"equal", !run.difference},
+                      {"difference", nullptr}};
+  if (const auto& d = run.difference) {
+    json["difference"] = {
+        {"layer", d->layer}, {"tile", d->tile},        {"c", d->c}, {"y", d->y}, {"x", d->x},
+        {"got", d->got},     {"expected", d->expected}};
+  }
+  return json;
+}
+
+std::string share(int64_t part, int64_t whole) {
+  return whole == 0 ? ""
+                    : fmt::format("{:.1f} %", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
+}
+
+std::string frames(int count) {
+  return fmt::format("{} frame{}", count, count == 1 ? "" : "s");
+}
+
+std::string megabytes(int64_t bytes) {
+  return short_number(static_cast<double>(bytes)) + "B";
+}
+
+bool is_bound(const arch::RunResult& r) {
+  return r.fidelity == arch::fidelity_name(Fidelity::kAnalytic);
+}
+
+/// A frame's traffic, and what of the memory it takes at the result's frames a second.
+std::string dram_text(const arch::RunResult& r, const arch::DesignPoint& design) {
+  const int64_t count = std::max(r.frames, 1);
+  const double rate =
+      static_cast<double>(r.dram.read_bytes + r.dram.write_bytes) / static_cast<double>(count) * r.fps;
+  return fmt::format("{} read, {} written; {}B/s, {:.1f} % of the memory's peak",
+                     megabytes(r.dram.read_bytes / count), megabytes(r.dram.write_bytes / count),
+                     short_number(rate), 100 * rate / design.dram.peak_bandwidth());
+}
+
+void print_summary(const arch::RunResult& r, const arch::DesignPoint& design) {
+  std::vector<std::pair<std::string, std::string>> lines{
+      {"design", r.design},
+      {"model", r.model},
+      {"fidelity", r.fidelity},
+      {"clock", fmt::format("{:g} MHz", design.clock_mhz)},
+      {"peak", fmt::format("{:.1f} GOPS", 2e-3 * static_cast<double>(design.peak_macs()) * design.clock_mhz)},
+      {"cycles of a frame", grouped(r.cycles)},
+      {"latency", fmt::format("{:.4f} ms", r.latency_ms)},
+      {"frames a second",
+       fmt::format("{:.2f} {}", r.fps,
+                   is_bound(r) ? "(upper bound: no stalls, no spills)" : "over " + frames(r.frames))},
+      {"throughput", fmt::format("{:.1f} GOPS", r.gops)},
+      {"utilization", fmt::format("{:.1f} %", 100 * r.utilization)},
+      {"MACs of a frame", grouped(r.macs)},
+      {"DSP", grouped(r.cost.dsp)},
+      {"BRAM36, URAM", fmt::format("{}, {}", grouped(r.cost.bram36), grouped(r.cost.uram))},
+      {"LUT, FF", fmt::format("{}, {}", grouped(r.cost.lut), grouped(r.cost.ff))},
+      {"DRAM of a frame", dram_text(r, design)},
+      {"energy", r.energy_mj > 0 ? fmt::format("{:.3f} mJ a frame, {:.2f} W", r.energy_mj, r.power_w)
+                                 : "not modelled"}};
+  lines.emplace_back("fits the device", r.cost.fits ? "yes" : "no: " + join(r.cost.misfits));
+  fmt::print("{}", facts(lines));
+}
+
+void print_modules(const arch::RunResult& r) {
+  if (r.modules.empty()) {
+    return;
+  }
+  Table table({"module", ">busy cycles", "stalls"});
+  for (const auto& module : r.modules) {
+    std::vector<std::string> stalls;
+    for (const auto& [cause, cycles] : module.stalls) {
+      stalls.push_back(cause + " " + grouped(cycles));
+    }
+    table.row({module.name, grouped(module.busy_cycles), join(stalls)});
+  }
+  fmt::print("\nmodules, over {}:\n{}", frames(r.frames), table.text());
+}
+
+/// Of the cycles of all engines that work at a layer ("mat+rmac" are two), how many are busy ones.
+/// A bound's busy cycles are not a sum over the engines.
+std::string busy_share(const arch::LayerResult& layer, bool bound) {
+  const auto engines = bound ? 1 : 1 + std::count(layer.engine.begin(), layer.engine.end(), '+');
+  const int64_t all = (layer.end_cycle - layer.start_cycle) * engines;
+  return share(std::min(layer.busy_cycles, all), all);
+}
+
+void print_layers(const arch::RunResult& r, bool all) {
+  std::vector<const arch::LayerResult*> layers;
+  for (const auto& layer : r.layers) {
+    layers.push_back(&layer);
+  }
+  const auto cycles = [](const arch::LayerResult* layer) { return layer->end_cycle - layer->start_cycle; };
+  if (!all && layers.size() > kShownLayers) {
+    std::stable_sort(layers.begin(), layers.end(), [&](auto* a, auto* b) { return cycles(a) > cycles(b); });
+    layers.resize(kShownLayers);
+    fmt::print("\nThe longest {} of {} layers (--layers shows all):\n", layers.size(), r.layers.size());
+  } else {
+    fmt::print("\n");
+  }
+  Table table({"layer", "op", "engine", ">MACs", ">start", ">cycles", ">of frame", ">busy"});
+  for (const auto* layer : layers) {
+    table.row({layer->name, layer->op, layer->engine, grouped(layer->macs), grouped(layer->start_cycle),
+               grouped(cycles(layer)), share(cycles(layer), r.cycles), busy_share(*layer, is_bound(r))});
+  }
+  fmt::print("{}", table.text());
+}
+
+void print_comparison(const arch::Run& run) {
+  if (const auto& d = run.difference) {
+    fmt::print(
+        "\nDIFFERS from the integer reference: layer {}, tile {}, element (c {}, y {}, x {}): got {}, "
+        "expected {}\n",
+        d->layer, d->tile, d->c, d->y, d->x, d->got, d->expected);
+  } else {
+    fmt::print("\nbit for bit equal to the integer reference: {} elements of {} layers\n",
+               grouped(run.compared_elements), run.compared_layers.size());
+  }
+}
+
+int run(const Options& options) {
+  if (!options.weights.empty()) {
+    fail(
+        "--weights: weights go through quantize: tridex quantize {} --model {} --weights {} --calib DIR -o "
+        "net.tdx, then tridex run {} --net net.tdx",
+        options.recipe, options.model.empty() ? "MODEL" : options.model, options.weights, options.design);
+  }
+  const Fidelity fidelity = arch::fidelity_by_name(options.fidelity);
+  const auto file = arch::find_config(options.design, "designs");
+  const arch::DesignPoint design = read_with_settings(
+      options.settings, [&](const auto& settings) { return arch::read_design(file, settings); });
+  const quant::IntegerGraph graph = network_of(options, fidelity);
+  arch::RunOptions run_options;
+  run_options.fidelity = fidelity;
+  run_options.frames = options.frames;
+  run_options.seed = options.seed;
+  run_options.timeline = !options.trace.empty();
+  const bool compare = fidelity == Fidelity::kFunctional || fidelity == Fidelity::kRtl;
+  if ((!options.data.empty() || options.image >= 0) && !compare) {
+    fail("{}: only a functional run computes an image, add --fidelity functional",
+         options.data.empty() ? "--image" : "--data");
+  }
+  if (options.image >= 0 && options.data.empty()) {
+    fail("--image {}: is the number of an image in --data, which is missing", options.image);
+  }
+  if (compare && !graph.has_weights) {
+    fail("{}: holds shapes only, a functional run needs values", options.net);
+  }
+  if (const arch::Cost cost = arch::estimate_cost(design); !cost.fits) {
+    fmt::print(stderr, "tridex: warning: {} does not fit its device: {}\n", design.name, join(cost.misfits));
+  }
+  quant::Codes input;
+  std::vector<quant::Codes> reference;
+  if (compare) {
+    input = input_of(options, graph);
+    reference.resize(graph.nodes.size());
+    reference[static_cast<size_t>(graph.input)] = input;
+    static_cast<void>(quant::IntegerExecutor(graph).run(
+        input, [&](int id, const quant::Codes& codes) { reference[static_cast<size_t>(id)] = codes; }));
+    run_options.input = &input;
+    run_options.reference = &reference;
+  }
+  const arch::Run result = arch::run(design, graph, run_options);
+
+  if (options.json.print_text()) {
+    print_summary(result.result, design);
+    print_modules(result.result);
+    print_layers(result.result, options.all_layers);
+    if (compare) {
+      print_comparison(result);
+    }
+  }
+  if (!options.trace.empty()) {
+    write_output(options.trace, timeline_json(result.result, design.clock_mhz).dump() + "\n");
+  }
+  nlohmann::json json = to_json(result.result);
+  if (compare) {
+    json["comparison"] = to_json(result);
+  }
+  options.json.write(json);
+  if (result.difference) {
+    fail("{} on {} differs from the integer reference in layer {}", graph.model, design.name,
+         result.difference->layer);
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  auto* command = app.add_subcommand("run", "run one network on one design");
+  command->add_option("design", options->design, "design, or a name in configs/designs")
+      ->required()
+      ->type_name("DESIGN.yaml");
+  command
+      ->add_option("--model", options->model,
+                   "network without weights: shapes, or random weights if functional")
+      ->type_name("MODEL");
+  command->add_option("--net", options->net, "quantized network")->type_name("net.tdx");
+  command->add_option("--recipe", options->recipe, "widths for --model (default)")->type_name("RECIPE.yaml");
+  command
+      ->add_option("--fidelity", options->fidelity,
+                   "analytic (upper bound: no stalls, no spills), timed (default) or functional")
+      ->type_name("LEVEL");
+  command
+      ->add_option("--set", options->settings, "override a key of the design: copies=8, engines.0.lanes=16")
+      ->type_name("key=value");
+  command->add_option("--frames", options->frames, "frames of the steady state (3)")
+      ->check(CLI::Range(1, 1000));
+  command->add_option("--seed", options->seed, "of random weights and images (1)")->type_name("N");
+  command->add_option("--data", options->data, "functional: take the image from here")->type_name("DIR");
+  command->add_option("--image", options->image, "number of the image in --data (0)")
+      ->check(CLI::Range(int64_t{0}, int64_t{1'000'000'000}));
+  command->add_option("--weights", options->weights)->group("");  // hidden: its message says the way
+  command->add_option("--trace", options->trace, "write a timeline that Perfetto opens")->type_name("t.json");
+  command->add_flag("--layers", options->all_layers, "print every layer");
+  options->json.add(command);
+  command->footer(
+      "A functional run computes every byte and compares every layer with the integer reference.\n"
+      "Example:\n  tridex run trio_vit_zcu102 --model efficientvit_b1_r224 --set copies=8 --trace t.json");
+  command->callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace tridex::app

@@ -1,0 +1,119 @@
+#include "explore/sweep.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "app/command.h"
+#include "app/console.h"
+#include "app/front_table.h"
+#include "app/interrupt.h"
+#include "app/progress.h"
+#include "base/error.h"
+#include "base/names.h"
+#include "explore/launcher.h"
+#include "explore/report.h"
+
+namespace tridex::app {
+namespace {
+
+struct Options {
+  std::string sweep, shard = "1/1", launcher = "local";
+  std::vector<std::string> settings;
+  explore::SweepOptions sweep_options;
+  JsonOption json;
+};
+
+constexpr const char* kFooter = R"(A sweep file:
+  name: copies_and_ports
+  design: trio_vit_zcu102             # a file, or a name in configs/designs
+  fidelity: timed                     # analytic or timed
+  frames: 3                           # of the steady state
+  seed: 1
+  timeout_seconds: 300                # of one point
+  networks:                           # each with each recipe
+    - model: efficientvit_b1_r224
+      recipes: [default, w4a8]        # files, or names in configs/quant
+      # for accuracy:
+      # weights: file.safetensors     # beside the sweep, or in $TRIDEX_DATA
+      # calib: camvid-calib           # a folder, a data set YAML, or a name in configs/datasets
+      # data: camvid-test
+      # images: 50                    # of data; all where it is left out
+  axes:                               # keys of the design, crossed
+    copies: [8, 16]
+    ports.count: [2, 4]
+  zip:                                # keys that change together; one axis a group
+    - engines.0.lanes: [8, 16]
+      engines.0.inputs: [8, 4]
+
+Writes store.sqlite (every point), points.csv (dram_* are of one frame) and networks/*.tdx.
+An analytic point is an upper bound: no stalls, no spills. Points that are in the store are not run again.
+Example:
+  tridex sweep trio_zcu102_b1 -o out/b1 --jobs 2 && tridex report out/b1)";
+
+int sweep(const Options& options) {
+  const auto launcher = explore::Launchers::make(options.launcher, "launcher");
+  explore::SweepOptions sweep_options = options.sweep_options;
+  sweep_options.shard = explore::shard_by_name(options.shard);
+  const auto file = arch::find_config(options.sweep, "sweeps");
+  const explore::Sweep sweep = read_with_settings(
+      options.settings, [&](const auto& settings) { return explore::read_sweep(file, settings); });
+  explore::SweepSummary summary;
+  {
+    const InterruptShield shield;
+    Progress progress;
+    const explore::SweepCallbacks callbacks{
+        [&](const explore::SweepProgress& p) {
+          progress.update(p.stage, p.done, p.total, p.failed > 0 ? fmt::format("{} failed", p.failed) : "");
+        },
+        [&] { return shield.interrupted(); }};
+    summary = launcher->run(sweep, sweep_options, callbacks);
+  }
+  const auto& folder = sweep_options.folder;
+  const explore::Report report = explore::make_report(explore::Store::open_existing(folder).rows());
+  if (options.json.print_text()) {
+    fmt::print("{}\n", front_text(report));
+    fmt::print("{} points: {} run now, {} failed, {} were there already; {}\n", summary.points,
+               summary.ok + summary.failed, summary.failed, summary.already,
+               (folder / "points.csv").string());
+  }
+  if (summary.interrupted) {
+    fmt::print(stderr, "tridex: interrupted; the same command goes on where it stopped\n");
+    return kInterrupted;
+  }
+  options.json.write({{"sweep", sweep.name},
+                      {"points", summary.points},
+                      {"already", summary.already},
+                      {"ok", summary.ok},
+                      {"failed", summary.failed},
+                      {"report", to_json(report)}});
+  return 0;
+}
+
+}  // namespace
+
+void add_sweep(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  auto* command = app.add_subcommand("sweep", "run many design points");
+  command->add_option("sweep", options->sweep, "sweep file, or a name in configs/sweeps")
+      ->required()
+      ->type_name("SWEEP.yaml");
+  command->add_option("-o,--output", options->sweep_options.folder, "output folder")
+      ->required()
+      ->type_name("DIR");
+  command->add_option("--jobs", options->sweep_options.jobs, "points at a time; 0: one a processor")
+      ->check(CLI::Range(0, 4096));
+  command->add_option("--shard", options->shard, "only the k-th of n parts of the points")->type_name("k/n");
+  command
+      ->add_option("--launcher", options->launcher,
+                   "where points run (" + join(explore::Launchers::names()) + ")")
+      ->type_name("NAME");
+  command->add_option("--set", options->settings, "override a key of the sweep: frames=1")
+      ->type_name("key=value");
+  command->add_flag("--retry", options->sweep_options.retry, "run points again that failed");
+  options->json.add(command);
+  command->footer(kFooter);
+  command->callback([options, &action] { action = [options] { return sweep(*options); }; });
+}
+
+}  // namespace tridex::app

@@ -1,0 +1,117 @@
+#include "arch/analytic/analyze.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "arch/analytic/engine_bound.h"
+#include "arch/cost/cost.h"
+
+namespace tridex::arch {
+namespace {
+
+using quant::IntegerGraph;
+using quant::IntNode;
+using quant::IntOp;
+
+bool on_vector_unit(const IntNode& node) {
+  return node.op == IntOp::kAdd || node.op == IntOp::kGlobalAvgPool || node.op == IntOp::kLayerNorm ||
+         node.op == IntOp::kResize;
+}
+
+int64_t weight_bytes(const IntegerGraph& graph, const IntNode& node) {
+  if (node.op != IntOp::kConv) {
+    return 0;
+  }
+  const int64_t weights = int64_t{node.shape.c} * (graph.node(node.inputs[0]).shape.c / node.conv.groups) *
+                          node.conv.kernel_h * node.conv.kernel_w;
+  return (weights * node.weight_bits + 7) / 8;
+}
+
+int64_t tensor_bytes(const IntNode& node) {
+  return node.shape.elements() * node.out.bytes();
+}
+
+/// Cycles to move so many bytes from and to the DRAM.
+double transfer_cycles(const DesignPoint& design, int64_t read, int64_t write) {
+  const double port_mhz = design.ports.clock_mhz > 0 ? design.ports.clock_mhz : design.clock_mhz;
+  const double ports = static_cast<double>(int64_t{design.ports.count} * design.ports.width_bits) / 8 *
+                       port_mhz / design.clock_mhz;
+  const double memory = design.dram.peak_bandwidth() / (design.clock_mhz * 1e6);
+  return std::max({static_cast<double>(read) / ports, static_cast<double>(write) / ports,
+                   static_cast<double>(read + write) / memory});
+}
+
+/// A bound in whole cycles; the slack is for the rounding of sums in double precision.
+int64_t whole_cycles(double cycles) {
+  return static_cast<int64_t>(std::ceil(cycles * (1 - 1e-9) - 1e-6));
+}
+
+}  // namespace
+
+RunResult analyze(const DesignPoint& design, const IntegerGraph& graph) {
+  std::vector<std::vector<double>> times;
+  for (const IntNode& node : graph.nodes) {
+    std::vector<double> row;
+    for (const Engine& engine : design.engines) {
+      row.push_back(engine_cycles_bound(engine, design.copies, graph, node));
+    }
+    times.push_back(row);
+  }
+  const EngineBound engines = bound_engines(design.engines, times);
+
+  RunResult result;
+  double vector_cycles = 0;
+  double engine_cycles = 0;
+  int64_t weights = 0;
+  for (const IntNode& node : graph.nodes) {
+    LayerResult layer;
+    layer.name = node.name;
+    layer.region = models::region_name(node.region);
+    layer.op = quant::int_op_name(node.op);
+    layer.macs = node.macs;
+    layer.read_bytes = weight_bytes(graph, node);
+    weights += layer.read_bytes;
+    layer.read_bytes += node.id == graph.input ? tensor_bytes(node) : 0;
+    layer.write_bytes = node.id == graph.output ? tensor_bytes(node) : 0;
+    const auto index = static_cast<size_t>(node.id);
+    layer.engine = on_vector_unit(node) ? "vector" : engines.engines[index];
+    layer.start_cycle = whole_cycles(engine_cycles);
+    engine_cycles += engines.share[index];
+    layer.end_cycle = whole_cycles(engine_cycles);
+    layer.busy_cycles = layer.end_cycle - layer.start_cycle;
+    if (on_vector_unit(node)) {
+      const double cycles = static_cast<double>(node.shape.elements()) / design.vector.lanes;
+      vector_cycles += cycles;
+      layer.busy_cycles = whole_cycles(cycles);
+      layer.end_cycle = layer.start_cycle + layer.busy_cycles;
+    }
+    result.layers.push_back(layer);
+  }
+  const int64_t input = tensor_bytes(graph.node(graph.input));
+  const int64_t output = tensor_bytes(graph.node(graph.output));
+  const double first_load = transfer_cycles(design, weights + input, output);
+  const int64_t reread = std::max<int64_t>(0, weights - design.weight_buffer.bytes);
+  const double compute = std::max(engines.cycles, vector_cycles);
+  const double steady = std::max(compute, transfer_cycles(design, reread + input, output));
+
+  result.design = design.name;
+  result.model = graph.model;
+  result.fidelity = fidelity_name(Fidelity::kAnalytic);
+  result.frames = 1;
+  result.cycles = std::max<int64_t>(1, whole_cycles(std::max(compute, first_load)));
+  result.latency_ms = static_cast<double>(result.cycles) * design.cycle_ns() * 1e-6;
+  result.fps = 1e9 / (std::max(steady, 1.0) * design.cycle_ns());
+  result.macs = graph.macs();
+  const auto macs = static_cast<double>(result.macs);
+  result.gops = 2 * macs * result.fps * 1e-9;
+  result.utilization = macs * result.fps / (static_cast<double>(design.peak_macs()) * design.clock_mhz * 1e6);
+  result.cost = estimate_cost(design);
+  result.dram.read_bytes = weights + input;
+  result.dram.write_bytes = output;
+  result.modules = {{"engines", whole_cycles(engines.cycles), {}},
+                    {"vector", whole_cycles(vector_cycles), {}},
+                    {"dram", whole_cycles(first_load), {}}};
+  return result;
+}
+
+}  // namespace tridex::arch

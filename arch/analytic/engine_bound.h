@@ -1,0 +1,32 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "arch/design/design_point.h"
+#include "quant/integer_graph.h"
+
+namespace tridex::arch {
+
+/// Cycles that `engine`, all copies of it, needs for the whole of `node` at least: the multiplications over
+/// the multipliers that the engine can use for it.
+/// * A convolution's lane adds up input channels of one tap a cycle: ceil(channels of a group / inputs)
+/// cycles a tap.
+///   Taps outside of the image take as long as others.
+/// * A depthwise one uses one multiplier of a lane; all of them in R-MAC, whose lanes are then pixels.
+/// * Matrix products use all multipliers. Row sums (kTokenSum) are made beside them and take no time here.
+/// 0 for what engines do not compute.
+double engine_cycles_bound(const Engine& engine, int copies, const quant::IntegerGraph& graph,
+                           const quant::IntNode& node);
+
+/// The least time in which engines that work side by side can do layers, any part of a layer on any engine.
+struct EngineBound {
+  double cycles = 0;
+  std::vector<double> share;         ///< of each layer; they sum to cycles
+  std::vector<std::string> engines;  ///< of each layer: who does it in the best case, "mat+rmac"
+};
+/// times[layer][engine]: cycles of the layer on that engine alone. The bound holds for every schedule: for
+/// weights w of the engines that sum to 1, no schedule is faster than sum over layers of min over engines of
+/// w * time (linear programming duality); the best weights found are used.
+EngineBound bound_engines(const std::vector<Engine>& engines, const std::vector<std::vector<double>>& times);
+
+}  // namespace tridex::arch

@@ -1,0 +1,79 @@
+#include "arch/buffer/buffer.h"
+
+#include <cstring>
+
+namespace tridex::arch {
+
+BufferModule::BufferModule(const sc_core::sc_module_name& name, const Buffer& design,
+                           const sc_core::sc_time& cycle, bool storage)
+    : sc_module(name), socket("socket"), design_(design), cycle_(cycle) {
+  if (storage) {
+    storage_.resize(static_cast<size_t>(design.bytes));
+  }
+  socket.register_b_transport(this, &BufferModule::b_transport);
+  socket.register_transport_dbg(this, &BufferModule::transport_dbg);
+  socket.register_get_direct_mem_ptr(this, &BufferModule::get_direct_mem_ptr);
+}
+
+tlm::tlm_response_status BufferModule::check(const tlm::tlm_generic_payload& trans) const {
+  const auto size = static_cast<uint64_t>(design_.bytes);
+  if (trans.get_address() > size || trans.get_data_length() > size - trans.get_address()) {
+    return tlm::TLM_ADDRESS_ERROR_RESPONSE;
+  }
+  if (trans.get_byte_enable_ptr() != nullptr) {
+    return tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE;
+  }
+  if (trans.get_streaming_width() < trans.get_data_length()) {
+    return tlm::TLM_BURST_ERROR_RESPONSE;
+  }
+  return tlm::TLM_OK_RESPONSE;
+}
+
+void BufferModule::copy(tlm::tlm_generic_payload& trans) {
+  if (storage_.empty()) {
+    return;
+  }
+  uint8_t* at = storage_.data() + trans.get_address();
+  if (trans.is_read()) {
+    std::memcpy(trans.get_data_ptr(), at, trans.get_data_length());
+  } else if (trans.is_write()) {
+    std::memcpy(at, trans.get_data_ptr(), trans.get_data_length());
+  }
+}
+
+void BufferModule::b_transport(int, tlm::tlm_generic_payload& trans, sc_core::sc_time& delay) {
+  trans.set_response_status(check(trans));
+  if (trans.is_response_error()) {
+    return;
+  }
+  copy(trans);
+  const int64_t width = design_.bytes_per_cycle();
+  const int64_t beats = (static_cast<int64_t>(trans.get_data_length()) + width - 1) / width;
+  delay += cycle_ * static_cast<double>(kLatencyCycles + beats);
+  trans.set_dmi_allowed(!storage_.empty());
+}
+
+unsigned BufferModule::transport_dbg(int, tlm::tlm_generic_payload& trans) {
+  if (check(trans) != tlm::TLM_OK_RESPONSE || storage_.empty()) {
+    return 0;
+  }
+  copy(trans);
+  return trans.get_data_length();
+}
+
+bool BufferModule::get_direct_mem_ptr(int, tlm::tlm_generic_payload&, tlm::tlm_dmi& dmi) {
+  dmi.init();
+  dmi.set_start_address(0);
+  dmi.set_end_address(static_cast<uint64_t>(design_.bytes) - 1);
+  if (storage_.empty()) {
+    return false;
+  }
+  dmi.set_dmi_ptr(storage_.data());
+  const sc_core::sc_time byte = cycle_ / static_cast<double>(design_.bytes_per_cycle());
+  dmi.set_read_latency(byte);
+  dmi.set_write_latency(byte);
+  dmi.allow_read_write();
+  return true;
+}
+
+}  // namespace tridex::arch

@@ -1,0 +1,36 @@
+#pragma once
+#include "arch/design/design_point.h"
+#include "arch/design/run_result.h"
+
+namespace tridex::arch {
+
+/// What a design takes of its device.
+///
+/// DSPs, one item a kind (NUMERICS.md gives the widths):
+/// * Engine multipliers. One DSP each; with shared_operand packing and operands of at most 8 bits two
+/// products that share
+///   an operand take one (two lanes share an activation, or a weight in R-MAC's depthwise mode; an odd lane
+///   pairs with one of the next copy). A DSP58 may instead add up three 8-bit products of a MAT lane (AM004).
+///   Sums are made in LUTs: two packed sums collide in the DSP's accumulator after seven terms (WP486).
+/// * Post-processing, at Engine::results_per_cycle() results a copy. A lane of N inputs has a result only
+/// every
+///   ceil(Cin / N) * K * K cycles, and R-MAC in depthwise mode a result a multiplier every K * K, so one a
+///   lane never holds an engine up (8 x 8, K >= 3), and half as many do not where Cin > N; fewer are cheaper.
+///   Each takes one multiplier (27 x 18) for the requantization and one (18 x 19) that is the hardswish's,
+///   the shortcut's or the dividend's: EfficientViT and MobileNetV2 never need two of these at a result.
+/// * The log2_code divisor's scale, 32 x 17 bits, is two DSPs a copy: there is one divisor a head and token,
+/// so one in
+///   d results. An exact divisor's dividend is 32 x 17 bits: one more DSP a result.
+/// * Vector unit: two a lane, for the two summands of an addition; one of them requantizes in other
+/// operators.
+///
+/// Memories by the geometry of each bank (memory_blocks.h); a buffer is made of URAM or of BRAM, whichever
+/// leaves the fuller of the two less full, the largest first. Double buffering is inside a buffer's bytes. A
+/// port's DMA has a FIFO of 512 words a direction.
+///
+/// LUT and FF are counted from the structure of adders, shifters and multiplexers (cost.cpp), not from
+/// synthesis: good to a factor of two. Hard DRAM controllers are assumed; shells and soft controllers are
+/// said in configs/devices.
+Cost estimate_cost(const DesignPoint& design);
+
+}  // namespace tridex::arch

@@ -1,0 +1,144 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/yaml.h"
+
+namespace tridex::arch {
+
+/// An FPGA (configs/devices/*.yaml, each figure with its source).
+struct Device {
+  std::string name, part;
+  int64_t lut = 0, ff = 0, bram36 = 0, uram = 0, dsp = 0;
+  enum class DspKind { kDsp48e2, kDsp58 } dsp_kind = DspKind::kDsp48e2;
+};
+
+/// Timings of one DRAM channel in its own clocks (configs/memories/*.yaml; JEDEC names).
+struct DramTiming {
+  std::string name;
+  double tck_ns = 0.833;
+  int bus_bits = 64;     ///< data bus of the channel
+  int burst_length = 8;  ///< beats; a line is bus_bits / 8 * burst_length bytes
+  int bank_groups = 4, banks_per_group = 4, rows = 65536;
+  int row_bytes = 8192;  ///< of one bank over the whole channel
+  int cl = 17, cwl = 12, trcd = 17, trp = 17, tras = 39, trc = 56;
+  int tccd_s = 4, tccd_l = 6, trrd_s = 4, trrd_l = 6, tfaw = 26;
+  int twr = 18, twtr_s = 3, twtr_l = 9, trtp = 9, trfc = 421, trefi = 9363;
+  bool refresh = true;
+  int channels = 1;
+  int interleave_bytes = 4096;  ///< consecutive blocks of this size go round the channels
+  [[nodiscard]] int line_bytes() const { return bus_bits / 8 * burst_length; }
+  [[nodiscard]] int64_t capacity_bytes() const {
+    return int64_t{row_bytes} * rows * bank_groups * banks_per_group * channels;
+  }
+  /// Bytes a second of all channels together.
+  [[nodiscard]] double peak_bandwidth() const {
+    return channels * line_bytes() / (burst_length / 2.0 * tck_ns * 1e-9);
+  }
+};
+
+/// The way from the accelerator to the DRAM: AXI ports of the accelerator's DMA.
+struct MemoryPorts {
+  int count = 4;
+  int width_bits = 128;
+  double clock_mhz = 0;     ///< 0: the accelerator's clock
+  int outstanding = 8;      ///< runs in flight a port and direction
+  int latency_cycles = 20;  ///< accelerator cycles from a port to the DRAM controller and back (interconnect)
+};
+
+enum class EngineKind { kMat, kRmac };
+
+/// One engine; there are DesignPoint::copies of it in lock step. MAT: N lanes (output channels) of M
+/// multipliers (input channels). R-MAC: the same in its pointwise mode; in depthwise mode the multipliers of
+/// a lane are channels and the lanes are output pixels (spec: trio-vit 3.1).
+struct Engine {
+  std::string name;
+  EngineKind kind = EngineKind::kMat;
+  int lanes = 8;            ///< N of MAT, T of R-MAC
+  int inputs = 8;           ///< M of MAT, S of R-MAC
+  int pipeline_depth = 12;  ///< cycles from the first operand to the first requantized result (fill)
+  int post_lanes = 0;  ///< results a cycle and copy that requantization and activation take; 0: one a lane
+  [[nodiscard]] int results_per_cycle() const { return post_lanes > 0 ? post_lanes : lanes; }
+};
+
+/// What L copies spread over: output pixels, output channels, or whichever of the splits is fastest for a
+/// layer.
+enum class Spread { kPixels, kChannels, kBest };
+
+/// The standalone vector unit (adds, pooling, layer norm, resize). Requantization, activation, shortcut and
+/// division work at the engines' outputs and are part of them.
+struct VectorUnit {
+  int lanes = 64;  ///< elements a cycle
+  int pipeline_depth = 12;
+};
+
+struct Buffer {
+  int64_t bytes = int64_t{512} * 1024;
+  int banks = 16;
+  int width_bits = 128;  ///< of one bank's port
+  [[nodiscard]] int64_t bytes_per_cycle() const { return int64_t{banks} * width_bits / 8; }
+};
+
+/// What the units can compute; mapping refuses a network that needs more.
+struct Capabilities {
+  int max_weight_bits = 8,
+      max_activation_bits = 8;  ///< multiplier operands (requantized outputs may be wider)
+  bool per_channel_requant = true;
+  std::vector<std::string> divisors{"log2_paper", "log2_code"};
+};
+
+enum class PackingMode { kNone, kSharedOperand };
+
+struct DesignPoint {
+  std::string name;
+  std::string text;  ///< the whole design as YAML, overrides applied
+  double clock_mhz = 200;
+  Device device;
+  DramTiming dram;
+  MemoryPorts ports;
+  std::vector<Engine> engines;  ///< at least one; names differ
+  int copies = 16;              ///< L
+  Spread spread = Spread::kBest;
+  VectorUnit vector;
+  Buffer input_buffer, weight_buffer, output_buffer;
+  PackingMode packing =
+      PackingMode::kSharedOperand;  ///< two 8-bit multiplications in a DSP where an operand is shared
+  Capabilities can;
+  bool inter_layer_pipeline = true;  ///< depthwise on R-MAC while the next pointwise runs on MAT
+  bool intra_layer_pipeline = true;  ///< attention products of head i while head i - 1 is divided
+  bool double_buffer = true;         ///< load and store tiles while others are computed
+  int command_cycles = 4;            ///< the controller needs to start one command
+
+  [[nodiscard]] double cycle_ns() const { return 1000.0 / clock_mhz; }
+  [[nodiscard]] const Engine* engine(EngineKind kind) const {
+    for (const auto& e : engines) {
+      if (e.kind == kind) {
+        return &e;
+      }
+    }
+    return nullptr;
+  }
+  /// Multiply-accumulates a cycle of all engines and copies.
+  [[nodiscard]] int64_t peak_macs() const {
+    int64_t sum = 0;
+    for (const auto& e : engines) {
+      sum += int64_t{e.lanes} * e.inputs * copies;
+    }
+    return sum;
+  }
+};
+
+/// Reads configs/designs/*.yaml. Devices and memories are named; their files are looked for in the folders
+/// devices/ and memories/ beside the design's own folder, then in config_root(). Errors: file:line: key.
+DesignPoint read_design(const std::filesystem::path& file, const std::vector<std::string>& overrides = {});
+DesignPoint read_design(const Yaml& yaml);
+
+/// The folder configs/: $TRIDEX_CONFIGS, else beside the executable's source or installation.
+std::filesystem::path config_root();
+/// `name` as a path if there is such a file, else configs/KIND/NAME.yaml. Error: lists the names that are
+/// there.
+std::filesystem::path find_config(const std::string& name, const std::string& kind);
+
+}  // namespace tridex::arch

@@ -1,0 +1,126 @@
+#include "arch/design/run_result.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/names.h"
+
+namespace tridex::arch {
+namespace {
+
+constexpr std::pair<Fidelity, const char*> kFidelities[] = {
+    {Fidelity::kAnalytic, "analytic"},
+    {Fidelity::kTimed, "timed"},
+    {Fidelity::kFunctional, "functional"},
+    {Fidelity::kRtl, "rtl"},
+};
+
+}  // namespace
+
+Fidelity fidelity_by_name(const std::string& name) {
+  std::vector<std::string> known;
+  for (const auto& [fidelity, word] : kFidelities) {
+    if (name == word) {
+      return fidelity;
+    }
+    known.emplace_back(word);
+  }
+  const std::string near = nearest_name(name, known);
+  fail("unknown fidelity '{}'{} (known: {})", name, near.empty() ? "" : ", did you mean '" + near + "'?",
+       join(known));
+}
+
+const char* fidelity_name(Fidelity fidelity) {
+  for (const auto& [value, word] : kFidelities) {
+    if (value == fidelity) {
+      return word;
+    }
+  }
+  throw std::logic_error("fidelity without a name");
+}
+
+nlohmann::json to_json(const RunResult& r) {
+  using nlohmann::json;
+  json dsp_items = json::object();
+  for (const auto& [name, count] : r.cost.dsp_items) {
+    dsp_items[name] = count;
+  }
+  json modules = json::array();
+  for (const auto& m : r.modules) {
+    modules.push_back({{"name", m.name}, {"busy_cycles", m.busy_cycles}, {"stalls", m.stalls}});
+  }
+  json layers = json::array();
+  for (const auto& l : r.layers) {
+    layers.push_back({{"name", l.name},
+                      {"region", l.region},
+                      {"op", l.op},
+                      {"engine", l.engine},
+                      {"macs", l.macs},
+                      {"start_cycle", l.start_cycle},
+                      {"end_cycle", l.end_cycle},
+                      {"busy_cycles", l.busy_cycles},
+                      {"stalls", l.stalls},
+                      {"read_bytes", l.read_bytes},
+                      {"write_bytes", l.write_bytes}});
+  }
+  return {{"design", r.design},
+          {"model", r.model},
+          {"fidelity", r.fidelity},
+          {"frames", r.frames},
+          {"seed", r.seed},
+          {"version", r.version},
+          {"cycles", r.cycles},
+          {"latency_ms", r.latency_ms},
+          {"fps", r.fps},
+          {"gops", r.gops},
+          {"utilization", r.utilization},
+          {"macs", r.macs},
+          {"cost",
+           {{"dsp", r.cost.dsp},
+            {"bram36", r.cost.bram36},
+            {"uram", r.cost.uram},
+            {"lut", r.cost.lut},
+            {"ff", r.cost.ff},
+            {"fits", r.cost.fits},
+            {"dsp_items", dsp_items},
+            {"misfits", r.cost.misfits}}},
+          {"energy_mj", r.energy_mj > 0 ? nlohmann::json(r.energy_mj) : nlohmann::json()},
+          {"power_w", r.power_w > 0 ? nlohmann::json(r.power_w) : nlohmann::json()},
+          {"dram",
+           {{"read_bytes", r.dram.read_bytes},
+            {"write_bytes", r.dram.write_bytes},
+            {"row_hits", r.dram.row_hits},
+            {"row_misses", r.dram.row_misses},
+            {"refreshes", r.dram.refreshes}}},
+          {"stalls", r.stalls},
+          {"modules", modules},
+          {"layers", layers}};
+}
+
+nlohmann::json timeline_json(const RunResult& result, double clock_mhz) {
+  using nlohmann::json;
+  std::map<std::string, int> threads;
+  json events = json::array();
+  for (const auto& e : result.timeline) {
+    const auto [thread, is_new] = threads.emplace(e.module, static_cast<int>(threads.size()) + 1);
+    if (is_new) {
+      events.push_back({{"ph", "M"},
+                        {"name", "thread_name"},
+                        {"pid", 1},
+                        {"tid", thread->second},
+                        {"args", {{"name", e.module}}}});
+    }
+    events.push_back({{"ph", "X"},
+                      {"name", e.name},
+                      {"pid", 1},
+                      {"tid", thread->second},
+                      {"ts", static_cast<double>(e.start_cycle) / clock_mhz},
+                      {"dur", static_cast<double>(e.end_cycle - e.start_cycle) / clock_mhz},
+                      {"args", {{"start_cycle", e.start_cycle}, {"end_cycle", e.end_cycle}}}});
+  }
+  return {{"traceEvents", events},
+          {"displayTimeUnit", "ns"},
+          {"otherData", {{"design", result.design}, {"model", result.model}, {"clock_mhz", clock_mhz}}}};
+}
+
+}  // namespace tridex::arch

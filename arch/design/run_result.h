@@ -1,0 +1,71 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+namespace tridex::arch {
+
+enum class Fidelity { kAnalytic, kTimed, kFunctional, kRtl };
+Fidelity fidelity_by_name(const std::string& name);  ///< Error: lists the names
+const char* fidelity_name(Fidelity fidelity);
+
+/// What a design costs on its device (arch/cost fills it).
+struct Cost {
+  int64_t dsp = 0, bram36 = 0, uram = 0, lut = 0, ff = 0;
+  bool fits = true;
+  std::vector<std::pair<std::string, int64_t>> dsp_items;  ///< "mat multipliers" -> count; sums to dsp
+  std::vector<std::string> misfits;                        ///< "bram36: needs 1000, xczu9eg has 912"
+};
+
+struct DramTraffic {
+  int64_t read_bytes = 0, write_bytes = 0, row_hits = 0, row_misses = 0, refreshes = 0;
+};
+
+using Stalls = std::map<std::string, int64_t>;  ///< cause -> cycles
+
+struct ModuleResult {
+  std::string name;
+  int64_t busy_cycles = 0;
+  Stalls stalls;
+};
+
+struct LayerResult {
+  std::string name, region, op, engine;
+  int64_t macs = 0, start_cycle = 0, end_cycle = 0, busy_cycles = 0, read_bytes = 0, write_bytes = 0;
+  Stalls stalls;
+};
+
+/// Something that happened, for the timeline (Chrome trace).
+struct TimelineEvent {
+  std::string module, name;
+  int64_t start_cycle = 0, end_cycle = 0;
+};
+
+/// One design running one network. Keys of its JSON (to_json) are only ever added.
+struct RunResult {
+  std::string design, model, fidelity, version;
+  int frames = 0;
+  uint64_t seed = 0;
+  int64_t cycles = 0;      ///< of the first frame alone, in accelerator clocks
+  double latency_ms = 0;   ///< the same in time
+  double fps = 0;          ///< steady state over `frames`
+  double gops = 0;         ///< two operations a MAC, at fps
+  double utilization = 0;  ///< MACs done / (peak MACs x time), at fps
+  int64_t macs = 0;        ///< of one frame
+  Cost cost;
+  double energy_mj = 0, power_w = 0;  ///< 0: not modelled, null in JSON
+  DramTraffic dram;                   ///< of all frames
+  Stalls stalls;
+  std::vector<ModuleResult> modules;
+  std::vector<LayerResult> layers;  ///< of the first frame
+  std::vector<TimelineEvent> timeline;
+  int64_t simulated_events = 0;  ///< kernel activations, for benchmarks
+};
+
+nlohmann::json to_json(const RunResult& result);
+/// Chrome trace JSON of the timeline (Perfetto opens it); one cycle is shown as 1 us / clock_mhz.
+nlohmann::json timeline_json(const RunResult& result, double clock_mhz);
+
+}  // namespace tridex::arch

@@ -1,0 +1,43 @@
+#pragma once
+#include <cstdint>
+
+#include "arch/design/design_point.h"
+#include "arch/mapping/command.h"
+
+namespace tridex::arch {
+
+/// Cycles that an engine computes for a command, without the pipeline's fill (Engine::pipeline_depth) and
+/// without waiting. All copies work on one command, spread over copies_pixels x copies_channels.
+///
+///   conv, grouped conv  passes over lane groups x input groups x kernel x pixels (spec: trio-vit 3.2):
+///                       ceil(G * ceil(O/lanes) / Lc) * ceil(I/inputs) * K * ceil(P / Lp)
+///   depthwise           R-MAC: multipliers of a lane are channels, lanes are pixels:
+///                       ceil(C / (inputs * Lc)) * K * ceil(P / (lanes * Lp)).
+///                       MAT: one multiplier of one lane is useful, as inputs are broadcast to the lanes:
+///                       ceil(C / Lc) * K * ceil(P / Lp)
+///   context             per head d columns of ceil(d/lanes) lane groups, ceil(N/inputs) token groups:
+///                       ceil(heads * d * ceil(d/lanes) / L) * ceil(N / inputs); the row sums are added
+///                       beside it
+///   attend              per head divisors ceil(d/inputs), then dividends ceil(d/lanes) * ceil(d/inputs),
+///   each for
+///                       ceil(N / Lp) pixels, heads over Lc
+/// A command cannot be faster than its operands pass the buffers' ports, nor than its results pass the
+/// requantization (Engine::results_per_cycle of each copy): see port_cycles and engine_cycles.
+int64_t compute_cycles(const Engine& engine, const Command& command);
+
+/// Cycles of the vector unit: elements / lanes, times the summands (add), 8 taps (resize), 3 passes (layer
+/// norm).
+int64_t vector_cycles(const VectorUnit& unit, const Command& command);
+
+/// Cycles that the operands and results of a command occupy its buffers' ports.
+int64_t port_cycles(const DesignPoint& design, const Command& command);
+
+/// Both, with the fill.
+int64_t engine_cycles(const DesignPoint& design, const Engine& engine, const Command& command);
+int64_t vector_unit_cycles(const DesignPoint& design, const Command& command);
+
+/// Sets copies_pixels and copies_channels of a command to the split that Spread allows and is fastest on the
+/// engine.
+void choose_spread(const DesignPoint& design, const Engine& engine, Command& command);
+
+}  // namespace tridex::arch

@@ -1,0 +1,145 @@
+#include "arch/mapping/mapper.h"
+
+#include <algorithm>
+
+#include "arch/mapping/program_builder.h"
+#include "base/error.h"
+#include "base/names.h"
+
+namespace tridex::arch {
+namespace {
+
+const char* divisor_word(quant::Divisor divisor) {
+  switch (divisor) {
+    case quant::Divisor::kLog2Code:
+      return "log2_code";
+    case quant::Divisor::kLog2Paper:
+      return "log2_paper";
+    case quant::Divisor::kUniform:
+      return "uniform";
+    default:
+      return "exact";
+  }
+}
+
+void declare(ProgramBuilder& b, size_t stage) {
+  switch (b.stages[stage].kind) {
+    case Stage::Kind::kConv:
+      return declare_conv(b, stage);
+    case Stage::Kind::kFusedPair:
+      return declare_pair(b, stage);
+    case Stage::Kind::kAttention:
+      return declare_attention(b, stage);
+    case Stage::Kind::kVector:
+      return declare_vector(b, stage);
+  }
+}
+
+void emit(ProgramBuilder& b, size_t stage) {
+  switch (b.stages[stage].kind) {
+    case Stage::Kind::kConv:
+      return emit_conv(b, stage);
+    case Stage::Kind::kFusedPair:
+      return emit_pair(b, stage);
+    case Stage::Kind::kAttention:
+      return emit_attention(b, stage);
+    case Stage::Kind::kVector:
+      return emit_vector(b, stage);
+  }
+}
+
+}  // namespace
+
+void check_capabilities(const DesignPoint& design, const quant::IntegerGraph& graph) {
+  if (design.engines.empty() || design.engines.size() > 2 ||
+      (design.engines.size() == 2 && design.engines[0].kind == design.engines[1].kind)) {
+    fail(
+        "design '{}': work is mapped onto one MAT, one R-MAC, or one of each; copies multiplies them "
+        "(engines)",
+        design.name);
+  }
+  const Capabilities& can = design.can;
+  const auto operand = [&](const quant::IntNode& node, int tensor) {
+    const quant::Quantizer& codes = graph.node(tensor).out;
+    if (codes.bits > can.max_activation_bits) {
+      fail("{}: reads '{}' on {} bits; the engines of design '{}' take {} (capabilities.max_activation_bits)",
+           node.name, graph.node(tensor).name, codes.bits, design.name, can.max_activation_bits);
+    }
+  };
+  for (const auto& node : graph.nodes) {
+    // Without values: weights have a scale per channel, so convolutions do.
+    bool per_channel =
+        node.requant.mult.size() > 1 || (!graph.has_weights && node.op == quant::IntOp::kConv);
+    for (const auto& multipliers : node.add_mult) {
+      per_channel = per_channel || multipliers.size() > 1;
+    }
+    if (!can.per_channel_requant && per_channel) {
+      fail(
+          "{}: is requantized per channel; design '{}' has one multiplier a tensor "
+          "(capabilities.per_channel_requant)",
+          node.name, design.name);
+    }
+    switch (node.op) {
+      case quant::IntOp::kConv:
+        operand(node, node.inputs[0]);
+        if (node.weight_bits > can.max_weight_bits) {
+          fail(
+              "{}: has weights of {} bits; the engines of design '{}' take {} (capabilities.max_weight_bits)",
+              node.name, node.weight_bits, design.name, can.max_weight_bits);
+        }
+        break;
+      case quant::IntOp::kMatMulTokens:
+      case quant::IntOp::kMatMulHeads:
+        operand(node, node.inputs[0]);
+        operand(node, node.inputs[1]);
+        break;
+      case quant::IntOp::kDivide:
+        if (std::find(can.divisors.begin(), can.divisors.end(), divisor_word(node.divisor)) ==
+            can.divisors.end()) {
+          fail("{}: divides by '{}'; design '{}' has {} (capabilities.divisors)", node.name,
+               divisor_word(node.divisor), design.name, join(can.divisors));
+        }
+        break;
+      default:
+        break;
+    }
+  }
+}
+
+Program map_network(const DesignPoint& design, const quant::IntegerGraph& graph, int frames) {
+  check_capabilities(design, graph);
+  ProgramBuilder builder(design, graph);
+  for (size_t stage = 0; stage < builder.stages.size(); ++stage) {
+    declare(builder, stage);
+  }
+  if (builder.dram_bytes() > static_cast<uint64_t>(design.dram.capacity_bytes())) {
+    fail("{}: needs {} bytes of DRAM for weights and tensors; memory '{}' of design '{}' has {}", graph.model,
+         builder.dram_bytes(), design.dram.name, design.name, design.dram.capacity_bytes());
+  }
+  for (int frame = 0; frame < frames; ++frame) {
+    builder.begin_frame(frame, frames);
+    for (size_t stage = 0; stage < builder.stages.size(); ++stage) {
+      builder.stage_index = stage;
+      emit(builder, stage);
+    }
+  }
+  return builder.finish(frames);
+}
+
+std::vector<uint8_t> pack_weights(const quant::IntegerGraph& graph, const Program& program) {
+  std::vector<uint8_t> bytes(program.dram_bytes, 0);
+  for (const WeightBlock& block : program.blocks) {
+    uint8_t* at = bytes.data() + block.address;
+    const quant::IntNode& node = graph.node(block.node);
+    if (block.attention.divide >= 0) {
+      pack_attention_block(graph, block.attention, at);
+    } else if (node.op == quant::IntOp::kConv) {
+      pack_conv_block(graph, node, block.c0, block.c1, at);
+    } else {
+      pack_vector_block(graph, node, at);
+    }
+  }
+  return bytes;
+}
+
+}  // namespace tridex::arch

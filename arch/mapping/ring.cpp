@@ -1,0 +1,89 @@
+#include "arch/mapping/ring.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace tridex::arch {
+namespace {
+
+/// Regions start at multiples of this, so that a beat never straddles two tiles.
+constexpr int64_t kAlignment = 64;
+
+}  // namespace
+
+int64_t Ring::allocate(int64_t bytes, Users& wait) {
+  bytes = (std::max<int64_t>(bytes, 1) + kAlignment - 1) / kAlignment * kAlignment;
+  if (bytes > capacity_) {
+    return -1;
+  }
+  int64_t begin = cursor_;
+  int wraps = 0;
+  for (bool moved = true; moved;) {
+    moved = false;
+    if (begin + bytes > capacity_) {
+      begin = 0;
+      if (++wraps > 1) {
+        return -1;
+      }
+    }
+    for (const Region& region : regions_) {
+      if (region.live && region.begin < begin + bytes && begin < region.end) {
+        begin = region.end;
+        moved = true;
+        break;
+      }
+    }
+  }
+  const int64_t end = begin + bytes;
+  std::vector<Region> kept;
+  kept.reserve(regions_.size() + 2);
+  for (const Region& region : regions_) {
+    if (region.end <= begin || region.begin >= end) {
+      kept.push_back(region);
+      continue;
+    }
+    wait.merge(region.users);
+    if (region.begin < begin) {
+      kept.push_back(region);
+      kept.back().end = begin;
+    }
+    if (region.end > end) {
+      kept.push_back(region);
+      kept.back().begin = end;
+    }
+  }
+  Region fresh;
+  fresh.begin = begin;
+  fresh.end = end;
+  fresh.live = true;
+  const auto place = std::find_if(kept.begin(), kept.end(), [&](const Region& r) { return r.begin >= end; });
+  kept.insert(place, fresh);
+  regions_ = std::move(kept);
+  cursor_ = end;
+  live_bytes_ += bytes;
+  high_water_ = std::max(high_water_, live_bytes_);
+  return begin;
+}
+
+void Ring::add_user(int64_t address, Unit unit, uint32_t instruction) {
+  for (Region& region : regions_) {
+    if (region.begin == address && region.live) {
+      region.users.add(unit, instruction);
+      return;
+    }
+  }
+  throw std::logic_error("Ring::add_user: no live region there");
+}
+
+void Ring::release(int64_t address) {
+  for (Region& region : regions_) {
+    if (region.begin == address && region.live) {
+      region.live = false;
+      live_bytes_ -= region.end - region.begin;
+      return;
+    }
+  }
+  throw std::logic_error("Ring::release: no live region there");
+}
+
+}  // namespace tridex::arch

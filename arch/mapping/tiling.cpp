@@ -1,0 +1,133 @@
+#include "arch/mapping/tiling.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace tridex::arch {
+
+std::pair<int, int> input_rows(const quant::IntNode& conv, const models::Shape& input, int y0, int y1) {
+  const int first = y0 * conv.conv.stride - conv.conv.pad_top;
+  const int last = (y1 - 1) * conv.conv.stride - conv.conv.pad_top + conv.conv.kernel_h;
+  const int row0 = std::clamp(first, 0, input.h - 1);
+  return {row0, std::clamp(last, row0 + 1, input.h)};
+}
+
+std::vector<std::pair<int, int>> split_rows(int height, int rows) {
+  std::vector<std::pair<int, int>> tiles;
+  for (int y = 0; y < height; y += rows) {
+    tiles.emplace_back(y, std::min(height, y + rows));
+  }
+  return tiles;
+}
+
+int choose_rows(const DesignPoint& design, int height, int width, int fitting, int64_t layer_cycles) {
+  int rows = std::min(fitting, height);
+  const auto tiles = static_cast<int>(std::clamp<int64_t>(layer_cycles / kMinTileCycles, 1, 4));
+  rows = std::max(1, std::min(rows, (height + tiles - 1) / tiles));
+  for (int r = rows; r >= std::max(1, rows * 2 / 3); --r) {
+    if (r < height && int64_t{r} * width % design.copies == 0) {
+      return r;
+    }
+  }
+  return rows;
+}
+
+Command conv_command(const quant::IntegerGraph& graph, const quant::IntNode& conv, const WeightBlock& block,
+                     int y0, int y1) {
+  const models::Shape& input = graph.node(conv.inputs[0]).shape;
+  Command c;
+  c.op = Opcode::kConv;
+  c.c0 = block.c0;
+  c.c1 = block.c1;
+  c.y0 = y0;
+  c.y1 = y1;
+  c.width = conv.shape.w;
+  c.in_channels = input.c / conv.conv.groups;
+  c.group_outputs = conv.shape.c / conv.conv.groups;
+  c.kernel_h = conv.conv.kernel_h;
+  c.kernel_w = conv.conv.kernel_w;
+  c.stride = conv.conv.stride;
+  c.pad_top = conv.conv.pad_top;
+  c.pad_left = conv.conv.pad_left;
+  c.in_height = input.h;
+  c.in_width = input.w;
+  c.block_c0 = block.c0;
+  c.weight_bits = conv.weight_bits;
+  c.weight_row_bytes = static_cast<int32_t>(weight_row_bytes(conv, input.c));
+  c.activation = static_cast<int32_t>(conv.activation);
+  c.has_shortcut = conv.has_shortcut ? 1 : 0;
+  c.depthwise = conv.depthwise() && c.in_channels == 1 && c.group_outputs == 1 ? 1 : 0;
+  return c;
+}
+
+std::vector<Share> divide_channels(const DesignPoint& design, const Command& command, int unit,
+                                   const Engine* busy, int64_t busy_cycles) {
+  const auto cycles = [&](const Engine& engine, int c0, int c1) {
+    if (c0 == c1) {
+      return int64_t{0};
+    }
+    Command part = command;
+    part.c0 = c0;
+    part.c1 = c1;
+    choose_spread(design, engine, part);
+    return engine_cycles(design, engine, part);
+  };
+  const Engine* rmac = design.engine(EngineKind::kRmac);
+  const Engine* mat = design.engine(EngineKind::kMat);
+  if (mat == nullptr || rmac == nullptr || (command.depthwise != 0 && rmac != nullptr)) {
+    return {
+        {rmac != nullptr && (command.depthwise != 0 || mat == nullptr) ? rmac : mat, command.c0, command.c1}};
+  }
+  const int64_t mat_busy = busy == mat ? busy_cycles : 0;
+  const int64_t rmac_busy = busy == rmac ? busy_cycles : 0;
+  int best_cut = command.c1;
+  int64_t best = cycles(*mat, command.c0, command.c1) + mat_busy;
+  best = std::max(best, rmac_busy);
+  for (int cut = command.c0; cut < command.c1; cut += unit) {
+    const int64_t both =
+        std::max(cycles(*mat, command.c0, cut) + mat_busy, cycles(*rmac, cut, command.c1) + rmac_busy);
+    if (both < best) {
+      best = both;
+      best_cut = cut;
+    }
+  }
+  std::vector<Share> shares;
+  if (best_cut > command.c0) {
+    shares.push_back({mat, command.c0, best_cut});
+  }
+  if (best_cut < command.c1) {
+    shares.push_back({rmac, best_cut, command.c1});
+  }
+  return shares;
+}
+
+int64_t rows_bytes(const quant::IntNode& node, int rows, int c0, int c1) {
+  return int64_t{rows} * ((c1 - c0 + kChannelBlock - 1) / kChannelBlock) * node.shape.w * kChannelBlock *
+         node.out.bytes();
+}
+
+bool pair_fits(const DesignPoint& design, const quant::IntegerGraph& graph, const quant::IntNode& depthwise,
+               const quant::IntNode& pointwise, int rows, bool ahead) {
+  const quant::IntNode& source = graph.node(depthwise.inputs[0]);
+  const int in_rows = std::min((rows - 1) * depthwise.conv.stride + depthwise.conv.kernel_h, source.shape.h);
+  constexpr int64_t kSlack = 64;  // alignment of the allocator
+  const int64_t in = rows_bytes(source, in_rows, 0, source.shape.c) + kSlack;
+  const int64_t rest = pointwise.has_shortcut
+                           ? rows_bytes(graph.node(pointwise.inputs[1]), rows, 0, pointwise.shape.c) + kSlack
+                           : 0;
+  const int64_t middle = rows_bytes(depthwise, rows, 0, depthwise.shape.c) + kSlack;
+  const int64_t out = rows_bytes(pointwise, rows, 0, pointwise.shape.c) + kSlack;
+  const int64_t input_room = design.input_buffer.bytes;
+  const int64_t output_room = design.output_buffer.bytes;
+  if (ahead) {
+    return input_room >= std::max(2 * in + rest, in + 4 * rest) &&
+           output_room >= std::max(3 * middle, 2 * middle + 3 * out);
+  }
+  return input_room >= in + 2 * rest && output_room >= middle + 2 * out;
+}
+
+std::vector<Share> divide_heads(const DesignPoint& design, const Command& command) {
+  return divide_channels(design, command, 1);
+}
+
+}  // namespace tridex::arch

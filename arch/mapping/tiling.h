@@ -1,0 +1,63 @@
+#pragma once
+#include <utility>
+#include <vector>
+
+#include "arch/mapping/engine_timing.h"
+#include "arch/mapping/program_builder.h"
+
+namespace tridex::arch {
+
+/// Rows of the input that output rows [y0, y1) read (without padding).
+std::pair<int, int> input_rows(const quant::IntNode& conv, const models::Shape& input, int y0, int y1);
+
+/// Splits [0, height) into tiles of at most `rows` rows.
+std::vector<std::pair<int, int>> split_rows(int height, int rows);
+
+/// The number of output rows of a tile, given the most that fit the buffers: enough tiles that loading,
+/// computing and storing overlap (at least four, where a tile keeps engines busy for kMinTileCycles), and
+/// whole multiples of the copies.
+int choose_rows(const DesignPoint& design, int height, int width, int fitting, int64_t layer_cycles);
+inline constexpr int64_t kMinTileCycles = 400;
+
+/// A command for output rows [y0, y1) of a convolution; operands are filled in by the caller.
+Command conv_command(const quant::IntegerGraph& graph, const quant::IntNode& conv, const WeightBlock& block,
+                     int y0, int y1);
+
+/// One engine's share of a command: output channels [c0, c1).
+struct Share {
+  const Engine* engine;
+  int c0, c1;
+};
+/// Divides the channels of a command over the design's engines so that the last to finish finishes first; the
+/// engine `busy` has `busy_cycles` of other work before. Shares are multiples of `unit` channels; empty ones
+/// are left out.
+std::vector<Share> divide_channels(const DesignPoint& design, const Command& command, int unit,
+                                   const Engine* busy = nullptr, int64_t busy_cycles = 0);
+/// The same for the heads of an attention command.
+std::vector<Share> divide_heads(const DesignPoint& design, const Command& command);
+
+/// Bytes of `rows` rows of channels [c0, c1) of a tensor in a buffer.
+int64_t rows_bytes(const quant::IntNode& node, int rows, int c0, int c1);
+
+/// Whether tiles of `rows` output rows of a fused pair fit the buffers, with the depthwise convolution one
+/// tile ahead or not, wherever the ring allocator happens to stand (a free gap may be split by what is live).
+bool pair_fits(const DesignPoint& design, const quant::IntegerGraph& graph, const quant::IntNode& depthwise,
+               const quant::IntNode& pointwise, int rows, bool ahead);
+
+/// The largest number of rows in [1, height] for which fits(rows); 0 if there is none.
+template <typename Fits>
+int most_rows(int height, Fits&& fits) {
+  int low = 0;
+  int high = height;
+  while (low < high) {
+    const int middle = (low + high + 1) / 2;
+    if (fits(middle)) {
+      low = middle;
+    } else {
+      high = middle - 1;
+    }
+  }
+  return low;
+}
+
+}  // namespace tridex::arch

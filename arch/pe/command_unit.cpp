@@ -1,0 +1,100 @@
+#include "arch/pe/command_unit.h"
+
+#include <algorithm>
+
+namespace tridex::arch {
+
+CommandUnit::CommandUnit(const sc_core::sc_module_name& name, const sc_core::sc_time& cycle, bool functional)
+    : sc_module(name),
+      command_socket("command_socket"),
+      data_sockets("data_socket", 3),
+      done("done"),
+      cycle_(cycle),
+      functional_(functional) {
+  command_socket.register_b_transport(this, &CommandUnit::b_transport);
+  SC_HAS_PROCESS(CommandUnit);
+  SC_METHOD(finish);
+  sensitive << finished_;
+  dont_initialize();
+}
+
+void CommandUnit::end_of_elaboration() {
+  if (!functional_) {
+    return;
+  }
+  for (size_t i = 0; i < data_sockets.size(); ++i) {
+    tlm::tlm_generic_payload trans;
+    tlm::tlm_dmi dmi;
+    trans.set_address(0);
+    if (!data_sockets[i]->get_direct_mem_ptr(trans, dmi)) {
+      SC_REPORT_FATAL(name(), "a buffer grants no direct memory access");
+    }
+    buffers_.views[i] = {dmi.get_dmi_ptr(), static_cast<int64_t>(dmi.get_end_address()) + 1};
+  }
+}
+
+void CommandUnit::b_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay) {
+  const uint64_t address = trans.get_address();
+  const uint64_t length = trans.get_data_length();
+  trans.set_dmi_allowed(false);
+  if (trans.get_byte_enable_ptr() != nullptr) {
+    trans.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
+    return;
+  }
+  if (trans.get_streaming_width() < length || address % 4 != 0 || length % 4 != 0 || length == 0) {
+    trans.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+    return;
+  }
+  if (trans.is_read() && address == kStatusRegister && length == 4) {
+    const auto status = static_cast<uint32_t>(queue_.size());
+    std::memcpy(trans.get_data_ptr(), &status, 4);
+    trans.set_response_status(tlm::TLM_OK_RESPONSE);
+    return;
+  }
+  if (!trans.is_write() || address > kStartRegister || length > kStartRegister + 4 - address) {
+    trans.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    return;
+  }
+  const uint64_t words_end = std::min(address + length, kStartRegister);
+  if (address < words_end) {
+    std::memcpy(reinterpret_cast<uint8_t*>(registers_.data()) + address, trans.get_data_ptr(),
+                static_cast<size_t>(words_end - address));
+  }
+  uint32_t start = 0;
+  if (address + length > kStartRegister) {
+    std::memcpy(&start, trans.get_data_ptr() + (kStartRegister - address), 4);
+  }
+  if (start == 1) {
+    if (queue_.size() >= 2) {
+      trans.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+      return;
+    }
+    queue_.push_back({Command::decode(registers_), sc_core::sc_time_stamp() + delay});
+    if (queue_.size() == 1) {
+      start_next();
+    }
+  }
+  trans.set_response_status(tlm::TLM_OK_RESPONSE);
+}
+
+void CommandUnit::start_next() {
+  const Pending& pending = queue_.front();
+  start_ = std::max(pending.ready, free_);
+  free_ = start_ + cycle_ * static_cast<double>(cycles(pending.command));
+  finished_.notify(free_ - sc_core::sc_time_stamp());
+}
+
+void CommandUnit::finish() {
+  const Command command = queue_.front().command;
+  const sc_core::sc_time start = start_;
+  if (functional_) {
+    compute(command, buffers_);
+  }
+  queue_.pop_front();
+  if (!queue_.empty()) {
+    start_next();
+  }
+  done->completed(command.tag, start, sc_core::sc_time_stamp());
+}
+
+}  // namespace tridex::arch

@@ -1,0 +1,61 @@
+#pragma once
+#include <tlm_utils/simple_initiator_socket.h>
+#include <tlm_utils/simple_target_socket.h>
+
+#include <cstdint>
+#include <deque>
+#include <systemc>
+#include <tlm>
+
+#include "arch/mapping/command.h"
+#include "arch/pe/buffer_view.h"
+#include "arch/pe/completion.h"
+
+namespace tridex::arch {
+
+/// A unit that executes commands one after the other: an engine or the vector unit.
+///
+/// Command registers (32-bit, memory-mapped, little-endian; the same in RTL behind AXI4-Lite):
+///     0x000 ... 4 * (Command::kWords - 1)   W   the command, word by word (command.h)
+///     kStartRegister                        W   1: takes the command; a second one may wait behind it
+///     kStatusRegister                       R   commands taken and not done (0 to 2)
+/// A start with two commands under way is answered with TLM_GENERIC_ERROR_RESPONSE.
+///
+/// Data sockets lead to the input, weight and output buffer. Results appear in the buffers when the command
+/// is done.
+class CommandUnit : public sc_core::sc_module {
+ public:
+  static constexpr uint64_t kStartRegister = uint64_t{Command::kWords} * 4;
+  static constexpr uint64_t kStatusRegister = kStartRegister + 4;
+
+  tlm_utils::simple_target_socket<CommandUnit> command_socket;
+  sc_core::sc_vector<tlm_utils::simple_initiator_socket<CommandUnit>> data_sockets;
+  sc_core::sc_port<CompletionIf> done;
+
+  /// `functional`: commands are computed, not only timed.
+  CommandUnit(const sc_core::sc_module_name& name, const sc_core::sc_time& cycle, bool functional);
+
+ protected:
+  [[nodiscard]] virtual int64_t cycles(const Command& command) const = 0;
+  virtual void compute(const Command& command, const BufferViews& buffers) = 0;
+
+ private:
+  struct Pending {
+    Command command;
+    sc_core::sc_time ready;
+  };
+  void b_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
+  void start_next();
+  void finish();
+  void end_of_elaboration() override;
+
+  sc_core::sc_time cycle_;
+  bool functional_;
+  BufferViews buffers_;
+  Command::Words registers_{};
+  std::deque<Pending> queue_;  ///< the front one is being computed
+  sc_core::sc_time start_, free_;
+  sc_core::sc_event finished_;
+};
+
+}  // namespace tridex::arch

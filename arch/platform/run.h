@@ -1,0 +1,55 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "arch/design/design_point.h"
+#include "arch/design/run_result.h"
+#include "quant/integer_executor.h"
+#include "quant/integer_graph.h"
+
+namespace tridex::arch {
+
+/// A fault planted in a functional run, for tests of the comparison.
+struct Fault {
+  enum class Kind { kFlipDramByte, kSwapTileAddresses, kDropLoad } kind = Kind::kFlipDramByte;
+  int64_t index = 0;  ///< byte of the constants, from the first layer's on; or number of a tile's load
+};
+
+struct RunOptions {
+  Fidelity fidelity = Fidelity::kTimed;
+  int frames = 3;
+  uint64_t seed = 1;
+  bool timeline = false;
+  const quant::Codes* input = nullptr;  ///< functional: the image
+  /// functional: the integer reference's codes of every node; each tile is compared as it is written.
+  const std::vector<quant::Codes>* reference = nullptr;
+  std::optional<Fault> fault;
+  /// functional: a tensor's bytes in DRAM are destroyed as soon as the last load of a frame has read them, so
+  /// that a frame which reads before it wrote cannot find the same bytes of the frame before.
+  bool poison = false;
+};
+
+/// The first element that a functional run computed differently from the reference.
+struct Difference {
+  std::string layer;
+  int tile = 0;
+  int c = 0, y = 0, x = 0;
+  int64_t got = 0, expected = 0;
+};
+
+struct Run {
+  RunResult result;
+  quant::Codes output;            ///< functional: the logits' codes, read from the modelled DRAM
+  int64_t compared_elements = 0;  ///< functional with a reference
+  std::vector<std::string> compared_layers;
+  std::optional<Difference> difference;
+};
+
+/// Compiles the network onto the design and runs it. The SystemC kernel elaborates once a process: call this
+/// once in a process for timed, functional and rtl (fork a child for each); analytic any number of times.
+/// Errors: a design that cannot compute the network (what it lacks), or that no tile fits (layer, bytes
+/// needed and there).
+Run run(const DesignPoint& design, const quant::IntegerGraph& graph, const RunOptions& options);
+
+}  // namespace tridex::arch

@@ -1,0 +1,306 @@
+#include "base/yaml.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <charconv>
+#include <cmath>
+#include <set>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/names.h"
+
+namespace tridex {
+
+struct Yaml::Node {
+  YAML::Node yaml;
+  std::string file;
+  std::string path;
+  mutable std::set<std::string> asked;
+};
+
+namespace {
+
+int line_of(const YAML::Node& node) {
+  return node.Mark().is_null() ? 0 : node.Mark().line + 1;
+}
+
+std::string kind_of(const YAML::Node& node) {
+  switch (node.Type()) {
+    case YAML::NodeType::Map:
+      return "a map";
+    case YAML::NodeType::Sequence:
+      return "a list";
+    case YAML::NodeType::Scalar:
+      return fmt::format("'{}'", node.Scalar());
+    default:
+      return "nothing";
+  }
+}
+
+/// yaml-cpp keeps the last of two equal keys without a word.
+void refuse_doubled_keys(const YAML::Node& node, const std::string& file) {
+  if (node.IsMap()) {
+    std::set<std::string> seen;
+    for (const auto& entry : node) {
+      if (!entry.first.IsScalar()) {
+        fail("{}:{}: a key must be a word", file, line_of(entry.first));
+      }
+      if (!seen.insert(entry.first.Scalar()).second) {
+        fail("{}:{}: key '{}' is given twice", file, line_of(entry.first), entry.first.Scalar());
+      }
+      refuse_doubled_keys(entry.second, file);
+    }
+  } else if (node.IsSequence()) {
+    for (const auto& item : node) {
+      refuse_doubled_keys(item, file);
+    }
+  }
+}
+
+void apply_override(const YAML::Node& root, const std::string& text) {
+  const size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    fail("override '{}': expected key=value, for example clock_mhz=250", text);
+  }
+  const std::string path = text.substr(0, equals);
+  std::vector<std::string> steps;
+  for (size_t begin = 0; begin <= path.size();) {
+    const size_t dot = std::min(path.find('.', begin), path.size());
+    steps.push_back(path.substr(begin, dot - begin));
+    begin = dot + 1;
+  }
+  YAML::Node value;
+  try {
+    value = YAML::Load(text.substr(equals + 1));
+  } catch (const YAML::Exception& error) {
+    fail("override '{}': the value is not YAML: {}", text, error.msg);
+  }
+  YAML::Node node = root;
+  for (size_t i = 0; i < steps.size(); ++i) {
+    const bool last = i + 1 == steps.size();
+    if (node.IsSequence()) {
+      size_t index = 0;
+      const auto [end, code] = std::from_chars(steps[i].data(), steps[i].data() + steps[i].size(), index);
+      if (code != std::errc() || *end != '\0' || index >= node.size()) {
+        fail("override '{}': '{}' is not an index of a list of {}", text, steps[i], node.size());
+      }
+      if (last) {
+        node[index] = value;
+      } else {
+        node.reset(node[index]);
+      }
+    } else if (node.IsMap()) {
+      if (last) {
+        node[steps[i]] = value;
+      } else {
+        if (!node[steps[i]]) {
+          std::vector<std::string> known;
+          for (const auto& entry : node) {
+            known.push_back(entry.first.Scalar());
+          }
+          fail("override '{}': no key '{}' (there are: {})", text, steps[i], join(known));
+        }
+        node.reset(node[steps[i]]);
+      }
+    } else {
+      fail("override '{}': '{}' is not inside a map or a list", text, steps[i]);
+    }
+  }
+}
+
+}  // namespace
+
+Yaml Yaml::load(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
+  return parse(read_text(file), file.string(), overrides);
+}
+
+Yaml Yaml::parse(const std::string& text, const std::string& name,
+                 const std::vector<std::string>& overrides) {
+  YAML::Node root;
+  try {
+    root = YAML::Load(text);
+  } catch (const YAML::Exception& error) {
+    tridex::fail("{}:{}: not valid YAML: {}", name, error.mark.line + 1, error.msg);
+  }
+  if (!root.IsMap()) {
+    tridex::fail("{}: expected a YAML map of keys and values, got {}", name, kind_of(root));
+  }
+  refuse_doubled_keys(root, name);
+  for (const auto& one : overrides) {
+    apply_override(root, one);
+  }
+  auto node = std::make_shared<Node>();
+  node->yaml = root;
+  node->file = name;
+  return Yaml(node);
+}
+
+bool Yaml::is_map() const {
+  return node_->yaml.IsMap();
+}
+bool Yaml::is_list() const {
+  return node_->yaml.IsSequence();
+}
+bool Yaml::is_scalar() const {
+  return node_->yaml.IsScalar();
+}
+std::string Yaml::path() const {
+  return node_->path;
+}
+std::string Yaml::file() const {
+  return node_->file;
+}
+
+std::string Yaml::where() const {
+  const int line = line_of(node_->yaml);
+  return line > 0 ? fmt::format("{}:{}", node_->file, line) : node_->file;
+}
+
+void Yaml::fail(const std::string& message) const {
+  throw Error(node_->path.empty() ? fmt::format("{}: {}", where(), message)
+                                  : fmt::format("{}: {}: {}", where(), node_->path, message));
+}
+
+std::optional<Yaml> Yaml::find(const std::string& key) const {
+  if (!is_map()) {
+    fail(fmt::format("expected a map with the key '{}', got {}", key, kind_of(node_->yaml)));
+  }
+  node_->asked.insert(key);
+  const YAML::Node child = std::as_const(node_->yaml)[key];
+  if (!child.IsDefined() || child.IsNull()) {
+    return std::nullopt;
+  }
+  auto node = std::make_shared<Node>();
+  node->yaml = child;
+  node->file = node_->file;
+  node->path = node_->path.empty() ? key : node_->path + "." + key;
+  return Yaml(node);
+}
+
+bool Yaml::has(const std::string& key) const {
+  return find(key).has_value();
+}
+
+Yaml Yaml::at(const std::string& key) const {
+  auto child = find(key);
+  if (!child) {
+    fail(fmt::format("the key '{}' is missing", key));
+  }
+  return *child;
+}
+
+std::vector<Yaml> Yaml::items() const {
+  if (!is_list()) {
+    fail(fmt::format("expected a list, got {}", kind_of(node_->yaml)));
+  }
+  std::vector<Yaml> result;
+  for (size_t i = 0; i < node_->yaml.size(); ++i) {
+    auto node = std::make_shared<Node>();
+    node->yaml = node_->yaml[i];
+    node->file = node_->file;
+    node->path = fmt::format("{}.{}", node_->path, i);
+    result.push_back(Yaml(node));
+  }
+  return result;
+}
+
+std::vector<std::string> Yaml::keys() const {
+  if (!is_map()) {
+    fail(fmt::format("expected a map, got {}", kind_of(node_->yaml)));
+  }
+  std::vector<std::string> result;
+  for (const auto& entry : node_->yaml) {
+    result.push_back(entry.first.Scalar());
+  }
+  return result;
+}
+
+std::string Yaml::text() const {
+  if (!is_scalar()) {
+    fail(fmt::format("expected a word, got {}", kind_of(node_->yaml)));
+  }
+  return node_->yaml.Scalar();
+}
+
+bool Yaml::boolean() const {
+  bool value = false;
+  if (!is_scalar() || !YAML::convert<bool>::decode(node_->yaml, value)) {
+    fail(fmt::format("expected true or false, got {}", kind_of(node_->yaml)));
+  }
+  return value;
+}
+
+int64_t Yaml::integer(int64_t low, int64_t high) const {
+  int64_t value = 0;
+  const std::string word = is_scalar() ? node_->yaml.Scalar() : "";
+  const auto [end, code] = std::from_chars(word.data(), word.data() + word.size(), value);
+  if (word.empty() || code != std::errc() || end != word.data() + word.size()) {
+    fail(fmt::format("expected a whole number, got {}", kind_of(node_->yaml)));
+  }
+  if (value < low || value > high) {
+    fail(fmt::format("{} is outside {} to {}", value, low, high));
+  }
+  return value;
+}
+
+double Yaml::real(double low, double high) const {
+  double value = 0;
+  if (!is_scalar() || !YAML::convert<double>::decode(node_->yaml, value) || !std::isfinite(value)) {
+    fail(fmt::format("expected a number, got {}", kind_of(node_->yaml)));
+  }
+  if (value < low || value > high) {
+    fail(fmt::format("{} is outside {} to {}", value, low, high));
+  }
+  return value;
+}
+
+std::string Yaml::text(const std::string& key, const std::string& otherwise) const {
+  const auto child = find(key);
+  return child ? child->text() : otherwise;
+}
+
+bool Yaml::boolean(const std::string& key, bool otherwise) const {
+  const auto child = find(key);
+  return child ? child->boolean() : otherwise;
+}
+
+int64_t Yaml::integer(const std::string& key, int64_t otherwise, int64_t low, int64_t high) const {
+  const auto child = find(key);
+  return child ? child->integer(low, high) : otherwise;
+}
+
+double Yaml::real(const std::string& key, double otherwise, double low, double high) const {
+  const auto child = find(key);
+  return child ? child->real(low, high) : otherwise;
+}
+
+void Yaml::finish() const {
+  for (const auto& entry : node_->yaml) {
+    const std::string key = entry.first.Scalar();
+    if (node_->asked.count(key) != 0) {
+      continue;
+    }
+    const std::vector<std::string> known(node_->asked.begin(), node_->asked.end());
+    const std::string near = nearest_name(key, known);
+    const int line = line_of(entry.first);
+    tridex::fail("{}{}: unknown key '{}'{}{} (known: {})", node_->file,
+                 line > 0 ? fmt::format(":{}", line) : "",
+                 node_->path.empty() ? key : node_->path + "." + key, near.empty() ? "" : ", did you mean ",
+                 near.empty() ? "" : "'" + near + "'?", join(known));
+  }
+}
+
+std::string Yaml::dump() const {
+  YAML::Emitter out;
+  out << node_->yaml;
+  return out.c_str();
+}
+
+void Yaml::fail_choice(const std::vector<std::string>& names) const {
+  const std::string near = nearest_name(text(), names);
+  fail(fmt::format("unknown name '{}'{} (known: {})", text(),
+                   near.empty() ? "" : ", did you mean '" + near + "'?", join(names)));
+}
+
+}  // namespace tridex

@@ -1,0 +1,34 @@
+option(TRIDEX_WERROR "Treat warnings as errors (CI does)" OFF)
+set(TRIDEX_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined")
+# One instruction set for every translation unit: Eigen's alignment depends on it, so rooms must not differ.
+set(TRIDEX_ARCH "x86-64-v3" CACHE STRING "Value of -march; empty for the compiler's default")
+
+include(CheckCXXSourceRuns)
+if(TRIDEX_ARCH)
+  set(CMAKE_REQUIRED_FLAGS "-march=${TRIDEX_ARCH}")
+  check_cxx_source_runs("
+    #include <cstdlib>
+    int main(int argc, char**) { volatile float a = argc; volatile float b = __builtin_fmaf(a, a, a);
+      return __builtin_cpu_supports(\"avx2\") && b > 0 ? 0 : 1; }" TRIDEX_ARCH_RUNS)
+  unset(CMAKE_REQUIRED_FLAGS)
+  if(TRIDEX_ARCH_RUNS)
+    add_compile_options(-march=${TRIDEX_ARCH})
+  else()
+    message(STATUS "tridex: -march=${TRIDEX_ARCH} does not run here; using the compiler's default")
+  endif()
+endif()
+
+# No contraction of a*b+c: float results must not depend on which expression the compiler fused.
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -ffp-contract=off)
+if(TRIDEX_WERROR)
+  add_compile_options(-Werror)
+endif()
+if(TRIDEX_SANITIZE)
+  add_compile_options(-fsanitize=${TRIDEX_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${TRIDEX_SANITIZE})
+endif()
+
+find_program(TRIDEX_CCACHE ccache)
+if(TRIDEX_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${TRIDEX_CCACHE})
+endif()

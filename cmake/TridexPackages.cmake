@@ -1,0 +1,27 @@
+# Every package is a Debian one (scripts/packages.txt). Headers of all of them are SYSTEM: their warnings are not ours.
+find_package(Threads REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(fmt REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(JPEG REQUIRED)
+find_package(PNG REQUIRED)
+
+find_path(TRIDEX_EIGEN_INCLUDE Eigen/Core PATH_SUFFIXES eigen3 REQUIRED)
+add_library(tridex_eigen INTERFACE)
+target_include_directories(tridex_eigen SYSTEM INTERFACE ${TRIDEX_EIGEN_INCLUDE})
+
+find_path(TRIDEX_XXHASH_INCLUDE xxhash.h REQUIRED)
+find_library(TRIDEX_XXHASH_LIBRARY xxhash REQUIRED)
+add_library(tridex_xxhash INTERFACE)
+target_include_directories(tridex_xxhash SYSTEM INTERFACE ${TRIDEX_XXHASH_INCLUDE})
+target_link_libraries(tridex_xxhash INTERFACE ${TRIDEX_XXHASH_LIBRARY})
+
+# Debian ships a .pc file only. The library is built as C++17, and checks that at link time through SC_CPLUSPLUS.
+find_path(TRIDEX_SYSTEMC_INCLUDE systemc REQUIRED)
+find_library(TRIDEX_SYSTEMC_LIBRARY systemc REQUIRED)
+add_library(tridex_systemc INTERFACE)
+target_include_directories(tridex_systemc SYSTEM INTERFACE ${TRIDEX_SYSTEMC_INCLUDE})
+target_compile_definitions(tridex_systemc INTERFACE SC_CPLUSPLUS=201703L SC_INCLUDE_DYNAMIC_PROCESSES)
+target_link_libraries(tridex_systemc INTERFACE ${TRIDEX_SYSTEMC_LIBRARY} Threads::Threads)

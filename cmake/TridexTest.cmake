@@ -1,0 +1,39 @@
+# tridex_test(NAME SOURCES... LINK rooms... [LABELS ...] [TIMEOUT s] [ONE_PROCESS_PER_CASE])
+#
+# One Catch2 executable. ONE_PROCESS_PER_CASE registers each test case with CTest by itself: a SystemC kernel elaborates
+# once in a process. Data that is not in the tree: tests take its folder from TRIDEX_DATA, or else ../shared of the
+# source tree, and skip with a message where it is absent (exit code 77 by tests/support/data.h).
+find_package(Catch2 2 REQUIRED)
+include(Catch)
+set_property(GLOBAL PROPERTY TRIDEX_TEST_MAIN "")
+add_library(tridex_test_main STATIC ${CMAKE_SOURCE_DIR}/tests/support/main.cpp)
+target_include_directories(tridex_test_main PUBLIC ${CMAKE_SOURCE_DIR}/tests)
+target_link_libraries(tridex_test_main PUBLIC Catch2::Catch2)
+
+function(tridex_test NAME)
+  cmake_parse_arguments(T "ONE_PROCESS_PER_CASE" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
+  if(NOT T_TIMEOUT)
+    set(T_TIMEOUT 120)
+  endif()
+  add_executable(${NAME} ${T_SOURCES})
+  target_link_libraries(${NAME} PRIVATE tridex_test_main ${T_LINK})
+  target_compile_definitions(${NAME} PRIVATE TRIDEX_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  set(environment "TRIDEX_SOURCE_DIR=${CMAKE_SOURCE_DIR}" "TRIDEX_BINARY=$<TARGET_FILE:tridex>")
+  if(NOT T_ONE_PROCESS_PER_CASE)
+    add_test(NAME ${NAME} COMMAND ${NAME})
+    set_tests_properties(${NAME} PROPERTIES TIMEOUT ${T_TIMEOUT} SKIP_RETURN_CODE 77)
+    set_property(TEST ${NAME} PROPERTY LABELS ${T_LABELS})
+    set_property(TEST ${NAME} PROPERTY ENVIRONMENT ${environment})
+    return()
+  endif()
+  # A list does not survive the way through catch_discover_tests: labels and environment are set by a script that ctest
+  # reads after the one that adds the cases, whose names are in NAME_TESTS.
+  catch_discover_tests(${NAME} TEST_PREFIX "${NAME}." PROPERTIES TIMEOUT ${T_TIMEOUT} SKIP_RETURN_CODE 77)
+  set(script "${CMAKE_CURRENT_BINARY_DIR}/${NAME}_lists.cmake")
+  file(GENERATE OUTPUT "${script}" CONTENT
+"foreach(test IN LISTS ${NAME}_TESTS)
+  set_tests_properties(\"\${test}\" PROPERTIES LABELS \"${T_LABELS}\" ENVIRONMENT \"${environment}\")
+endforeach()
+")
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${script}")
+endfunction()

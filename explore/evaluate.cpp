@@ -1,0 +1,167 @@
+#include "explore/evaluate.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "arch/platform/run.h"
+#include "base/error.h"
+#include "base/parallel.h"
+#include "explore/fork_server.h"
+#include "quant/integer_executor.h"
+
+namespace tridex::explore {
+namespace {
+
+/// Images a thread works on before scores are added, in the data set's order: sums of doubles depend on it.
+constexpr size_t kChunk = 8;
+
+struct Prediction {
+  models::Activation logits, reference;
+  models::Label label;
+};
+
+models::Activation integer_logits(const quant::IntegerGraph& network, const models::Activation& image) {
+  const quant::IntegerExecutor executor(network);
+  return dequantize(executor.run(quantize_input(network, image)), network.node(network.output).out);
+}
+
+nlohmann::json platform_codes(const Candidate& candidate, const models::Activation& image) {
+  const quant::Codes input = quantize_input(*candidate.network, image);
+  arch::RunOptions options;
+  options.fidelity = arch::Fidelity::kFunctional;
+  options.frames = 1;
+  options.input = &input;
+  return arch::run(*candidate.design, *candidate.network, options).output.data;
+}
+
+models::Activation dequantized(const quant::IntegerGraph& network, const nlohmann::json& codes) {
+  const quant::IntNode& node = network.node(network.output);
+  return dequantize({node.shape, codes.get<std::vector<int32_t>>()}, node.out);
+}
+
+void compare_with_float(const Candidate& candidate, const models::Activation& image, Prediction& out) {
+  if (candidate.network != nullptr && candidate.graph != nullptr && candidate.weights != nullptr) {
+    out.reference = models::FloatExecutor(*candidate.graph, *candidate.weights).run(image);
+  }
+}
+
+/// SystemC elaborates once a process, so every image has one, forked by a server without threads.
+void predict_on_platform(const Candidate& candidate, const models::Dataset& dataset, size_t first,
+                         unsigned threads, std::vector<Prediction>& chunk) {
+  ForkServer server({[&](const nlohmann::json& request, const ForkServer::Progress&) {
+                       return platform_codes(candidate, dataset.load(request.get<size_t>()).image);
+                     },
+                     {}});
+  std::map<int, size_t> running;
+  size_t next = 0;
+  for (size_t done = 0; done < chunk.size();) {
+    while (next < chunk.size() && running.size() < threads) {
+      running[server.start(first + next, 0)] = next;
+      ++next;
+    }
+    const auto event = server.wait(60);
+    if (!event || event->progress) {
+      continue;
+    }
+    const size_t i = running.at(event->id);
+    running.erase(event->id);
+    if (event->outcome.status != Outcome::Status::kOk) {
+      fail("{} on the platform: {}", dataset.load(first + i).name, event->outcome.reason);
+    }
+    models::Sample sample = dataset.load(first + i);
+    chunk[i].logits = dequantized(*candidate.network, event->outcome.result);
+    chunk[i].label = std::move(sample.label);
+    compare_with_float(candidate, sample.image, chunk[i]);
+    ++done;
+  }
+}
+
+void predict_in_threads(const Candidate& candidate, const models::Dataset& dataset, size_t first,
+                        unsigned threads, std::vector<Prediction>& chunk) {
+  parallel_for(chunk.size(), threads, [&](size_t i) {
+    models::Sample sample = dataset.load(first + i);
+    chunk[i].logits = candidate.network != nullptr
+                          ? integer_logits(*candidate.network, sample.image)
+                          : models::FloatExecutor(*candidate.graph, *candidate.weights).run(sample.image);
+    chunk[i].label = std::move(sample.label);
+    compare_with_float(candidate, sample.image, chunk[i]);
+  });
+}
+
+}  // namespace
+
+const char* task_name(models::Task task) {
+  return task == models::Task::kSegmentation ? "segmentation" : "classification";
+}
+
+Evaluation evaluate(const Candidate& candidate, const models::Dataset& dataset,
+                    const EvaluateOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  const unsigned threads = options.threads == 0 ? default_threads() : options.threads;
+  const size_t total =
+      options.images > 0 ? std::min(dataset.size(), static_cast<size_t>(options.images)) : dataset.size();
+  models::Score score(dataset.info());
+  for (size_t first = 0; first < total; first += kChunk * threads) {
+    std::vector<Prediction> chunk(std::min(kChunk * threads, total - first));
+    (candidate.design != nullptr ? predict_on_platform : predict_in_threads)(candidate, dataset, first,
+                                                                             threads, chunk);
+    for (const auto& one : chunk) {
+      score.add(one.logits, one.label);
+      if (!one.reference.data.empty()) {
+        score.compare(one.logits, one.reference, one.label);
+      }
+    }
+    if (options.progress) {
+      options.progress(first + chunk.size(), total);
+    }
+  }
+
+  Evaluation result;
+  result.model = candidate.network != nullptr ? candidate.network->model : candidate.graph->name;
+  result.executor = candidate.design != nullptr    ? "platform"
+                    : candidate.network != nullptr ? "integer"
+                                                   : "float";
+  result.task = dataset.info().task;
+  result.classes = dataset.info().classes;
+  result.images = score.images();
+  if (result.task == models::Task::kSegmentation) {
+    result.pixel_accuracy = score.pixel_accuracy();
+    result.miou = score.miou();
+    result.class_iou = score.class_iou();
+  } else {
+    result.top1 = score.top1();
+    result.top5 = score.top5();
+  }
+  if (score.compared()) {
+    result.agreement_with_float = score.agreement();
+    result.logits_sqnr_db = score.sqnr_db();
+  }
+  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return result;
+}
+
+nlohmann::json to_json(const Evaluation& e) {
+  nlohmann::json json{{"model", e.model},
+                      {"task", task_name(e.task)},
+                      {"images", e.images},
+                      {"executor", e.executor},
+                      {"seconds", e.seconds}};
+  if (e.task == models::Task::kSegmentation) {
+    json["pixel_accuracy"] = e.pixel_accuracy;
+    json["miou"] = e.miou;
+    json["class_iou"] = e.class_iou;
+  } else {
+    json["top1"] = e.top1;
+    json["top5"] = e.top5;
+  }
+  // JSON has no infinity: equal logits have no noise, and then no ratio.
+  const auto optional = [](const std::optional<double>& value) {
+    return value && std::isfinite(*value) ? nlohmann::json(*value) : nlohmann::json();
+  };
+  json["agreement_with_float"] = optional(e.agreement_with_float);
+  json["logits_sqnr_db"] = optional(e.logits_sqnr_db);
+  return json;
+}
+
+}  // namespace tridex::explore

@@ -1,0 +1,56 @@
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "base/registry.h"
+#include "explore/sweep.h"
+
+namespace tridex::explore {
+
+/// The k-th of n parts of a sweep's points, by their hash; every point is in one of them.
+struct Shard {
+  int k = 1, n = 1;
+  [[nodiscard]] bool has(const std::string& hash) const;
+};
+/// "2/8". Error: says what is accepted.
+Shard shard_by_name(const std::string& text);
+
+struct SweepOptions {
+  std::filesystem::path folder;
+  unsigned jobs = 0;  ///< points at a time; 0: default_threads()
+  Shard shard;
+  bool retry = false;  ///< run points again that failed
+};
+
+struct SweepProgress {
+  std::string stage;  ///< "quantize efficientvit_seg_b0_r352x480 w8a8: reconstruct", "points"
+  size_t done = 0, total = 0;
+  size_t failed = 0;  ///< of the done ones
+};
+
+struct SweepSummary {
+  size_t points = 0;          ///< of this shard
+  size_t already = 0;         ///< found in the store
+  size_t ok = 0, failed = 0;  ///< run now
+  bool interrupted = false;
+};
+
+struct SweepCallbacks {
+  std::function<void(const SweepProgress&)> progress;
+  std::function<bool()> stop;  ///< asked often; true ends the sweep, what has finished is kept
+};
+
+/// Where a sweep's points run. Results come to the store in options.folder.
+class Launcher {
+ public:
+  virtual ~Launcher() = default;
+  /// Runs what the store does not have yet, and writes points.csv. May be called once in a process, before
+  /// any thread has been started in it.
+  virtual SweepSummary run(const Sweep& sweep, const SweepOptions& options,
+                           const SweepCallbacks& callbacks) = 0;
+};
+
+using Launchers = Registry<Launcher>;
+
+}  // namespace tridex::explore

@@ -1,0 +1,80 @@
+#include "explore/network.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "models/builder.h"
+
+namespace tridex::explore {
+namespace {
+
+/// Part of the key of cached networks: to be raised when quantize() gives other bits for the same inputs.
+constexpr int kCacheVersion = 1;
+
+std::string hash_of(const models::Activation& image) {
+  return content_hash(
+      std::span(reinterpret_cast<const uint8_t*>(image.data.data()), image.data.size() * sizeof(float)));
+}
+
+}  // namespace
+
+FloatNetwork load_float_network(const std::string& model, const std::filesystem::path& weights) {
+  const models::Weights checkpoint = models::read_safetensors(weights);
+  models::Graph graph = models::build_network(model, {models::classes_of(checkpoint)});
+  models::Weights matched = models::match_weights(graph, checkpoint, weights.string());
+  return {std::move(graph), std::move(matched)};
+}
+
+std::vector<models::Activation> calibration_images(const models::Dataset& dataset, int count) {
+  std::vector<models::Activation> images;
+  for (size_t i = 0; i < std::min(dataset.size(), static_cast<size_t>(count)); ++i) {
+    images.push_back(dataset.load(i).image);
+  }
+  return images;
+}
+
+CachedNetwork cache_network(const NetworkVariant& variant, const std::filesystem::path& folder,
+                            unsigned threads,
+                            const std::function<void(const quant::QuantizeProgress&)>& progress) {
+  const FloatNetwork network = load_float_network(variant.model, variant.weights);
+  const auto calibration =
+      models::open_dataset(variant.calibration, network.graph.node(network.graph.input).shape);
+  const auto images = calibration_images(*calibration, variant.recipe.calibration_images);
+  std::string key = fmt::format("{} {} {} {}", kCacheVersion, variant.model,
+                                content_hash(std::span<const uint8_t>(read_bytes(variant.weights))),
+                                content_hash(variant.recipe.text));
+  for (const auto& image : images) {
+    key += hash_of(image);
+  }
+  const auto file = folder / fmt::format("{}-{}-{}.tdx", variant.model, variant.recipe.name,
+                                         content_hash(key).substr(0, 16));
+  if (std::filesystem::exists(file)) {
+    return {file, quant::load_network(file).hash(), false};
+  }
+  const quant::IntegerGraph graph =
+      quant::quantize(network.graph, network.weights, variant.recipe, images, threads, progress);
+  quant::save_network(graph, file);
+  return {file, graph.hash(), true};
+}
+
+quant::IntegerGraph shapes_of(const NetworkVariant& variant) {
+  return quant::shape_only(models::build_network(variant.model), variant.recipe);
+}
+
+std::string dataset_key(const std::filesystem::path& where, const models::Dataset& dataset, int64_t images) {
+  const bool is_file = std::filesystem::is_regular_file(where);
+  std::string key =
+      fmt::format("{} {} {}", is_file ? read_text(where) : where.string(), dataset.size(), images);
+  if (std::filesystem::is_regular_file(where / "labels.csv")) {
+    key += read_text(where / "labels.csv");
+  }
+  for (const size_t i : {size_t{0}, dataset.size() / 2, dataset.size() - 1}) {
+    const models::Sample sample = dataset.load(i);
+    key += fmt::format(" {} {} {}", sample.name, sample.label.class_index, hash_of(sample.image));
+  }
+  return content_hash(key);
+}
+
+}  // namespace tridex::explore

@@ -1,0 +1,46 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "explore/sweep.h"
+#include "models/dataset.h"
+#include "models/graph.h"
+#include "models/weights.h"
+#include "quant/integer_graph.h"
+#include "quant/quantize.h"
+
+namespace tridex::explore {
+
+/// A float network with the weights of a file; the number of classes is the file's.
+struct FloatNetwork {
+  models::Graph graph;
+  models::Weights weights;
+};
+FloatNetwork load_float_network(const std::string& model, const std::filesystem::path& weights);
+
+/// The first `count` images of a data set as network inputs (all, if fewer).
+std::vector<models::Activation> calibration_images(const models::Dataset& dataset, int count);
+
+struct CachedNetwork {
+  std::filesystem::path file;
+  std::string hash;    ///< IntegerGraph::hash()
+  bool fresh = false;  ///< quantized now, not found
+};
+
+/// The variant's integer network in `folder`, quantized if it is not there yet. The file's name is a hash of
+/// what the result depends on: the model, the weights' bytes, the recipe, the calibration images. Starts
+/// threads.
+CachedNetwork cache_network(const NetworkVariant& variant, const std::filesystem::path& folder,
+                            unsigned threads,
+                            const std::function<void(const quant::QuantizeProgress&)>& progress);
+
+/// Shapes and widths of a variant that has no weights.
+quant::IntegerGraph shapes_of(const NetworkVariant& variant);
+
+/// Identifies a data set and the number of images used: its definition, its size, and samples of its content.
+std::string dataset_key(const std::filesystem::path& where, const models::Dataset& dataset, int64_t images);
+
+}  // namespace tridex::explore

@@ -1,0 +1,92 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace tridex::explore {
+
+/// How good a network is on a data set; why not, where it was not measured.
+struct Accuracy {
+  std::string metric;  ///< top1 or miou, percent
+  double value = 0;
+  int64_t images = 0;
+  std::string executor;
+};
+
+/// A point of a sweep: what was run, and how it ended.
+struct PointRow {
+  std::string hash;                             ///< of everything that the result depends on
+  std::string sweep, design;                    ///< the sweep's name; the design's YAML
+  std::map<std::string, std::string> settings;  ///< of the axes
+  std::string model, recipe, network_hash, dataset_key;
+  std::string accuracy_note;  ///< why there is no accuracy; else empty
+  std::string fidelity, tool_version;
+  int frames = 0;
+  uint64_t seed = 0;
+  std::string status, reason, log;  ///< Outcome
+  nlohmann::json result;            ///< RunResult as JSON; null unless status is "ok"
+  std::string host, time;           ///< where and when (UTC)
+  double seconds = 0;
+  std::optional<Accuracy> accuracy;  ///< read only: joined from what put_accuracy() stored
+};
+
+/// A number of a result with a column of its own in the store and in points.csv.
+struct NumberColumn {
+  const char* name;
+  const char* pointer;  ///< JSON pointer into PointRow::result
+  enum Kind {
+    kPlain,
+    kAFrame,
+    kModelled
+  };  ///< kAFrame: the result's is of all frames, the column's of one
+      ///< (rounded down); kModelled: 0 is not a number but none
+  Kind kind = kPlain;
+};
+const std::vector<NumberColumn>& number_columns();
+/// The column's number in a row; null where there is none.
+nlohmann::json number_in(const PointRow& row, const NumberColumn& column);
+
+/// The results of sweeps in one SQLite file in WAL mode, DIR/store.sqlite; HACKING.md has the schema. Each
+/// call is a transaction of its own, so that whatever ends this process leaves whole rows. Errors: the file
+/// and SQLite's reason.
+class Store {
+ public:
+  explicit Store(const std::filesystem::path& file);                ///< makes it if it is not there
+  static Store open_existing(const std::filesystem::path& folder);  ///< Error: no store in the folder
+  Store(Store&& other) noexcept;
+  ~Store();
+
+  /// Points that need not run again. `only_ok`: those that failed are not among them.
+  [[nodiscard]] std::set<std::string> finished(bool only_ok) const;
+  void put(const PointRow& row);  ///< replaces the row of that hash
+  /// Points of the network take their accuracy from this data set from now on ("": none, and why).
+  void set_dataset(const std::string& network_hash, const std::string& dataset_key, const std::string& note);
+  void put_accuracy(const std::string& network_hash, const std::string& dataset_key,
+                    const Accuracy& accuracy);
+  [[nodiscard]] std::optional<Accuracy> accuracy(const std::string& network_hash,
+                                                 const std::string& dataset_key) const;
+  /// All rows, ordered by hash.
+  [[nodiscard]] std::vector<PointRow> rows() const;
+  [[nodiscard]] size_t size() const;
+
+ private:
+  class Statement;
+  void run(const std::string& sql) const;
+  [[noreturn]] void give_up() const;
+  std::filesystem::path file_;
+  sqlite3* db_ = nullptr;
+};
+
+/// points.csv: ordered by hash; the same bytes whatever the number of workers, but for the last three columns
+/// (host, time, seconds).
+std::string points_csv(const std::vector<PointRow>& rows);
+
+}  // namespace tridex::explore

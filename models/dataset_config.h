@@ -1,0 +1,30 @@
+#pragma once
+#include <filesystem>
+
+#include "models/dataset.h"
+#include "models/preprocess.h"
+
+namespace tridex::models {
+
+/// What a data set YAML says.
+struct DatasetConfig {
+  enum class Layout {
+    kLabelsCsv,        ///< a folder with labels.csv: file,class_index
+    kImageLabelPairs,  ///< a folder with image/ and label/, files of equal stems
+    kCifar10,          ///< one file of CIFAR-10 records: label byte, then 32x32 of R, of G and of B
+  };
+  Layout layout = Layout::kLabelsCsv;
+  std::filesystem::path root;  ///< absolute, or relative to the current folder; exists
+  DatasetInfo info;
+  Preprocess preprocess;
+};
+
+/// Error: FILE:LINE: KEY: what is wrong with it; for `root`, the places where it was looked for.
+DatasetConfig read_dataset_config(const std::filesystem::path& file);
+
+/// A bare folder: labels.csv makes it a classification set with EfficientViT's evaluation transform (short
+/// side ceil(r / 0.95), bicubic, centre crop, ImageNet mean and deviation), image/ and label/ a segmentation
+/// set (exact, bicubic, the same mean and deviation, label 255 not scored). Error: neither.
+DatasetConfig guess_dataset_config(const std::filesystem::path& folder);
+
+}  // namespace tridex::models

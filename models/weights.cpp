@@ -1,0 +1,195 @@
+#include "models/weights.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string_view>
+#include <utility>
+
+#include "base/error.h"
+#include "base/names.h"
+
+namespace tridex::models {
+
+namespace {
+
+bool take_prefix(std::string_view& text, std::string_view prefix) {
+  if (text.substr(0, prefix.size()) != prefix) {
+    return false;
+  }
+  text.remove_prefix(prefix.size());
+  return true;
+}
+
+/// The graph's name of a checkpoint's parameter: timm's module paths become MIT's, others stay.
+std::string graph_name(const std::string& name) {
+  // Names of modules in timm/models/efficientvit_mit.py, in the order of their MIT counterparts.
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kModules = {{
+      {"stem.in_conv.", "backbone.input_stem.op_list.0."},
+      {"head.in_conv.", "head.op_list.0."},
+      {"head.classifier.0.", "head.op_list.2.linear."},
+      {"head.classifier.1.", "head.op_list.2.norm."},
+      {"head.classifier.4.", "head.op_list.3.linear."},
+  }};
+  for (const auto& [timm, mit] : kModules) {
+    std::string_view rest = name;
+    if (take_prefix(rest, timm)) {
+      return fmt::format("{}{}", mit, rest);
+    }
+  }
+  std::string_view rest = name;
+  if (take_prefix(rest, "stem.res")) {
+    const size_t digits = std::min(rest.find_first_not_of("0123456789"), rest.size());
+    if (digits > 0 && digits < 4) {
+      const int index = std::stoi(std::string(rest.substr(0, digits)));
+      return fmt::format("backbone.input_stem.op_list.{}{}", index + 1, rest.substr(digits));
+    }
+  }
+  rest = name;
+  const std::string_view blocks = ".blocks.";
+  if (take_prefix(rest, "stages.") && rest.find(blocks) != std::string_view::npos) {
+    const size_t at = rest.find(blocks);
+    return fmt::format("backbone.stages.{}.op_list.{}", rest.substr(0, at), rest.substr(at + blocks.size()));
+  }
+  return name;
+}
+
+std::string text(const std::vector<int64_t>& dims) {
+  return fmt::format("[{}]", fmt::join(dims, ", "));
+}
+
+/// A linear layer's matrix [O, I] is the graph's 1x1 convolution [O, I, 1, 1].
+bool same_shape(const std::vector<int64_t>& wanted, const std::vector<int64_t>& found) {
+  if (wanted == found) {
+    return true;
+  }
+  return wanted.size() == 4 && found.size() == 2 && wanted[2] == 1 && wanted[3] == 1 &&
+         wanted[0] == found[0] && wanted[1] == found[1];
+}
+
+bool ends_with(const std::string& name, std::string_view end) {
+  return name.size() >= end.size() && std::string_view(name).substr(name.size() - end.size()) == end;
+}
+
+/// What is wrong with a parameter's shape and values, or "".
+std::string defect(const ParameterInfo& wanted, const Tensor& found) {
+  if (!same_shape(wanted.dims, found.dims)) {
+    return fmt::format("{}: shape {}, the network needs {}", wanted.name, text(found.dims),
+                       text(wanted.dims));
+  }
+  int64_t count = 1;
+  for (const int64_t dim : wanted.dims) {
+    count *= dim;
+  }
+  if (count != static_cast<int64_t>(found.data.size())) {
+    return fmt::format("{}: {} values, its shape needs {}", wanted.name, found.data.size(), count);
+  }
+  for (size_t i = 0; i < found.data.size(); ++i) {
+    if (!std::isfinite(found.data[i])) {
+      return fmt::format("{}: value {} is not a finite number", wanted.name, i);
+    }
+    if (found.data[i] < 0 && ends_with(wanted.name, ".running_var")) {
+      return fmt::format("{}: variance {} is negative", wanted.name, i);
+    }
+  }
+  return "";
+}
+
+/// SplitMix64 (Steele, Lea and Flood 2014): the same numbers everywhere, unlike the standard distributions.
+class Random {
+ public:
+  explicit Random(uint64_t seed) : state_(seed) {}
+  /// In [-1, 1), a multiple of 2^-23.
+  float symmetric() {
+    state_ += 0x9e3779b97f4a7c15u;
+    uint64_t z = state_;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    z ^= z >> 31;
+    return static_cast<float>(z >> 40) * 0x1p-23f - 1.0f;
+  }
+
+ private:
+  uint64_t state_;
+};
+
+}  // namespace
+
+int classes_of(const Weights& checkpoint) {
+  const std::vector<std::string> last_layers = {"head.op_list.3.linear.weight", "head.classifier.4.weight",
+                                                "head.output_ops.0.op_list.1.conv.weight",
+                                                "classifier.1.weight"};
+  for (const std::string& name : last_layers) {
+    const auto found = checkpoint.find(name);
+    if (found != checkpoint.end() && !found->second.dims.empty()) {
+      return static_cast<int>(std::clamp<int64_t>(found->second.dims[0], 0, 1 << 30));
+    }
+  }
+  fail("the weights have none of the known last layers ({})", join(last_layers));
+}
+
+Weights match_weights(const Graph& graph, const Weights& checkpoint, const std::string& file) {
+  std::map<std::string, const std::string*> sources;  // graph's name -> checkpoint's
+  std::vector<std::string> defects;
+  for (const auto& [name, tensor] : checkpoint) {
+    if (ends_with(name, "num_batches_tracked")) {
+      continue;
+    }
+    const auto [first, added] = sources.emplace(graph_name(name), &name);
+    if (!added) {
+      defects.push_back(fmt::format("{}: the same parameter as {}", name, *first->second));
+    }
+  }
+  Weights result;
+  for (const ParameterInfo& wanted : graph.parameters()) {
+    const auto source = sources.find(wanted.name);
+    if (source == sources.end()) {
+      defects.push_back(fmt::format("{}: missing, the network needs {}", wanted.name, text(wanted.dims)));
+      continue;
+    }
+    const Tensor& tensor = checkpoint.at(*source->second);
+    std::string wrong = defect(wanted, tensor);
+    if (wrong.empty()) {
+      result.emplace(wanted.name, Tensor{wanted.dims, tensor.data});
+    } else {
+      defects.push_back(std::move(wrong));
+    }
+    sources.erase(source);
+  }
+  for (const auto& [name, source] : sources) {
+    defects.push_back(fmt::format("{}: left over, the network has no such parameter", *source));
+  }
+  if (!defects.empty()) {
+    fail("{}: the weights do not fit network {}:\n  {}", file, graph.name, join(defects, "\n  "));
+  }
+  return result;
+}
+
+Weights random_weights(const Graph& graph, uint64_t seed) {
+  Random random(seed);
+  Weights weights;
+  for (const ParameterInfo& parameter : graph.parameters()) {
+    Tensor tensor;
+    tensor.dims = parameter.dims;
+    int64_t count = 1;
+    for (const int64_t dim : parameter.dims) {
+      count *= dim;
+    }
+    float centre = 0;
+    float spread = 0.1f;
+    if (parameter.dims.size() == 4) {
+      // He: variance 2 / fan-in, here of a uniform distribution.
+      spread = std::sqrt(6.0f * static_cast<float>(parameter.dims[0]) / static_cast<float>(count));
+    } else if (ends_with(parameter.name, ".weight") || ends_with(parameter.name, ".running_var")) {
+      centre = 1;
+    }
+    tensor.data.resize(static_cast<size_t>(count));
+    for (float& value : tensor.data) {
+      value = centre + spread * random.symmetric();
+    }
+    weights.emplace(parameter.name, std::move(tensor));
+  }
+  return weights;
+}
+
+}  // namespace tridex::models

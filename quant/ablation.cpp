@@ -1,0 +1,151 @@
+#include "quant/ablation.h"
+
+#include <algorithm>
+#include <chrono>
+#include <mutex>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "quant/integer_executor.h"
+
+namespace tridex::quant {
+
+namespace {
+
+/// Images in flight: results are scored in order, so that sums of doubles do not depend on the number of
+/// threads.
+constexpr size_t kBatch = 16;
+
+class Stopwatch {
+ public:
+  [[nodiscard]] double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+void fill(AblationRow& row, const models::Score& score, models::Task task) {
+  if (task == models::Task::kSegmentation) {
+    row.pixel_accuracy = score.pixel_accuracy();
+    row.miou = score.miou();
+  } else {
+    row.top1 = score.top1();
+    row.top5 = score.top5();
+  }
+  if (score.compared()) {
+    row.sqnr_db = score.sqnr_db();
+    row.agreement = score.agreement();
+  }
+}
+
+class Ablation {
+ public:
+  Ablation(const models::Graph& graph, const models::Weights& weights, const models::Dataset& test,
+           unsigned threads, const std::function<void(const AblationProgress&)>& progress)
+      : graph_(graph), weights_(weights), test_(test), threads_(threads), progress_(progress) {}
+
+  void report(const std::string& recipe, const std::string& step, size_t done, size_t total) const {
+    if (progress_) {
+      progress_({recipe, step, done, total});
+    }
+  }
+
+  AblationRow float_row() {
+    const Stopwatch watch;
+    const models::FloatExecutor executor(graph_, weights_);
+    models::Score score(test_.info());
+    logits_.resize(test_.size());
+    evaluate(
+        "float", score,
+        [&](size_t i, const models::Sample& sample) {
+          logits_[i] = executor.run(sample.image);
+          return logits_[i];
+        },
+        false);
+    AblationRow row;
+    row.recipe = "float";
+    row.evaluate_seconds = watch.seconds();
+    fill(row, score, test_.info().task);
+    return row;
+  }
+
+  AblationRow recipe_row(const Recipe& recipe, const std::vector<models::Activation>& images) const {
+    AblationRow row;
+    row.recipe = recipe.name;
+    try {
+      const Stopwatch quantizing;
+      const IntegerGraph network =
+          quantize(graph_, weights_, recipe, images, threads_,
+                   [&](const QuantizeProgress& p) { report(recipe.name, p.step, p.done, p.total); });
+      row.quantize_seconds = quantizing.seconds();
+      row.network_hash = network.hash();
+      const Stopwatch evaluating;
+      const IntegerExecutor executor(network);
+      models::Score score(test_.info());
+      evaluate(
+          recipe.name, score,
+          [&](size_t, const models::Sample& sample) {
+            return dequantize(executor.run(quantize_input(network, sample.image)),
+                              network.node(network.output).out);
+          },
+          true);
+      row.evaluate_seconds = evaluating.seconds();
+      fill(row, score, test_.info().task);
+    } catch (const Error& error) {
+      row.error = error.what();
+    }
+    return row;
+  }
+
+ private:
+  template <typename Run>
+  void evaluate(const std::string& recipe, models::Score& score, const Run& run, bool compare) const {
+    for (size_t first = 0; first < test_.size(); first += kBatch) {
+      const size_t count = std::min(kBatch, test_.size() - first);
+      std::vector<models::Sample> samples(count);
+      std::vector<models::Activation> outputs(count);
+      parallel_for(count, threads_, [&](size_t i) {
+        samples[i] = test_.load(first + i);
+        outputs[i] = run(first + i, samples[i]);
+      });
+      for (size_t i = 0; i < count; ++i) {
+        score.add(outputs[i], samples[i].label);
+        if (compare) {
+          score.compare(outputs[i], logits_[first + i], samples[i].label);
+        }
+      }
+      report(recipe, "images", first + count, test_.size());
+    }
+  }
+
+  const models::Graph& graph_;
+  const models::Weights& weights_;
+  const models::Dataset& test_;
+  unsigned threads_;
+  const std::function<void(const AblationProgress&)>& progress_;
+  std::vector<models::Activation> logits_;  ///< of the float network
+};
+
+}  // namespace
+
+std::vector<AblationRow> run_ablation(const models::Graph& graph, const models::Weights& weights,
+                                      const std::vector<Recipe>& recipes, const models::Dataset& calibration,
+                                      const models::Dataset& test, unsigned threads,
+                                      const std::function<void(const AblationProgress&)>& progress) {
+  size_t wanted = 0;
+  for (const Recipe& recipe : recipes) {
+    wanted = std::max(wanted, static_cast<size_t>(recipe.calibration_images));
+  }
+  std::vector<models::Activation> images(std::min(wanted, calibration.size()));
+  parallel_for(images.size(), threads, [&](size_t i) { images[i] = calibration.load(i).image; });
+  Ablation ablation(graph, weights, test, threads, progress);
+  std::vector<AblationRow> rows{ablation.float_row()};
+  for (const Recipe& recipe : recipes) {
+    rows.push_back(ablation.recipe_row(recipe, images));
+  }
+  return rows;
+}
+
+}  // namespace tridex::quant

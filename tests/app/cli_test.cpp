@@ -1,0 +1,120 @@
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "base/file.h"
+#include "command_line.h"
+#include "support/temp_folder.h"
+
+using namespace tridex;
+using namespace tridex::test;
+using Catch::Matchers::Contains;
+using nlohmann::json;
+
+TEST_CASE("every command has help with an example") {
+  const Result all = run_tridex({"--help"});
+  CHECK(all.status == 0);
+  for (const char* command : {"describe", "quantize", "evaluate", "run", "sweep", "report", "ablation"}) {
+    CAPTURE(command);
+    CHECK_THAT(all.out, Contains(command));
+    const Result one = run_tridex({command, "--help"});
+    CHECK(one.status == 0);
+    CHECK_THAT(one.out,
+               Contains("Example:") && Contains(std::string("tridex ") + command) && Contains("--json"));
+  }
+}
+
+TEST_CASE("describe: the sums are those of the layers") {
+  const TempFolder folder;
+  const std::string file = folder.path() / "d.json";
+  const Result result = run_tridex({"describe", "efficientvit_b1_r224", "--json", file});
+  REQUIRE(result.status == 0);
+  CHECK_THAT(result.out, Contains("MACs") && Contains("parameters"));
+  const json d = json::parse(read_text(file));
+  CHECK(d["model"] == "efficientvit_b1_r224");
+  CHECK(d["input"] == json({3, 224, 224}));
+  int64_t macs = 0, params = 0;
+  for (const auto& layer : d["layers"]) {
+    for (const char* key : {"name", "op", "region", "input", "output"}) {
+      REQUIRE(layer.contains(key));
+    }
+    macs += layer["macs"].get<int64_t>();
+    params += layer["params"].get<int64_t>();
+  }
+  CHECK(macs == d["macs"]);
+  CHECK(params == d["params"]);
+}
+
+TEST_CASE("--json - puts JSON alone on the standard output") {
+  const Result result = run_tridex({"describe", "mobilenet_v2_r224", "--json", "-"});
+  REQUIRE(result.status == 0);
+  CHECK(json::parse(result.out)["model"] == "mobilenet_v2_r224");
+}
+
+TEST_CASE("run: the keys that scripts rely on, at every fidelity that needs no RTL") {
+  const TempFolder folder;
+  const std::string file = folder.path() / "r.json", trace = folder.path() / "t.json";
+  for (const std::string fidelity : {"analytic", "timed"}) {
+    CAPTURE(fidelity);
+    const Result result =
+        run_tridex({"run", "trio_vit_zcu102", "--model", "efficientvit_b0_r64", "--fidelity", fidelity,
+                    "--frames", "2", "--json", file, "--trace", trace});
+    REQUIRE(result.status == 0);
+    CHECK(result.err.empty());
+    CHECK_THAT(result.out, Contains("frames a second") && Contains("200 MHz") && Contains("GOPS") &&
+                               Contains("DRAM of a frame"));
+    CHECK_THAT(result.out,
+               Contains(fidelity == "timed" ? "over 2 frames" : "upper bound: no stalls, no spills"));
+    const json r = json::parse(read_text(file));
+    for (const char* key :
+         {"design", "model", "fidelity", "frames", "seed", "version", "cycles", "latency_ms", "fps", "gops",
+          "utilization", "macs", "cost", "energy_mj", "power_w", "dram", "stalls", "modules", "layers"}) {
+      CAPTURE(key);
+      CHECK(r.contains(key));
+    }
+    CHECK(r["fidelity"] == fidelity);
+    CHECK(r["frames"] == (fidelity == "timed" ? 2 : 1));  // a bound is of one frame
+    CHECK_NOTHROW(json::parse(read_text(trace)));
+  }
+}
+
+TEST_CASE("run: a functional run says that it equals the integer reference") {
+  const TempFolder folder;
+  const std::string file = folder.path() / "r.json";
+  const Result result = run_tridex({"run", "trio_vit_zcu102", "--model", "efficientvit_b0_r32", "--fidelity",
+                                    "functional", "--frames", "1", "--json", file});
+  INFO(result.err);
+  REQUIRE(result.status == 0);
+  CHECK_THAT(result.out, Contains("bit for bit equal to the integer reference"));
+  const json r = json::parse(read_text(file));
+  CHECK(r["comparison"]["equal"] == true);
+  CHECK(r["comparison"]["elements"] > 0);
+}
+
+TEST_CASE("run: no engine is busy for more than all of a layer's time") {
+  const Result result =
+      run_tridex({"run", "trio_vit_zcu102", "--model", "efficientvit_b0_r64", "--frames", "1", "--layers"});
+  REQUIRE(result.status == 0);
+  CHECK_THAT(result.out, Contains("over 1 frame\n") && Contains("modules, over 1 frame:"));
+  std::istringstream lines(result.out.substr(result.out.find("layer ")));
+  int layers = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.ends_with(" %")) {
+      const size_t end = line.size() - 2, begin = line.rfind(' ', end - 1) + 1;
+      CAPTURE(line);
+      CHECK(std::stod(line.substr(begin, end - begin)) <= 100);
+      ++layers;
+    }
+  }
+  CHECK(layers > 10);
+}
+
+TEST_CASE("run: --set changes the design") {
+  const auto fps = [](const std::string& copies) {
+    const Result result = run_tridex({"run", "trio_vit_zcu102", "--model", "efficientvit_b0_r64", "--set",
+                                      "copies=" + copies, "--json", "-"});
+    REQUIRE(result.status == 0);
+    return json::parse(result.out)["fps"].get<double>();
+  };
+  CHECK(fps("4") < fps("16"));
+}

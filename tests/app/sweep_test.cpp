@@ -1,0 +1,170 @@
+#include <signal.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "base/file.h"
+#include "command_line.h"
+#include "explore/store.h"
+#include "support/temp_folder.h"
+
+using namespace tridex;
+using namespace tridex::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+/// 36 points, of which some are nonsense.
+std::string sweep_file(const TempFolder& folder, const std::string& more = {}) {
+  return folder.write("s.yaml",
+                      "design: trio_vit_zcu102\n"
+                      "networks:\n"
+                      "  - model: efficientvit_b0_r64\n"
+                      "    recipes: [default, w4a8]\n"
+                      "axes:\n"
+                      "  copies: [4, 8, -1]\n"
+                      "  ports.count: [1, 2, 4]\n"
+                      "  buffers.input.kib: [1, 1024]\n" +
+                          more);
+}
+
+constexpr size_t kSweepPoints = 36;
+
+/// The lines of points.csv without the last three columns (host, time, seconds).
+std::vector<std::string> csv_without_host(const std::filesystem::path& folder) {
+  std::istringstream in(read_text(folder / "points.csv"));
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(in, line);) {
+    for (int i = 0; i < 3; ++i) {
+      line.erase(line.rfind(','));
+    }
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+size_t stored(const std::filesystem::path& folder) {
+  return std::filesystem::exists(folder / "store.sqlite") ? explore::Store(folder / "store.sqlite").size()
+                                                          : 0;
+}
+
+/// Waits until the sweep has stored some points.
+void wait_for_points(const std::filesystem::path& folder, size_t count) {
+  for (int i = 0; i < 15000; ++i) {  // sanitizers on a busy machine are slow
+    try {
+      if (stored(folder) >= count) {
+        return;
+      }
+    } catch (const std::exception&) {
+      // The sweep is just making the store.
+    }
+    ::usleep(10'000);
+  }
+  FAIL("the sweep stores nothing");
+}
+
+}  // namespace
+
+TEST_CASE("one worker and two give the same points.csv") {
+  const TempFolder folder;
+  const std::string sweep = sweep_file(folder);
+  const Result one = run_tridex({"sweep", sweep, "-o", folder.path() / "one", "--jobs", "1"});
+  const Result two = run_tridex({"sweep", sweep, "-o", folder.path() / "two", "--jobs", "2"});
+  INFO(one.err);
+  REQUIRE(one.status == 0);
+  REQUIRE(two.status == 0);
+  const auto lines = csv_without_host(folder.path() / "one");
+  CHECK(lines.size() == kSweepPoints + 1);
+  CHECK(lines == csv_without_host(folder.path() / "two"));
+  CHECK_THAT(one.out, Contains("Pareto front of efficientvit_b0_r64") && Contains("not measured"));
+}
+
+TEST_CASE("nonsense points are rows with their reason") {
+  const TempFolder folder;
+  const Result result = run_tridex({"sweep", sweep_file(folder), "-o", folder.path() / "out"});
+  REQUIRE(result.status == 0);
+  size_t refused = 0, tight = 0;
+  for (const auto& row : explore::Store(folder.path() / "out" / "store.sqlite").rows()) {
+    CAPTURE(row.settings, row.reason);
+    if (row.settings.at("copies") == "-1") {
+      CHECK(row.status == "error");
+      CHECK_THAT(row.reason, Contains("copies") && Contains("outside"));
+      ++refused;
+    } else if (row.settings.at("buffers.input.kib") == "1") {
+      CHECK(row.status == "error");
+      CHECK_FALSE(row.reason.empty());
+      ++tight;
+    } else {
+      CHECK(row.status == "ok");
+      CHECK(row.result["layers"].size() > 10);
+    }
+  }
+  CHECK(refused == 12);
+  CHECK(tight == 12);
+}
+
+TEST_CASE("points that take too long are rows, and run again only when asked to") {
+  const TempFolder folder;
+  const std::string sweep =
+      folder.write("s.yaml",
+                   "design: trio_vit_zcu102\ntimeout_seconds: 0.01\nframes: 1000\nnetworks:\n"
+                   "  - {model: efficientvit_b3_r512, recipes: [default]}\n");
+  const std::string out = folder.path() / "out";
+  REQUIRE(run_tridex({"sweep", sweep, "-o", out}).status == 0);
+  const auto rows = explore::Store(folder.path() / "out" / "store.sqlite").rows();
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0].status == "timeout");
+  CHECK_THAT(rows[0].reason, Contains("0.01 s"));
+  CHECK_THAT(run_tridex({"sweep", sweep, "-o", out}).out, Contains("0 run now"));
+  CHECK_THAT(run_tridex({"sweep", sweep, "-o", out, "--retry"}).out, Contains("1 run now"));
+}
+
+TEST_CASE("killed in the middle, a sweep goes on and runs every point once") {
+  const TempFolder folder;
+  // Slow enough to be met in the middle.
+  const std::string sweep = folder.write("s.yaml",
+                                         "design: trio_vit_zcu102\nframes: 20\nnetworks:\n"
+                                         "  - {model: efficientvit_b1_r224, recipes: [default, w4a8]}\n"
+                                         "axes:\n  copies: [4, 8, 12, 16]\n  ports.count: [1, 2, 4]\n");
+  constexpr size_t kPoints = 24;
+  const auto out = folder.path() / "out";
+  for (const int signal : {SIGKILL, SIGINT}) {
+    const pid_t child = start_tridex({"sweep", sweep, "-o", out, "--jobs", "1"});
+    wait_for_points(out, stored(out) + 3);
+    ::kill(child, signal);
+    CHECK(wait_for(child) == (signal == SIGINT ? 130 : 128 + SIGKILL));
+  }
+  const size_t before = stored(out);
+  CHECK(before >= 6);
+  const Result rest = run_tridex({"sweep", sweep, "-o", out, "--json", folder.path() / "s.json"});
+  REQUIRE(rest.status == 0);
+  const auto json = nlohmann::json::parse(read_text(folder.path() / "s.json"));
+  CHECK(json["points"] == kPoints);
+  CHECK(json["already"] == before);
+  CHECK(json["ok"].get<size_t>() + json["failed"].get<size_t>() == kPoints - before);
+  REQUIRE(run_tridex({"sweep", sweep, "-o", folder.path() / "whole"}).status == 0);
+  CHECK(csv_without_host(out) == csv_without_host(folder.path() / "whole"));
+}
+
+TEST_CASE("shards together are the whole") {
+  const TempFolder folder;
+  const std::string sweep = sweep_file(folder);
+  for (const char* shard : {"1/3", "2/3", "3/3"}) {
+    REQUIRE(run_tridex({"sweep", sweep, "-o", folder.path() / "shards", "--shard", shard}).status == 0);
+  }
+  REQUIRE(run_tridex({"sweep", sweep, "-o", folder.path() / "whole"}).status == 0);
+  CHECK(csv_without_host(folder.path() / "shards") == csv_without_host(folder.path() / "whole"));
+}
+
+TEST_CASE("report writes a page from the store") {
+  const TempFolder folder;
+  const auto out = folder.path() / "out";
+  REQUIRE(run_tridex({"sweep", sweep_file(folder), "-o", out}).status == 0);
+  const Result result = run_tridex({"report", out});
+  INFO(result.err);
+  REQUIRE(result.status == 0);
+  CHECK_THAT(result.out, Contains("report.html"));
+  CHECK(read_text(out / "report.html").size() > 10'000);
+}

@@ -1,0 +1,95 @@
+#include "arch/design/run_result.h"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "base/error.h"
+
+using namespace tridex;
+using namespace tridex::arch;
+using Catch::Matchers::Contains;
+using nlohmann::json;
+
+namespace {
+
+std::set<std::string> keys(const json& object) {
+  std::set<std::string> names;
+  for (const auto& [key, value] : object.items()) {
+    names.insert(key);
+  }
+  return names;
+}
+
+RunResult example() {
+  RunResult r;
+  r.design = std::string("d");
+  r.cycles = 7;
+  r.stalls = {{"dram", 3}};
+  r.cost.dsp = 5;
+  r.cost.dsp_items = {{"mat multipliers", 5}};
+  r.dram.read_bytes = 11;
+  r.modules.push_back({"mat", 4, {{"input", 2}}});
+  LayerResult layer;
+  layer.name = "stem";
+  layer.start_cycle = 1;
+  layer.end_cycle = 5;
+  r.layers.push_back(layer);
+  r.timeline = {{"mat", "stem", 10, 30}, {"dma", "load", 0, 10}, {"mat", "pw", 30, 31}};
+  return r;
+}
+
+}  // namespace
+
+TEST_CASE("names of fidelities go both ways") {
+  for (const Fidelity f : {Fidelity::kAnalytic, Fidelity::kTimed, Fidelity::kFunctional, Fidelity::kRtl}) {
+    CHECK(fidelity_by_name(fidelity_name(f)) == f);
+  }
+  CHECK_THROWS_WITH(fidelity_by_name("time"), Contains("did you mean 'timed'?") && Contains("functional"));
+}
+
+TEST_CASE("a result has the keys that scripts rely on") {
+  const json j = to_json(example());
+  CHECK(keys(j) == std::set<std::string>{"design", "model", "fidelity", "frames", "seed", "version", "cycles",
+                                         "latency_ms", "fps", "gops", "utilization", "macs", "cost",
+                                         "energy_mj", "power_w", "dram", "stalls", "modules", "layers"});
+  CHECK(keys(j["cost"]) ==
+        std::set<std::string>{"dsp", "bram36", "uram", "lut", "ff", "fits", "dsp_items", "misfits"});
+  CHECK(keys(j["dram"]) ==
+        std::set<std::string>{"read_bytes", "write_bytes", "row_hits", "row_misses", "refreshes"});
+  CHECK(keys(j["modules"][0]) == std::set<std::string>{"name", "busy_cycles", "stalls"});
+  CHECK(keys(j["layers"][0]) == std::set<std::string>{"name", "region", "op", "engine", "macs", "start_cycle",
+                                                      "end_cycle", "busy_cycles", "stalls", "read_bytes",
+                                                      "write_bytes"});
+  CHECK(j["cycles"] == 7);
+  CHECK(j["stalls"]["dram"] == 3);
+  CHECK(j["cost"]["dsp_items"]["mat multipliers"] == 5);
+  CHECK(j["layers"][0]["end_cycle"] == 5);
+}
+
+TEST_CASE("an empty result has empty objects, not nulls") {
+  const json j = to_json(RunResult());
+  CHECK(j["stalls"].is_object());
+  CHECK(j["modules"].is_array());
+  CHECK(j["layers"].is_array());
+  CHECK(j["cost"]["misfits"].is_array());
+}
+
+TEST_CASE("the timeline is a Chrome trace: a thread a module, microseconds") {
+  const json j = timeline_json(example(), 200);
+  std::set<std::string> threads;
+  int spans = 0;
+  for (const auto& event : j["traceEvents"]) {
+    if (event["ph"] == "M") {
+      threads.insert(event["args"]["name"]);
+    } else {
+      CHECK(event["ph"] == "X");
+      ++spans;
+    }
+  }
+  CHECK(threads == std::set<std::string>{"mat", "dma"});
+  CHECK(spans == 3);
+  CHECK(j["traceEvents"][1]["name"] == "stem");
+  CHECK(j["traceEvents"][1]["ts"] == Approx(10 / 200.0));
+  CHECK(j["traceEvents"][1]["dur"] == Approx(20 / 200.0));
+}

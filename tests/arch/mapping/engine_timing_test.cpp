@@ -1,0 +1,90 @@
+#include "arch/mapping/engine_timing.h"
+
+#include <catch2/catch.hpp>
+
+using namespace tridex::arch;
+
+namespace {
+
+Command conv(int outputs, int inputs, int kernel, int height, int width) {
+  Command c;
+  c.op = Opcode::kConv;
+  c.c1 = outputs;
+  c.group_outputs = outputs;
+  c.in_channels = inputs;
+  c.kernel_h = c.kernel_w = kernel;
+  c.y1 = height;
+  c.width = width;
+  return c;
+}
+
+}  // namespace
+
+// The formulas of the authors' cycle model (spec: trio-vit 3.2, latency_v2.py), for one copy.
+TEST_CASE("engine timing: convolutions by lane groups, input groups, kernel and pixels") {
+  Engine mat;
+  CHECK(compute_cycles(mat, conv(8, 8, 1, 4, 4)) == 16);
+  CHECK(compute_cycles(mat, conv(9, 8, 1, 4, 4)) == 32);
+  CHECK(compute_cycles(mat, conv(8, 9, 1, 4, 4)) == 32);
+  CHECK(compute_cycles(mat, conv(16, 3, 3, 112, 112)) == 2 * 1 * 9 * 112 * 112);
+}
+
+TEST_CASE("engine timing: copies over pixels or channels") {
+  Engine mat;
+  Command c = conv(32, 8, 1, 7, 7);
+  c.copies_pixels = 16;
+  CHECK(compute_cycles(mat, c) == 4 * 4);  // ceil(49 / 16) = 4
+  c.copies_pixels = 4;
+  c.copies_channels = 4;
+  CHECK(compute_cycles(mat, c) == 13);
+  DesignPoint design;
+  design.copies = 16;
+  design.spread = Spread::kBest;
+  choose_spread(design, mat, c);
+  CHECK(c.copies_channels == 4);
+  design.spread = Spread::kPixels;
+  choose_spread(design, mat, c);
+  CHECK(c.copies_pixels == 16);
+}
+
+TEST_CASE(
+    "engine timing: depthwise runs channels in the lanes' multipliers and pixels over the lanes of R-MAC") {
+  Engine rmac;
+  rmac.kind = EngineKind::kRmac;
+  Command c = conv(64, 1, 3, 112, 112);
+  c.group_outputs = 1;
+  c.depthwise = 1;
+  CHECK(compute_cycles(rmac, c) == 64 / 8 * 9 * 112 * 112 / 8);
+  Engine mat;
+  CHECK(compute_cycles(mat, c) == 64 * 9 * 112 * 112);  // one useful multiplier
+}
+
+TEST_CASE("engine timing: attention products") {
+  Engine engine;
+  Command c;
+  c.op = Opcode::kContext;
+  c.c1 = 4;
+  c.head_dim = 16;
+  c.y1 = 14;
+  c.in_width = 14;
+  CHECK(compute_cycles(engine, c) == 4 * 16 * 2 * 25);  // ceil(196 / 8) = 25
+  c.op = Opcode::kAttend;
+  c.width = 14;
+  CHECK(compute_cycles(engine, c) == 4 * (2 + 4) * 196);  // divisors, then dividends
+}
+
+TEST_CASE("engine timing: a command is no faster than its ports and its requantization") {
+  DesignPoint design;
+  design.copies = 1;
+  Engine engine;
+  Command c = conv(8, 8, 1, 16, 16);
+  c.in = {kInputBuffer, 0, 1, 16, 0, 16, 0, 8};
+  c.out = {kOutputBuffer, 0, 1, 16, 0, 16, 0, 8};
+  CHECK(engine_cycles(design, engine, c) == 256 + engine.pipeline_depth);
+  engine.post_lanes = 4;  // 2,048 results, four a cycle
+  CHECK(engine_cycles(design, engine, c) == 512 + engine.pipeline_depth);
+  engine.post_lanes = 0;
+  design.output_buffer.banks = 1;
+  design.output_buffer.width_bits = 32;  // 2,048 bytes, four a cycle
+  CHECK(engine_cycles(design, engine, c) == 512 + engine.pipeline_depth);
+}

@@ -1,0 +1,112 @@
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "arch/platform/run.h"
+#include "base/error.h"
+#include "support/child.h"
+#include "support/prepared_network.h"
+
+using namespace tridex;
+using namespace tridex::test;
+
+namespace {
+
+arch::DesignPoint trio_vit(const std::vector<std::string>& overrides = {}) {
+  return arch::read_design(arch::find_config("trio_vit_zcu102", "designs"), overrides);
+}
+
+nlohmann::json timed(const arch::DesignPoint& design, const std::string& network, int frames) {
+  const quant::IntegerGraph graph = quant::shape_only(models::build_network(network), {});
+  return nlohmann::json::parse(run_in_child([&] {
+    arch::RunOptions options;
+    options.frames = frames;
+    return to_json(arch::run(design, graph, options).result).dump();
+  }));
+}
+
+}  // namespace
+
+TEST_CASE("account: the cycles of every engine add up to the time of the run") {
+  const auto result = timed(trio_vit(), "efficientvit_b1_r224", 1);
+  for (const auto& module : result["modules"]) {
+    int64_t sum = module["busy_cycles"].get<int64_t>();
+    for (const auto& [cause, cycles] : module["stalls"].items()) {
+      CHECK(cycles.get<int64_t>() >= 0);
+      sum += cycles.get<int64_t>();
+    }
+    INFO(module["name"]);
+    CHECK(sum == result["cycles"].get<int64_t>());
+  }
+}
+
+TEST_CASE("account: the layers do all multiply-accumulates of the network, once") {
+  const auto result = timed(trio_vit(), "efficientvit_b1_r224", 1);
+  int64_t macs = 0;
+  for (const auto& layer : result["layers"]) {
+    macs += layer["macs"].get<int64_t>();
+    const int64_t length = layer["end_cycle"].get<int64_t>() - layer["start_cycle"].get<int64_t>();
+    CHECK(length > 0);
+    int64_t waited = 0;  // of two engines at most
+    for (const auto& [cause, cycles] : layer["stalls"].items()) {
+      waited += cycles.get<int64_t>();
+    }
+    INFO(layer["name"]);
+    CHECK(waited <= 2 * length);
+  }
+  // 519,214,592: MACs of B1-R224 (published 0.52 G; counted from the MIT definitions)
+  CHECK(macs == 519214592);
+}
+
+TEST_CASE("account: bytes of the layers are the bytes of the DRAM") {
+  const auto result = timed(trio_vit(), "efficientvit_b0_r224", 1);
+  int64_t read = 0;
+  int64_t written = 0;
+  for (const auto& layer : result["layers"]) {
+    read += layer["read_bytes"].get<int64_t>();
+    written += layer["write_bytes"].get<int64_t>();
+  }
+  CHECK(result["dram"]["read_bytes"] == read);
+  CHECK(result["dram"]["write_bytes"] == written);
+}
+
+TEST_CASE("account: frames follow one another no slower than alone, and the first is the same") {
+  const auto one = timed(trio_vit(), "efficientvit_b0_r224", 1);
+  const auto three = timed(trio_vit(), "efficientvit_b0_r224", 3);
+  CHECK(three["fps"].get<double>() >= one["fps"].get<double>());
+  // The next frame's loads may share the DRAM with the end of the first one.
+  CHECK(three["cycles"].get<double>() == Approx(one["cycles"].get<double>()).epsilon(0.02));
+}
+
+TEST_CASE("analytic: never above timed") {
+  const quant::IntegerGraph graph = quant::shape_only(models::build_network("efficientvit_b0_r224"), {});
+  for (const auto& machine : std::vector<std::vector<std::string>>{
+           {}, {"copies=1"}, {"ports.count=1"}, {"engines.0.lanes=32"}, {"schedule.double_buffer=false"}}) {
+    const arch::DesignPoint design = trio_vit(machine);
+    arch::RunOptions options;
+    options.fidelity = arch::Fidelity::kAnalytic;
+    const auto bound = arch::run(design, graph, options).result;
+    const auto result = timed(design, "efficientvit_b0_r224", 1);
+    CHECK(bound.cycles > 0);
+    CHECK(bound.cycles <= result["cycles"].get<int64_t>());
+  }
+}
+
+TEST_CASE("mapping: what a machine cannot do is refused by name") {
+  quant::Recipe recipe;
+  const auto refused = [&](const std::vector<std::string>& machine, const std::string& message) {
+    INFO(machine[0]);
+    const quant::IntegerGraph graph =
+        quant::shape_only(models::build_network("efficientvit_b1_r224"), recipe);
+    arch::RunOptions options;
+    CHECK_THROWS_WITH(arch::run(trio_vit(machine), graph, options), Catch::Matchers::Contains(message));
+  };
+  refused({"memory.rows=16"}, "bytes of DRAM");
+  refused({"engines.1.kind=mat"}, "one MAT, one R-MAC");
+  refused({"capabilities.per_channel_requant=false"}, "requantized per channel");
+  refused({"capabilities.max_weight_bits=4"}, "weights of 8 bits");
+  refused({"capabilities.max_activation_bits=4"}, "on 8 bits");
+  refused({"capabilities.divisors=[exact]"}, "divides by 'log2_paper'");
+  refused({"buffers.input.kib=1"}, "no tile fits");
+  refused({"buffers.weight.kib=1"}, "no tile fits");
+  refused({"buffers.output.kib=1"}, "no tile fits");
+}

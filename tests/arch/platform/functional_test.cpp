@@ -1,0 +1,161 @@
+// Three executors, one truth: what the modelled machine computes, from the bytes in its buffers, is what the
+// integer reference computes, on every layer; and it takes exactly the cycles of the timed run.
+#include <fmt/format.h>
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "arch/platform/run.h"
+#include "models/dataset.h"
+#include "support/child.h"
+#include "support/data.h"
+#include "support/prepared_network.h"
+
+using namespace tridex;
+using namespace tridex::test;
+
+namespace {
+
+arch::DesignPoint trio_vit(const std::vector<std::string>& overrides = {}) {
+  return arch::read_design(arch::find_config("trio_vit_zcu102", "designs"), overrides);
+}
+
+/// "" when a functional run equals the reference and takes the cycles of a timed one; else what differs.
+std::string disagreement(const arch::DesignPoint& design, const Prepared& prepared) {
+  const std::string functional_run = run_in_child([&] {
+    const arch::Run run = arch::run(design, prepared.graph, functional(prepared));
+    if (run.difference) {
+      const auto& d = *run.difference;
+      return fmt::format("{} tile {} ({}, {}, {}): {} instead of {}", d.layer, d.tile, d.c, d.y, d.x, d.got,
+                         d.expected);
+    }
+    if (run.output.data != prepared.reference[static_cast<size_t>(prepared.graph.output)].data) {
+      return std::string("the logits in DRAM differ");
+    }
+    // Every tensor was compared, but for what has no bytes of its own (the input, concatenations) or never
+    // leaves the divider (its two operands).
+    const std::set<std::string> compared(run.compared_layers.begin(), run.compared_layers.end());
+    for (const auto& node : prepared.graph.nodes) {
+      const bool hidden = node.op == quant::IntOp::kInput || node.op == quant::IntOp::kConcat ||
+                          node.op == quant::IntOp::kMatMulHeads;
+      if (!hidden && compared.count(node.name) == 0) {
+        return "not compared: " + node.name;
+      }
+    }
+    return fmt::format("cycles {}", run.result.cycles);
+  });
+  const std::string timed_run = run_in_child([&] {
+    arch::RunOptions options;
+    options.frames = 1;
+    return fmt::format("cycles {}", arch::run(design, prepared.graph, options).result.cycles);
+  });
+  return functional_run == timed_run ? "" : functional_run + ", timed: " + timed_run;
+}
+
+}  // namespace
+
+TEST_CASE("functional: a small EfficientViT on many machines") {
+  const Prepared prepared = prepare_random("efficientvit_b0_r64");
+  const std::vector<std::vector<std::string>> machines = {
+      {},
+      {"schedule.inter_layer_pipeline=false"},
+      {"schedule.intra_layer_pipeline=false"},
+      {"schedule.double_buffer=false"},
+      {"copies=1", "spread=pixels"},
+      {"copies=3", "spread=channels"},
+      {"engines.0.lanes=16", "engines.1.inputs=4"},
+      {"buffers.input.kib=24", "buffers.output.kib=40", "buffers.weight.kib=48"},
+      {"ports.count=1", "ports.width_bits=32"},
+      {"ports.outstanding=1"},
+  };
+  for (const auto& machine : machines) {
+    INFO((machine.empty() ? "as it is" : machine[0]));
+    CHECK(disagreement(trio_vit(machine), prepared) == "");
+  }
+  CHECK(disagreement(arch::read_design(arch::find_config("mat_only_zcu102", "designs")), prepared) == "");
+}
+
+TEST_CASE("functional: two separable branches side by side, each fused") {
+  models::GraphBuilder b("branches");
+  const int input = b.input({3, 24, 20});
+  const int stem = b.conv("stem", input, 16, {3, 3, 2, 1, 1, 1, 1, 1, true});
+  const models::ConvAttributes depthwise{5, 5, 1, 16, 2, 2, 2, 2, true};
+  const models::ConvAttributes pointwise{1, 1, 1, 1, 0, 0, 0, 0, true};
+  const int dw_a = b.conv("dw_a", stem, 16, depthwise);
+  const int dw_b = b.conv("dw_b", stem, 16, depthwise);
+  const int pw_a = b.conv("pw_a", dw_a, 24, pointwise);
+  const int pw_b = b.conv("pw_b", dw_b, 24, pointwise);
+  CHECK(disagreement(trio_vit(), prepare_random(b.finish(b.concat("both", {pw_a, pw_b})))) == "");
+}
+
+TEST_CASE("functional: frames behind one another read nothing before it is written, nor after it is gone") {
+  const Prepared prepared = prepare_random("efficientvit_b0_r64");
+  for (const auto& machine : std::vector<std::vector<std::string>>{
+           {},
+           {"buffers.input.kib=24", "buffers.output.kib=40", "buffers.weight.kib=48"},
+           {"ports.count=16"}}) {
+    CHECK(run_in_child([&] {
+            arch::RunOptions options = functional(prepared);
+            options.frames = 3;
+            options.poison = true;
+            const arch::Run run = arch::run(trio_vit(machine), prepared.graph, options);
+            return run.difference ? run.difference->layer : std::string("equal");
+          }) == "equal");
+  }
+}
+
+TEST_CASE("functional: widths, divisors, symmetry") {
+  for (const int weight_bits : {2, 4, 6, 8}) {
+    quant::Recipe recipe;
+    recipe.weight_bits = weight_bits;
+    recipe.activation_bits = weight_bits == 4 ? 8 : weight_bits;
+    recipe.attention_bits = recipe.activation_bits;
+    recipe.symmetric = weight_bits == 6;
+    recipe.y_max = 30;  // random weights make larger divisors than trained ones
+    recipe.divisor = weight_bits == 8 ? quant::Divisor::kLog2Code : quant::Divisor::kLog2Paper;
+    INFO(weight_bits);
+    CHECK(disagreement(trio_vit(), prepare_random("efficientvit_b0_r64", recipe)) == "");
+  }
+  quant::Recipe uniform;
+  uniform.divisor = quant::Divisor::kUniform;
+  uniform.min_code = 1;
+  CHECK(disagreement(trio_vit({"capabilities.divisors=[uniform]"}),
+                     prepare_random("efficientvit_b0_r64", uniform)) == "");
+  quant::Recipe wide;
+  wide.weight_bits = wide.activation_bits = 16;
+  wide.attention_bits = 16;
+  wide.divisor = quant::Divisor::kExact;
+  CHECK(disagreement(trio_vit({"capabilities.divisors=[exact]", "capabilities.max_activation_bits=16",
+                               "capabilities.max_weight_bits=16"}),
+                     prepare_random("efficientvit_b0_r64", wide)) == "");
+}
+
+TEST_CASE("functional: EfficientViT-B1 at 224 with random weights") {
+  CHECK(disagreement(trio_vit(), prepare_random("efficientvit_b1_r224")) == "");
+}
+
+TEST_CASE("functional: Seg-B0 with its real weights on a real image") {
+  TRIDEX_SHARED_OR_SKIP(weights_file, "data/efficientvit_seg_b0_cityscapes.safetensors");
+  TRIDEX_SHARED_OR_SKIP(images, "data/camvid/test");
+  const models::Weights checkpoint = models::read_safetensors(weights_file);
+  const models::Graph graph =
+      models::build_network("efficientvit_seg_b0_r352x480", {models::classes_of(checkpoint)});
+  const models::Weights weights = models::match_weights(graph, checkpoint, weights_file.string());
+  const auto dataset =
+      models::open_dataset(arch::find_config("camvid-test", "datasets"), graph.node(graph.input).shape);
+  const models::Activation image = dataset->load(3).image;
+  const quant::IntegerGraph integer = quant::quantize(graph, weights, {}, {image});
+  CHECK(disagreement(trio_vit(), prepare(integer, quant::quantize_input(integer, image))) == "");
+}
+
+TEST_CASE("functional: MobileNetV2 with its real weights on a real image") {
+  TRIDEX_SHARED_OR_SKIP(weights_file, "data/mobilenet_v2_1.0_224_bnfolded.safetensors");
+  TRIDEX_SHARED_OR_SKIP(images, "data/imagenet-sample");
+  const models::Weights checkpoint = models::read_safetensors(weights_file);
+  const models::Graph graph = models::build_network("mobilenet_v2_r224", {models::classes_of(checkpoint)});
+  const models::Weights weights = models::match_weights(graph, checkpoint, weights_file.string());
+  const auto dataset = models::open_dataset(arch::find_config("imagenet-sample-mobilenet", "datasets"),
+                                            graph.node(graph.input).shape);
+  const models::Activation image = dataset->load(0).image;
+  const quant::IntegerGraph integer = quant::quantize(graph, weights, {}, {image});
+  CHECK(disagreement(trio_vit(), prepare(integer, quant::quantize_input(integer, image))) == "");
+}

@@ -1,0 +1,23 @@
+#include "base/names.h"
+
+#include <catch2/catch.hpp>
+
+using namespace tridex;
+
+TEST_CASE("the nearest name is the one of fewest edits, none if all are far away") {
+  const std::vector<std::string> names = {"clock_mhz", "copies", "engines", "mat"};
+  CHECK(nearest_name("clock_mzh", names) == "clock_mhz");
+  CHECK(nearest_name("copys", names) == "copies");
+  CHECK(nearest_name("engine", names) == "engines");
+  CHECK(nearest_name("mta", names) == "mat");
+  CHECK(nearest_name("something_else", names).empty());
+  CHECK(nearest_name("x", {}).empty());
+  CHECK(nearest_name("ab", {"ac", "ad"}) == "ac");
+}
+
+TEST_CASE("join") {
+  CHECK(join({}).empty());
+  CHECK(join({"a"}) == "a");
+  CHECK(join({"a", "b", "c"}) == "a, b, c");
+  CHECK(join({"a", "b"}, "+") == "a+b");
+}

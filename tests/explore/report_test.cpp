@@ -1,0 +1,140 @@
+#include "explore/report.h"
+
+#include <catch2/catch.hpp>
+
+#include "base/file.h"
+#include "support/temp_folder.h"
+
+using namespace tridex;
+using namespace tridex::explore;
+using Catch::Matchers::Contains;
+
+namespace {
+
+PointRow point(const std::string& hash, double fps, int64_t dsp, std::optional<double> accuracy,
+               bool fits = true) {
+  PointRow row;
+  row.hash = hash;
+  row.sweep = "s";
+  row.model = "m";
+  row.recipe = "w8a8";
+  row.design = "name: </script><b>\n";
+  row.status = "ok";
+  row.accuracy_note = accuracy ? "" : "no weights";
+  row.result = {{"fps", fps},
+                {"frames", 3},
+                {"energy_mj", 0.0},
+                {"dram", {{"read_bytes", 3001}, {"write_bytes", 30}}},
+                {"cost", {{"dsp", dsp}, {"fits", fits}}},
+                {"stalls", {{"dram", 3}}},
+                {"layers", {{{"name", "backbone.conv"}, {"busy_cycles", 10}, {"stalls", {{"dram", 3}}}}}}};
+  if (accuracy) {
+    row.accuracy = Accuracy{"top1", *accuracy, 100, "integer"};
+  }
+  return row;
+}
+
+PointRow failed() {
+  PointRow row = point("f", 0, 0, {});
+  row.status = "crash";
+  row.result = nullptr;
+  return row;
+}
+
+}  // namespace
+
+TEST_CASE("fronts take points that fit, each with what it has") {
+  const Report report =
+      make_report({point("a", 100, 1000, 80.0), point("b", 50, 500, 70.0), point("c", 40, 600, 90.0),
+                   point("d", 30, 800, 60.0), point("e", 200, 500, 99.0, false), failed()});
+  REQUIRE(report.models.size() == 1);
+  const ModelFronts& fronts = report.models[0];
+  CHECK(fronts.throughput_dsp == std::vector<size_t>{1, 0});
+  CHECK(fronts.throughput_accuracy == std::vector<size_t>{2, 0});
+  CHECK(fronts.front == std::vector<size_t>{2, 1, 0});
+  CHECK(fronts.best == size_t{2});  // the others are faster, and more than a percent less accurate
+  CHECK(fronts.fitting == 4);
+  CHECK(fronts.misfits == 1);
+  CHECK(fronts.failed == 1);
+}
+
+TEST_CASE("without accuracy the front is that of throughput and DSPs, and the page says null") {
+  const Report report = make_report({point("a", 100, 1000, {}), point("b", 50, 2000, {})});
+  CHECK(report.models[0].front == std::vector<size_t>{0});
+  CHECK_FALSE(report.models[0].measured);
+  const auto json = to_json(report);
+  CHECK(json["points"][0]["accuracy"].is_null());
+  CHECK(json["points"][0]["note"] == "no weights");
+  CHECK(json["points"][0]["dram_read_bytes"] == 1000);  // a frame's
+  CHECK(json["points"][0]["energy_mj"].is_null());
+}
+
+TEST_CASE("without accuracy a recipe is compared with itself only") {
+  PointRow fast = point("a", 300, 500, {});
+  fast.recipe = "w4a4";
+  const Report unmeasured = make_report({fast, point("b", 50, 500, {}), point("c", 100, 1000, {}),
+                                         point("d", 90, 2000, {}), point("e", 80, 900, {}, false)});
+  CHECK(unmeasured.models[0].front == std::vector<size_t>{1, 2, 0});
+  CHECK(unmeasured.models[0].throughput_dsp == unmeasured.models[0].front);
+  CHECK(unmeasured.models[0].best == size_t{0});
+
+  fast.accuracy = Accuracy{"top1", 10.0, 100, "integer"};
+  const Report measured = make_report({fast, point("b", 50, 500, 80.0), point("c", 100, 1000, 80.0)});
+  CHECK(measured.models[0].throughput_dsp == std::vector<size_t>{0});
+  CHECK(measured.models[0].front == std::vector<size_t>{1, 2, 0});
+}
+
+TEST_CASE("settings that are the same in all rows") {
+  Report report = make_report({point("a", 1, 1, {}), point("b", 1, 1, {}), point("c", 1, 1, {})});
+  report.rows[0].settings = {{"copies", "4"}, {"ports", "2"}, {"lanes", "8"}};
+  report.rows[1].settings = {{"copies", "8"}, {"ports", "2"}, {"lanes", "8"}};
+  report.rows[2].settings = {{"copies", "8"}, {"ports", "2"}};
+  CHECK(common_settings(report, {0, 1}) ==
+        std::map<std::string, std::string>{{"ports", "2"}, {"lanes", "8"}});
+  CHECK(common_settings(report, {0, 1, 2}) == std::map<std::string, std::string>{{"ports", "2"}});
+  CHECK(common_settings(report, {}).empty());
+}
+
+TEST_CASE("the page holds its data, needs nothing else, and no text ends its script") {
+  const std::string page = report_page(make_report({point("a", 100, 1000, 80.0)}));
+  for (const char* link :
+       {"http://", "https://", "<link", " src=", "@import", "@DATA@", "@STYLE@", "@SCRIPT@"}) {
+    // The one address is the name of SVG's namespace.
+    std::string rest = page;
+    for (size_t at = rest.find("http://www.w3.org/2000/svg"); at != std::string::npos;
+         at = rest.find("http://www.w3.org/2000/svg")) {
+      rest.erase(at, 26);
+    }
+    CHECK_THAT(rest, !Contains(link));
+  }
+  const size_t begin = page.find("id=\"data\">") + 10;
+  const auto data = nlohmann::json::parse(page.substr(begin, page.find("</script>", begin) - begin));
+  CHECK(data["designs"]["a"] == "name: </script><b>\n");
+}
+
+TEST_CASE("a store in which nothing fits is a report too") {
+  const Report report = make_report({point("a", 1, 1, {}, false), failed()});
+  CHECK_FALSE(report.models[0].best);
+  CHECK(report_page(report).size() > 1000);
+}
+
+TEST_CASE("figures are drawn, or it is said why not") {
+  const test::TempFolder folder;
+  const Report report = make_report({point("a", 100, 1000, 80.0), point("b", 50, 500, {})});
+  const Figures figures = write_figures(report, folder.path() / "figures");
+  if (!figures.missing.empty()) {
+    CHECK_THAT(figures.missing, Contains("gnuplot"));
+    CHECK(figures.files.empty());
+    return;
+  }
+  CHECK(figures.files.size() == 6);
+  for (const auto& file : figures.files) {
+    const std::string content = read_text(file);
+    CHECK(content.size() > 500);
+    if (file.extension() == ".svg" && file.stem() == "m_throughput_dsp") {
+      CHECK_THAT(content,
+                 Contains("front of frames and DSPs only") && Contains("w8a8, accuracy not measured"));
+    }
+    CHECK(content.substr(0, 5) == (file.extension() == ".png" ? "\x89PNG\r" : "<?xml"));
+  }
+}

@@ -1,0 +1,147 @@
+#include "explore/store.h"
+
+#include <sqlite3.h>
+
+#include <catch2/catch.hpp>
+
+#include "base/file.h"
+#include "support/temp_folder.h"
+
+using namespace tridex::explore;
+using Catch::Matchers::Contains;
+using tridex::test::TempFolder;
+
+namespace {
+
+PointRow row(const std::string& hash) {
+  PointRow row;
+  row.hash = hash;
+  row.sweep = "s";
+  row.design = "copies: 8\n";
+  row.settings = {{"copies", "8"}, {"note", "a,\"b\""}};
+  row.model = "m";
+  row.recipe = "w8a8";
+  row.network_hash = "n1";
+  row.fidelity = "timed";
+  row.tool_version = "1";
+  row.frames = 3;
+  row.seed = 18446744073709551615ULL;
+  row.status = "ok";
+  row.host = "h";
+  row.time = "t";
+  row.seconds = 0.5;
+  row.accuracy_note = "no weights";
+  row.result = {{"cycles", 123456789012},
+                {"fps", 0.1},
+                {"frames", 3},
+                {"energy_mj", 0.0},
+                {"power_w", 2.5},
+                {"dram", {{"read_bytes", 3001}, {"write_bytes", 30}}},
+                {"cost", {{"dsp", 1024}, {"fits", true}}},
+                {"stalls", {{"dram", 7}}}};
+  return row;
+}
+
+}  // namespace
+
+TEST_CASE("a row comes back as it was put") {
+  const TempFolder folder;
+  {
+    Store store(folder.path() / "store.sqlite");
+    store.put(row("b"));
+    store.put(row("a"));
+    store.put(row("a"));
+  }
+  const auto rows = Store::open_existing(folder.path()).rows();
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[0].hash == "a");
+  const PointRow& back = rows[1];
+  const PointRow put = row("b");
+  CHECK(back.settings == put.settings);
+  CHECK(back.seed == put.seed);
+  CHECK(back.result == put.result);
+  CHECK(back.design == put.design);
+  CHECK(back.accuracy_note == "no weights");
+  CHECK_FALSE(back.accuracy);
+}
+
+TEST_CASE("accuracy is of a network and a data set") {
+  const TempFolder folder;
+  Store store(folder.path() / "store.sqlite");
+  store.put(row("a"));
+  PointRow other = row("b");
+  other.network_hash = "n2";
+  store.put(other);
+  store.put_accuracy("n1", "d", {"miou", 62.5, 78, "integer"});
+  CHECK_FALSE(store.rows()[0].accuracy);
+  store.set_dataset("n1", "d", "");
+  const auto rows = store.rows();
+  REQUIRE(rows[0].accuracy);
+  CHECK(rows[0].accuracy->value == 62.5);
+  CHECK(rows[0].accuracy->images == 78);
+  CHECK(rows[0].accuracy_note.empty());
+  CHECK_FALSE(rows[1].accuracy);
+  CHECK(store.accuracy("n1", "d")->metric == "miou");
+  CHECK_FALSE(store.accuracy("n1", "e"));
+}
+
+TEST_CASE("failed points are finished, unless they are to be tried again") {
+  const TempFolder folder;
+  Store store(folder.path() / "store.sqlite");
+  store.put(row("a"));
+  PointRow failed = row("b");
+  failed.status = "crash";
+  failed.result = nullptr;
+  store.put(failed);
+  CHECK(store.finished(false) == std::set<std::string>{"a", "b"});
+  CHECK(store.finished(true) == std::set<std::string>{"a"});
+}
+
+TEST_CASE("a store of another schema is refused") {
+  const TempFolder folder;
+  const auto file = folder.path() / "store.sqlite";
+  { const Store store(file); }
+  sqlite3* db = nullptr;
+  REQUIRE(sqlite3_open(file.c_str(), &db) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(db, "PRAGMA user_version = 99", nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(db);
+  CHECK_THROWS_WITH(Store(file), Contains("schema version 99"));
+}
+
+TEST_CASE("a folder without a store, and a store that is none") {
+  const TempFolder folder;
+  CHECK_THROWS_WITH(Store::open_existing(folder.path()), Contains("is not the output folder of a sweep"));
+  tridex::write_file(folder.path() / "store.sqlite", std::string(5000, 'x'));
+  CHECK_THROWS_WITH(Store::open_existing(folder.path()),
+                    Contains("store.sqlite") && Contains("not a database"));
+}
+
+TEST_CASE("CSV: quoted where needed, empty where there is nothing, host and time last") {
+  PointRow failed = row("b");
+  failed.status = "timeout";
+  failed.reason = "no result within 5 s";
+  failed.result = nullptr;
+  const std::string csv = points_csv({row("a"), failed});
+  const std::string header = csv.substr(0, csv.find('\n'));
+  CHECK_THAT(header, Contains("hash,sweep,model,recipe,copies,note,status,reason,cycles,") &&
+                         Catch::Matchers::EndsWith(",host,time,seconds"));
+  CHECK_THAT(csv, Contains("\na,s,m,w8a8,8,\"a,\"\"b\"\"\",ok,,123456789012,,0.1,"));
+  // Energy 0 is not modelled; DRAM is a frame's, rounded down.
+  CHECK_THAT(header, Contains(",energy_mj,power_w,dram_read_bytes,dram_write_bytes,"));
+  CHECK_THAT(csv, Contains(",1,,2.5,1000,10,"));
+  CHECK_THAT(csv, Contains("timeout,no result within 5 s,,,"));
+  // Every line has as many fields as the header.
+  const auto fields = [](const std::string& line) {
+    bool quoted = false;
+    long count = 1;
+    for (const char c : line) {
+      quoted = quoted != (c == '"');
+      count += c == ',' && !quoted;
+    }
+    return count;
+  };
+  for (size_t begin = 0, end = csv.find('\n'); end != std::string::npos; end = csv.find('\n', begin)) {
+    CHECK(fields(csv.substr(begin, end - begin)) == fields(header));
+    begin = end + 1;
+  }
+}

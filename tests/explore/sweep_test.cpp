@@ -1,0 +1,108 @@
+#include "explore/sweep.h"
+
+#include <catch2/catch.hpp>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "support/temp_folder.h"
+
+using namespace tridex;
+using namespace tridex::explore;
+using Catch::Matchers::Contains;
+
+namespace {
+
+const std::string kHead =
+    "design: trio_vit_zcu102\n"
+    "networks:\n"
+    "  - model: efficientvit_b1_r224\n"
+    "    recipes: [default]\n";
+
+struct SweepFile {
+  explicit SweepFile(const std::string& text) { write_file(file(), text); }
+  [[nodiscard]] std::filesystem::path file() const { return folder.path() / "sweep.yaml"; }
+  test::TempFolder folder;
+};
+
+Sweep read(const std::string& text) {
+  return read_sweep(SweepFile(text).file());
+}
+
+}  // namespace
+
+TEST_CASE("axes are crossed, zipped keys move together, the last axis fastest") {
+  const Sweep sweep = read(kHead +
+                           "axes:\n  copies: [8, 16]\nzip:\n  - engines.0.lanes: [4, 8, 16]\n"
+                           "    engines.0.inputs: [16, 8, 4]\n");
+  CHECK(sweep.name == "sweep");
+  const auto designs = expand_designs(sweep);
+  REQUIRE(designs.size() == 6);
+  REQUIRE(designs[1].design);
+  CHECK(designs[1].design->copies == 8);
+  CHECK(designs[1].design->engines[0].lanes == 8);
+  CHECK(designs[5].design->copies == 16);
+  CHECK(designs[5].design->engines[0].lanes == 16);
+  CHECK(designs[5].design->engines[0].inputs == 4);
+  CHECK(designs[5].settings.at("engines.0.inputs") == "4");
+}
+
+TEST_CASE("a nonsense value among good ones is a variant with a reason") {
+  const auto designs = expand_designs(read(kHead + "axes:\n  copies: [-3, 8, 99999999999, many]\n"));
+  REQUIRE(designs.size() == 4);
+  for (const size_t i : {size_t{0}, size_t{2}, size_t{3}}) {
+    CHECK_FALSE(designs[i].design);
+    CHECK_THAT(designs[i].reason, Contains("copies"));
+  }
+  CHECK(designs[1].design);
+}
+
+TEST_CASE("no axes: one point") {
+  CHECK(expand_designs(read(kHead)).size() == 1);
+}
+
+TEST_CASE("recipes expand to networks") {
+  const Sweep sweep = read(
+      "design: trio_vit_zcu102\nnetworks:\n  - {model: a, recipes: [default, w4a8]}\n  - {model: b, recipes: "
+      "[default]}\n");
+  REQUIRE(sweep.networks.size() == 3);
+  CHECK(sweep.networks[1].model == "a");
+  CHECK(sweep.networks[1].recipe_name == "w4a8");
+  CHECK(sweep.networks[1].recipe.weight_bits == 4);
+}
+
+TEST_CASE("errors name the file, the line and the key") {
+  const auto fails = [](const std::string& text, const std::string& a, const std::string& b) {
+    CHECK_THROWS_WITH(read(text), Contains("sweep.yaml") && Contains(a) && Contains(b));
+  };
+  fails("desing: x\n" + kHead, "unknown key 'desing'", "did you mean 'design'?");
+  fails("design: trio_vit_zcu120\nnetworks: []\n", "sweep.yaml:1: design", "trio_vit_zcu102");
+  fails("design: trio_vit_zcu102\n", "networks", "missing");
+  fails("design: trio_vit_zcu102\nnetworks: []\n", "networks", "at least one");
+  fails(kHead + "fidelity: exact\n", "fidelity", "analytic, timed");
+  fails(kHead + "frames: 0\n", "frames", "outside 1 to 1000");
+  fails(kHead + "axes:\n  copies: []\n", "axes.copies", "at least one value");
+  fails(kHead + "axes:\n  copies: 8\n", "sweep.yaml:6: axes.copies", "expected a list");
+  fails(kHead + "axes:\n  copies: [8, 8]\n", "axes.copies", "given twice");
+  fails(kHead + "axes:\n  copies: [8]\nzip:\n  - copies: [16]\n", "zip.0.copies", "already an axis");
+  fails(kHead + "zip:\n  - copies: [8, 16]\n    clock_mhz: [100]\n", "clock_mhz", "one length");
+  fails("design: trio_vit_zcu102\nnetworks:\n  - {model: a, recipes: [w9]}\n", "networks.0.recipes.0",
+        "default");
+  fails("design: trio_vit_zcu102\nnetworks:\n  - {model: a, recipes: [default], data: x}\n", "data",
+        "needs weights");
+  fails(
+      "design: trio_vit_zcu102\nnetworks:\n  - {model: a, recipes: [default], weights: "
+      "nowhere.safetensors}\n",
+      "networks.0.weights", "nowhere.safetensors");
+  std::string huge = kHead + "axes:\n";
+  for (const char* key :
+       {"copies", "clock_mhz", "command_cycles", "vector.lanes", "ports.count", "ports.outstanding"}) {
+    huge += std::string("  ") + key + ": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]\n";
+  }
+  fails(huge, "1000000 points", "axes");
+}
+
+TEST_CASE("an axis over a key that no design has is an error of the sweep") {
+  const SweepFile file(kHead + "axes:\n  copys: [8, 16]\n");
+  CHECK_THROWS_WITH(expand_designs(read_sweep(file.file())),
+                    Contains("sweep.yaml:6: axes.copys") && Contains("did you mean 'copies'?"));
+}

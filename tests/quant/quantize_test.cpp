@@ -1,0 +1,199 @@
+#include "quant/quantize.h"
+
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <map>
+
+#include "base/error.h"
+#include "models/builder.h"
+#include "quant/integer_executor.h"
+#include "random_networks.h"
+
+using namespace tridex;
+using namespace tridex::quant;
+
+namespace {
+
+std::vector<models::Activation> images_for(const models::Graph& graph, size_t count, uint64_t seed) {
+  test::Random random(seed);
+  std::vector<models::Activation> images(count);
+  for (auto& image : images) {
+    image.shape = graph.node(0).shape;
+    for (int64_t i = 0; i < image.shape.elements(); ++i) {
+      // Smooth enough that zero padding and pixels of 8 bits do not dominate the error.
+      image.data.push_back(static_cast<float>(random.integer(-80, 80)) / 50.0f);
+    }
+  }
+  return images;
+}
+
+double sqnr_db(const models::Graph& graph, const models::Weights& weights, const IntegerGraph& network,
+               const std::vector<models::Activation>& images) {
+  const models::FloatExecutor executor(graph, weights);
+  const IntegerExecutor integers(network);
+  const Quantizer& input = network.node(0).out;
+  double signal = 0;
+  double noise = 0;
+  for (const auto& image : images) {
+    const Codes codes = quantize_input(network, image);
+    // The float network gets what the codes stand for: the input's own rounding is not measured.
+    models::Activation rounded = dequantize(codes, input);
+    for (int c = 0; c < rounded.shape.c && !network.input_mean.empty(); ++c) {
+      const auto i = static_cast<size_t>(c);
+      const auto offset =
+          static_cast<float>(input.scale_of(c) * (input.zero_of(c) - 255 * network.input_mean[i]));
+      for (int64_t p = 0; p < rounded.shape.pixels(); ++p) {
+        rounded.channel(c)[p] += offset;
+      }
+    }
+    const auto expected = executor.run(rounded);
+    const auto actual = dequantize(integers.run(codes), network.node(network.output).out);
+    for (size_t i = 0; i < expected.data.size(); ++i) {
+      signal += std::pow(expected.data[i], 2);
+      noise += std::pow(expected.data[i] - actual.data[i], 2);
+    }
+  }
+  return 10 * std::log10(signal / noise);
+}
+
+Recipe recipe_of(int bits) {
+  Recipe recipe;
+  recipe.weight_bits = recipe.activation_bits = recipe.attention_bits = recipe.logit_bits =
+      recipe.resize_bits = bits;
+  recipe.divisor = Divisor::kExact;
+  recipe.calibration_images = 4;
+  return recipe;
+}
+
+}  // namespace
+
+TEST_CASE("wide networks follow the float network", "[quantize]") {
+  const models::Graph graph = test::tiny_network();
+  const models::Weights weights = models::random_weights(graph, 11);
+  const auto images = images_for(graph, 4, 11);
+  for (const bool symmetric : {false, true}) {
+    double last = 0;
+    for (const int bits : {6, 8, 10, 12, 16}) {
+      Recipe recipe = recipe_of(bits);
+      recipe.symmetric = symmetric;
+      const double db = sqnr_db(graph, weights, quantize(graph, weights, recipe, images), images);
+      INFO(bits << " bits, symmetric " << symmetric);
+      CHECK(db > last - 3);
+      last = db;
+    }
+    // At the padded border of the image the pad is off by up to half a pixel step (NUMERICS.md, Input).
+    CHECK(last > 45);
+  }
+}
+
+TEST_CASE("every width and divisor gives a network that runs", "[quantize]") {
+  const models::Graph graph = test::tiny_network();
+  const models::Weights weights = models::random_weights(graph, 12);
+  const auto images = images_for(graph, 2, 12);
+  for (int bits = 2; bits <= 16; ++bits) {
+    for (const Divisor divisor :
+         {Divisor::kLog2Code, Divisor::kLog2Paper, Divisor::kUniform, Divisor::kExact}) {
+      for (const RangeMethod range : {RangeMethod::kMinMax, RangeMethod::kPercentile, RangeMethod::kLp}) {
+        Recipe recipe = recipe_of(bits);
+        recipe.divisor = divisor;
+        recipe.activation_range = recipe.weight_range = range;
+        recipe.search_steps = 20;
+        const IntegerGraph network = quantize(graph, weights, recipe, images);
+        INFO(bits);
+        CHECK(IntegerExecutor(network).run(quantize_input(network, images[0])).data.size() == 5);
+      }
+    }
+  }
+}
+
+TEST_CASE("shape_only is the structure of the quantized network", "[quantize]") {
+  const models::Graph graph = test::tiny_network();
+  const models::Weights weights = models::random_weights(graph, 13);
+  Recipe recipe;
+  recipe.role_weight_bits = {{"depthwise", 5}};
+  const IntegerGraph shapes = shape_only(graph, recipe);
+  for (const IntegerGraph& network :
+       {quantize(graph, weights, recipe, images_for(graph, 2, 13)), quantize_random(graph, recipe, 1)}) {
+    REQUIRE(network.nodes.size() == shapes.nodes.size());
+    for (size_t i = 0; i < network.nodes.size(); ++i) {
+      const IntNode& a = network.nodes[i];
+      const IntNode& b = shapes.nodes[i];
+      INFO(a.name);
+      CHECK(a.name == b.name);
+      CHECK(a.op == b.op);
+      CHECK(a.inputs == b.inputs);
+      CHECK(a.shape == b.shape);
+      CHECK(a.out.bits == b.out.bits);
+      CHECK(a.out.is_signed == b.out.is_signed);
+      CHECK(a.weight_bits == b.weight_bits);
+      CHECK(a.activation == b.activation);
+      CHECK(a.operands == b.operands);
+      CHECK(a.divisor == b.divisor);
+      CHECK(a.macs == b.macs);
+      CHECK(a.conv == b.conv);
+    }
+  }
+}
+
+TEST_CASE("the network does not depend on the number of threads", "[quantize]") {
+  const models::Graph graph = test::tiny_network();
+  const models::Weights weights = models::random_weights(graph, 14);
+  const auto images = images_for(graph, 5, 14);
+  const std::string one = quantize(graph, weights, {}, images, 1).hash();
+  CHECK(quantize(graph, weights, {}, images, 2).hash() == one);
+  CHECK(quantize(graph, weights, {}, images, 4).hash() == one);
+}
+
+TEST_CASE("migration is a scale a channel, shifting a zero point a channel", "[quantize]") {
+  const models::Graph graph = test::tiny_network();
+  const models::Weights weights = models::random_weights(graph, 15);
+  const auto images = images_for(graph, 2, 15);
+  for (const bool on : {false, true}) {
+    Recipe recipe;
+    recipe.migration = recipe.shift = on;
+    recipe.residual_scales = false;
+    const IntegerGraph network = quantize(graph, weights, recipe, images);
+    for (const IntNode& n : network.nodes) {
+      CHECK((n.out.scale.size() > 1) == (n.op == IntOp::kInput || (on && n.name == "pw1.act")));
+      CHECK((n.out.zero.size() > 1) == (n.op == IntOp::kInput || (on && n.name == "dw.act")));
+    }
+  }
+}
+
+TEST_CASE("residual scales are per channel where every reader can fold them", "[quantize]") {
+  const models::Graph graph = test::tiny_network();
+  const models::Weights weights = models::random_weights(graph, 16);
+  const IntegerGraph network = quantize(graph, weights, {}, images_for(graph, 2, 16));
+  const std::map<std::string, bool> expected = {{"stem.act", true}, {"mb", true},   {"msa", true},
+                                                {"sum", false},     {"qkv", false}, {"concat", false}};
+  for (const IntNode& n : network.nodes) {
+    const auto found = expected.find(n.name);
+    if (found != expected.end()) {
+      INFO(n.name);
+      CHECK((n.out.scale.size() > 1) == found->second);
+      CHECK((n.out.zero.size() > 1) == found->second);
+    }
+    // A padded convolution reads "msa": the border must be a code.
+    for (const int32_t zero : n.out.zero) {
+      CHECK((n.name != "msa" || (zero >= n.out.lowest() && zero <= n.out.highest())));
+    }
+  }
+}
+
+TEST_CASE("random networks of the real architectures are made in seconds", "[quantize]") {
+  for (const char* name : {"efficientvit_b0_r64", "efficientvit_seg_b0_r64x96", "mobilenet_v2_r64"}) {
+    const IntegerGraph network = quantize_random(models::build_network(name), {}, 1);
+    test::Random random(1);
+    const Codes input = test::random_codes(network.node(0), random);
+    const Codes output = IntegerExecutor(network).run(input);
+    // Not all alike: the random network has something to say.
+    CHECK(std::count(output.data.begin(), output.data.end(), output.data[0]) <
+          static_cast<std::ptrdiff_t>(output.data.size()));
+  }
+}
+
+TEST_CASE("quantize says what it lacks", "[quantize]") {
+  const models::Graph graph = test::tiny_network();
+  CHECK_THROWS_WITH(quantize(graph, models::random_weights(graph, 1), {}, {}), Catch::Contains("no images"));
+  CHECK_THROWS_WITH(quantize(graph, {}, {}, images_for(graph, 1, 1)), Catch::Contains("weights"));
+}

@@ -1,0 +1,74 @@
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/registry.h"
+#include "quant/activation_pass.h"
+#include "quant/quantize.h"
+#include "quant/range.h"
+
+using namespace tridex;
+using namespace tridex::quant;
+namespace fs = std::filesystem;
+
+namespace {
+
+Recipe parse(const std::string& text) {
+  return read_recipe(Yaml::parse(text, "r.yaml"));
+}
+
+/// Stems of quant/PREFIX*.cpp without the prefix.
+std::vector<std::string> files_with(const std::string& prefix, const std::string& except) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(fs::path(TRIDEX_SOURCE_DIR) / "quant")) {
+    const std::string stem = entry.path().stem().string();
+    if (entry.path().extension() == ".cpp" && stem.rfind(prefix, 0) == 0 && stem != except) {
+      names.push_back(stem.substr(prefix.size()));
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("every recipe of the tree is read and named after its file", "[recipe]") {
+  int count = 0;
+  for (const auto& entry : fs::directory_iterator(fs::path(TRIDEX_SOURCE_DIR) / "configs" / "quant")) {
+    const Recipe recipe = read_recipe(Yaml::load(entry.path()));
+    CHECK(recipe.name == entry.path().stem().string());
+    ++count;
+  }
+  CHECK(count >= 12);
+}
+
+TEST_CASE("mistakes in a recipe are told with file, line and key", "[recipe]") {
+  CHECK_THROWS_WITH(parse("weight_bits: 8\nweigth_range: lp\n"), Catch::Contains("r.yaml:2") &&
+                                                                     Catch::Contains("weigth_range") &&
+                                                                     Catch::Contains("weight_range"));
+  CHECK_THROWS_WITH(parse("weight_bits: eight\n"),
+                    Catch::Contains("r.yaml:1") && Catch::Contains("weight_bits"));
+  CHECK_THROWS_WITH(parse("\nweight_bits: 17\n"), Catch::Contains("r.yaml:2") && Catch::Contains("16"));
+  CHECK_THROWS_WITH(parse("divisor: log3\n"), Catch::Contains("log2_paper") && Catch::Contains("divisor"));
+  CHECK_THROWS_WITH(parse("migration: 3\n"), Catch::Contains("migration"));
+  CHECK_THROWS_WITH(parse("role_weight_bits: {depthwize: 8}\n"),
+                    Catch::Contains("depthwize") && Catch::Contains("depthwise"));
+  CHECK_THROWS_WITH(parse("y_min: 5\ny_max: 4\n"), Catch::Contains("r.yaml:1") && Catch::Contains("y_min"));
+  CHECK_THROWS_WITH(parse("input_mean: [0.5]\n"), Catch::Contains("input_std"));
+}
+
+TEST_CASE("values of a recipe", "[recipe]") {
+  const Recipe recipe = parse(
+      "name: x\nrole_weight_bits: {stem: 8, depthwise: 6}\nweight_bits: 4\ndivisor: uniform\nmin_code: 1\n");
+  CHECK(recipe.name == "x");
+  CHECK(recipe.weight_bits == 4);
+  CHECK(recipe.role_weight_bits == std::map<std::string, int>{{"stem", 8}, {"depthwise", 6}});
+  CHECK(recipe.divisor == Divisor::kUniform);
+  CHECK(recipe.min_code == 1);
+}
+
+TEST_CASE("what registers itself is what has a file", "[recipe]") {
+  CHECK(Registry<RangeFinder>::names() == files_with("range_", "range"));
+  CHECK(Registry<ActivationPass>::names() == files_with("activation_", "activation_pass"));
+}
