@@ -3,7 +3,9 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <chrono>
 #include <stdexcept>
+#include <thread>
 
 #include "base/error.h"
 
@@ -120,11 +122,10 @@ Store::Store(const std::filesystem::path& file) : file_(file) {
   }
   sqlite3_busy_timeout(db_, kBusyMilliseconds);
   try {
-    run("PRAGMA journal_mode = WAL");
+    switch_to_wal();
     run("PRAGMA synchronous = NORMAL");
-    Statement version(*this, "PRAGMA user_version");
-    version.step();
-    const int64_t found = version.integer();
+    run("BEGIN IMMEDIATE");
+    const int64_t found = stored_version();
     if (found != 0 && found != kSchemaVersion) {
       fail("{}: schema version {}, this program knows {}: use another output folder", file.string(), found,
            kSchemaVersion);
@@ -144,6 +145,7 @@ Store::Store(const std::filesystem::path& file) : file_(file) {
     run("CREATE TABLE IF NOT EXISTS accuracy (network_hash TEXT, dataset_key TEXT, metric TEXT, value REAL,"
         " images INTEGER, executor TEXT, PRIMARY KEY (network_hash, dataset_key)) WITHOUT ROWID");
     run(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
+    run("COMMIT");
   } catch (...) {
     sqlite3_close_v2(db_);
     throw;
@@ -173,6 +175,28 @@ void Store::run(const std::string& sql) const {
   if (sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
     give_up();
   }
+}
+
+void Store::switch_to_wal() const {
+  // Two connections that both want a new file exclusively are told "locked" at once, not after the busy
+  // time-out: waiting inside SQLite would be a deadlock.
+  const auto give_up_at = std::chrono::steady_clock::now() + std::chrono::milliseconds(kBusyMilliseconds);
+  for (;;) {
+    const int code = sqlite3_exec(db_, "PRAGMA journal_mode = WAL", nullptr, nullptr, nullptr);
+    if (code == SQLITE_OK) {
+      return;
+    }
+    if (code != SQLITE_BUSY || std::chrono::steady_clock::now() > give_up_at) {
+      give_up();
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+}
+
+int64_t Store::stored_version() const {
+  Statement version(*this, "PRAGMA user_version");
+  version.step();
+  return version.integer();
 }
 
 std::set<std::string> Store::finished(bool only_ok) const {

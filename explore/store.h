@@ -80,6 +80,8 @@ class Store {
  private:
   class Statement;
   void run(const std::string& sql) const;
+  void switch_to_wal() const;
+  int64_t stored_version() const;
   [[noreturn]] void give_up() const;
   std::filesystem::path file_;
   sqlite3* db_ = nullptr;

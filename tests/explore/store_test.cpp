@@ -1,6 +1,9 @@
 #include "explore/store.h"
 
+#include <fmt/core.h>
 #include <sqlite3.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 
@@ -95,6 +98,35 @@ TEST_CASE("failed points are finished, unless they are to be tried again") {
   store.put(failed);
   CHECK(store.finished(false) == std::set<std::string>{"a", "b"});
   CHECK(store.finished(true) == std::set<std::string>{"a"});
+}
+
+TEST_CASE("processes that make one store at the same time all get it") {
+  // Switching a new file to WAL needs it exclusively, and SQLite does not wait for that.
+  const TempFolder folder;
+  for (int round = 0; round < 25; ++round) {
+    const auto file = folder.path() / fmt::format("{}.sqlite", round);
+    std::vector<pid_t> children;
+    for (int i = 0; i < 8; ++i) {
+      children.push_back(::fork());
+      REQUIRE(children.back() >= 0);
+      if (children.back() == 0) {
+        int status = 0;
+        try {
+          Store(file).put(row(std::to_string(i)));
+        } catch (const std::exception& error) {
+          fmt::print(stderr, "{}\n", error.what());
+          status = 1;
+        }
+        ::_exit(status);
+      }
+    }
+    for (const pid_t child : children) {
+      int status = 0;
+      REQUIRE(::waitpid(child, &status, 0) == child);
+      CHECK(status == 0);
+    }
+    CHECK(Store(file).size() == children.size());
+  }
 }
 
 TEST_CASE("a store of another schema is refused") {
