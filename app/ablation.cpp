@@ -109,14 +109,17 @@ void add_ablation(CLI::App& app, Action& action) {
       ->type_name("RECIPE.yaml");
   command->add_option("--model", options->model, "network")->required()->type_name("MODEL");
   command->add_option("--weights", options->weights, "safetensors file")->required()->type_name("FILE");
-  command->add_option("--calib", options->calibration, "calibration images")->required()->type_name("DIR");
-  command->add_option("--data", options->data, "labelled images")->required()->type_name("DIR");
+  command->add_option("--calib", options->calibration, "calibration images (see below)")
+      ->required()
+      ->type_name("DIR");
+  command->add_option("--data", options->data, "labelled images (see below)")->required()->type_name("DIR");
   command->add_option("--threads", options->threads, "threads; 0: one a processor")
       ->check(CLI::Range(0, 4096));
   options->json.add(command);
   command->footer(
       "Example:\n  tridex ablation vanilla both default --model efficientvit_b0_r64 \\\n"
-      "    --weights efficientvit_b0_cifar10_r64.safetensors --calib cifar10-calib --data cifar10-test");
+      "    --weights efficientvit_b0_cifar10_r64.safetensors --calib cifar10-calib --data cifar10-test\n\n" +
+      std::string(data_help()));
   command->callback([options, &action] { action = [options] { return ablation(*options); }; });
 }
 

@@ -74,6 +74,17 @@ std::string Table::text() const {
   return out;
 }
 
+const char* data_help() {
+  return R"(Images: the name of a data set in configs/datasets, a data set YAML of your own, or a folder with one of
+  labels.csv        lines FILE,CLASS after the header file,class_index
+  image/ label/     photos and label PNGs of equal names: segmentation
+  CLASS/*.JPEG ...  one subfolder per class (JPEG or PNG), numbered in sorted order as in torchvision's
+                    ImageFolder; there must be as many as the network has classes, or else classes.txt in
+                    the folder lists the subfolders' names in the order of the network's classes
+A folder of classified photos gets EfficientViT's evaluation transform for an input of r x r: short side to
+ceil(r / 0.95), bicubic; centre crop; / 255; ImageNet mean and deviation. A YAML can give another one.)";
+}
+
 std::string facts(const std::vector<std::pair<std::string, std::string>>& lines) {
   size_t width = 0;
   for (const auto& [name, value] : lines) {

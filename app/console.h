@@ -44,6 +44,9 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
+/// What --data and --calib take, for --help.
+const char* data_help();
+
 /// "name  value" lines with the values in one column.
 std::string facts(const std::vector<std::pair<std::string, std::string>>& lines);
 

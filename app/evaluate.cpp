@@ -131,7 +131,9 @@ void add_evaluate(CLI::App& app, Action& action) {
   command->add_option("--model", options->model, "float network; with --net: compared with it")
       ->type_name("MODEL");
   command->add_option("--weights", options->weights, "its weights, safetensors")->type_name("FILE");
-  command->add_option("--data", options->data, "labelled images: a folder, or a data set YAML or its name")
+  command
+      ->add_option("--data", options->data,
+                   "labelled images: a folder, or a data set YAML or its name (see below)")
       ->required()
       ->type_name("DIR");
   command->add_option("--task", options->task, "what the data set must be for")
@@ -140,14 +142,15 @@ void add_evaluate(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"float", "integer", "platform"}));
   command->add_option("--design", options->design, "the machine for --executor platform")
       ->type_name("DESIGN.yaml");
-  command->add_option("--images", options->images, "only the first so many")
+  command->add_option("--images", options->images, "only so many, spread evenly over the data set")
       ->check(CLI::Range(1, 1'000'000'000));
   command->add_option("--threads", options->threads, "threads; 0: one a processor")
       ->check(CLI::Range(0, 4096));
   options->json.add(command);
   command->footer(
       "Example:\n  tridex evaluate --net seg.tdx --data camvid-test --task segmentation \\\n"
-      "    --model efficientvit_seg_b0_r352x480 --weights efficientvit_seg_b0_cityscapes.safetensors");
+      "    --model efficientvit_seg_b0_r352x480 --weights efficientvit_seg_b0_cityscapes.safetensors\n\n" +
+      std::string(data_help()));
   command->callback([options, &action] { action = [options] { return evaluate(*options); }; });
 }
 

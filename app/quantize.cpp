@@ -75,7 +75,7 @@ void add_quantize(CLI::App& app, Action& action) {
   command->add_option("--weights", options->weights, "safetensors file")->required()->type_name("FILE");
   command
       ->add_option("--calib", options->calibration,
-                   "calibration images: a folder, or a data set YAML or its name")
+                   "calibration images: a folder, or a data set YAML or its name (see below)")
       ->required()
       ->type_name("DIR");
   command->add_option("-o,--output", options->out, "the quantized network")->required()->type_name("net.tdx");
@@ -84,7 +84,8 @@ void add_quantize(CLI::App& app, Action& action) {
   options->json.add(command);
   command->footer(
       "Example:\n  tridex quantize default --model efficientvit_seg_b0_r352x480 \\\n"
-      "    --weights efficientvit_seg_b0_cityscapes.safetensors --calib camvid-calib -o seg.tdx");
+      "    --weights efficientvit_seg_b0_cityscapes.safetensors --calib camvid-calib -o seg.tdx\n\n" +
+      std::string(data_help()));
   command->callback([options, &action] { action = [options] { return quantize(*options); }; });
 }
 

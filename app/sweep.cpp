@@ -38,7 +38,7 @@ constexpr const char* kFooter = R"(A sweep file:
       # weights: file.safetensors     # beside the sweep, or in $TRIDEX_DATA
       # calib: camvid-calib           # a folder, a data set YAML, or a name in configs/datasets
       # data: camvid-test
-      # images: 50                    # of data; all where it is left out
+      # images: 50                    # of data, spread evenly; all where it is left out
   axes:                               # keys of the design, crossed
     copies: [8, 16]
     ports.count: [2, 4]

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <span>
 
 #include "arch/platform/run.h"
 #include "base/error.h"
@@ -47,8 +48,8 @@ void compare_with_float(const Candidate& candidate, const models::Activation& im
 }
 
 /// SystemC elaborates once a process, so every image has one, forked by a server without threads.
-void predict_on_platform(const Candidate& candidate, const models::Dataset& dataset, size_t first,
-                         unsigned threads, std::vector<Prediction>& chunk) {
+void predict_on_platform(const Candidate& candidate, const models::Dataset& dataset,
+                         std::span<const size_t> images, unsigned threads, std::vector<Prediction>& chunk) {
   ForkServer server({[&](const nlohmann::json& request, const ForkServer::Progress&) {
                        return platform_codes(candidate, dataset.load(request.get<size_t>()).image);
                      },
@@ -57,7 +58,7 @@ void predict_on_platform(const Candidate& candidate, const models::Dataset& data
   size_t next = 0;
   for (size_t done = 0; done < chunk.size();) {
     while (next < chunk.size() && running.size() < threads) {
-      running[server.start(first + next, 0)] = next;
+      running[server.start(images[next], 0)] = next;
       ++next;
     }
     const auto event = server.wait(60);
@@ -67,9 +68,9 @@ void predict_on_platform(const Candidate& candidate, const models::Dataset& data
     const size_t i = running.at(event->id);
     running.erase(event->id);
     if (event->outcome.status != Outcome::Status::kOk) {
-      fail("{} on the platform: {}", dataset.load(first + i).name, event->outcome.reason);
+      fail("{} on the platform: {}", dataset.load(images[i]).name, event->outcome.reason);
     }
-    models::Sample sample = dataset.load(first + i);
+    models::Sample sample = dataset.load(images[i]);
     chunk[i].logits = dequantized(*candidate.network, event->outcome.result);
     chunk[i].label = std::move(sample.label);
     compare_with_float(candidate, sample.image, chunk[i]);
@@ -77,10 +78,10 @@ void predict_on_platform(const Candidate& candidate, const models::Dataset& data
   }
 }
 
-void predict_in_threads(const Candidate& candidate, const models::Dataset& dataset, size_t first,
-                        unsigned threads, std::vector<Prediction>& chunk) {
+void predict_in_threads(const Candidate& candidate, const models::Dataset& dataset,
+                        std::span<const size_t> images, unsigned threads, std::vector<Prediction>& chunk) {
   parallel_for(chunk.size(), threads, [&](size_t i) {
-    models::Sample sample = dataset.load(first + i);
+    models::Sample sample = dataset.load(images[i]);
     chunk[i].logits = candidate.network != nullptr
                           ? integer_logits(*candidate.network, sample.image)
                           : models::FloatExecutor(*candidate.graph, *candidate.weights).run(sample.image);
@@ -99,13 +100,17 @@ Evaluation evaluate(const Candidate& candidate, const models::Dataset& dataset,
                     const EvaluateOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   const unsigned threads = options.threads == 0 ? default_threads() : options.threads;
-  const size_t total =
-      options.images > 0 ? std::min(dataset.size(), static_cast<size_t>(options.images)) : dataset.size();
+  const std::vector<size_t> images = models::spread_indices(
+      dataset.size(), options.images > 0 ? static_cast<size_t>(options.images) : dataset.size());
+  const size_t total = images.size();
+  models::check_classes(dataset.info(), candidate.network != nullptr
+                                            ? candidate.network->node(candidate.network->output).shape.c
+                                            : candidate.graph->node(candidate.graph->output).shape.c);
   models::Score score(dataset.info());
   for (size_t first = 0; first < total; first += kChunk * threads) {
     std::vector<Prediction> chunk(std::min(kChunk * threads, total - first));
-    (candidate.design != nullptr ? predict_on_platform : predict_in_threads)(candidate, dataset, first,
-                                                                             threads, chunk);
+    (candidate.design != nullptr ? predict_on_platform : predict_in_threads)(
+        candidate, dataset, std::span(images).subspan(first, chunk.size()), threads, chunk);
     for (const auto& one : chunk) {
       score.add(one.logits, one.label);
       if (!one.reference.data.empty()) {

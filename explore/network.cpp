@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/names.h"
 #include "models/builder.h"
 
 namespace tridex::explore {
@@ -29,7 +30,7 @@ FloatNetwork load_float_network(const std::string& model, const std::filesystem:
 
 std::vector<models::Activation> calibration_images(const models::Dataset& dataset, int count) {
   std::vector<models::Activation> images;
-  for (size_t i = 0; i < std::min(dataset.size(), static_cast<size_t>(count)); ++i) {
+  for (const size_t i : models::calibration_indices(dataset, static_cast<size_t>(count))) {
     images.push_back(dataset.load(i).image);
   }
   return images;
@@ -67,6 +68,12 @@ std::string dataset_key(const std::filesystem::path& where, const models::Datase
   const bool is_file = std::filesystem::is_regular_file(where);
   std::string key =
       fmt::format("{} {} {}", is_file ? read_text(where) : where.string(), dataset.size(), images);
+  if (images > 0 && static_cast<uint64_t>(images) < dataset.size()) {
+    key += " spread";  // which of them are taken
+  }
+  if (dataset.info().sorted_by_class) {
+    key += fmt::format(" {}", join(dataset.info().classes));  // from the disk, not from the definition
+  }
   if (std::filesystem::is_regular_file(where / "labels.csv")) {
     key += read_text(where / "labels.csv");
   }

@@ -21,7 +21,7 @@ struct FloatNetwork {
 };
 FloatNetwork load_float_network(const std::string& model, const std::filesystem::path& weights);
 
-/// The first `count` images of a data set as network inputs (all, if fewer).
+/// The images of models::calibration_indices as network inputs.
 std::vector<models::Activation> calibration_images(const models::Dataset& dataset, int count);
 
 struct CachedNetwork {

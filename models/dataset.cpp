@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "models/class_folders.h"
 #include "models/dataset_config.h"
 #include "models/image.h"
 
@@ -32,10 +33,28 @@ class BaseDataset : public Dataset {
   Shape input_;
 };
 
-/// labels.csv and the photos that it names.
-class LabelledFolder : public BaseDataset {
+/// Photos below the root, each of a class.
+class ListedPhotos : public BaseDataset {
  public:
-  LabelledFolder(DatasetConfig config, const Shape& input) : BaseDataset(std::move(config), input) {
+  using BaseDataset::BaseDataset;
+  [[nodiscard]] size_t size() const override { return entries_.size(); }
+  [[nodiscard]] Sample load(size_t i) const override {
+    const auto& [file, class_index] = entries_.at(i);
+    Sample sample;
+    sample.name = file;
+    sample.image = prepare(read_image(config_.root / file), (config_.root / file).string());
+    sample.label.class_index = class_index;
+    return sample;
+  }
+
+ protected:
+  std::vector<std::pair<std::string, int>> entries_;
+};
+
+/// labels.csv and the photos that it names.
+class LabelledFolder : public ListedPhotos {
+ public:
+  LabelledFolder(DatasetConfig config, const Shape& input) : ListedPhotos(std::move(config), input) {
     const fs::path csv = config_.root / "labels.csv";
     const std::string text = read_text(csv);
     std::set<std::string> seen;
@@ -63,15 +82,6 @@ class LabelledFolder : public BaseDataset {
       fail("{}: the data set is empty", csv.string());
     }
   }
-  [[nodiscard]] size_t size() const override { return entries_.size(); }
-  [[nodiscard]] Sample load(size_t i) const override {
-    const auto& [file, class_index] = entries_.at(i);
-    Sample sample;
-    sample.name = file;
-    sample.image = prepare(read_image(config_.root / file), (config_.root / file).string());
-    sample.label.class_index = class_index;
-    return sample;
-  }
 
  private:
   /// A file's name may hold commas; its class is what follows the last one.
@@ -92,8 +102,27 @@ class LabelledFolder : public BaseDataset {
     }
     return {std::string(line.substr(0, comma)), class_index};
   }
+};
 
-  std::vector<std::pair<std::string, int>> entries_;
+/// One subfolder per class.
+class ClassFolders : public ListedPhotos {
+ public:
+  ClassFolders(DatasetConfig config, const Shape& input) : ListedPhotos(std::move(config), input) {
+    std::vector<std::string>& classes = config_.info.classes;
+    config_.info.sorted_by_class = true;
+    if (config_.folder_class.empty()) {
+      auto folders = class_folder_names(config_.root);
+      if (!classes.empty() && classes.size() != folders.size()) {
+        fail(
+            "{}: {} class folders, the data set has {} classes (as classes, list the folders in the "
+            "network's order, "
+            "or give class_map: {{folder: class}})",
+            config_.root.string(), folders.size(), classes.size());
+      }
+      classes = std::move(folders);
+    }
+    entries_ = list_class_folders(config_.root, config_.folder_class);
+  }
 };
 
 /// Files of a folder by their stem.
@@ -200,6 +229,30 @@ class CifarFile : public BaseDataset {
 
 }  // namespace
 
+std::vector<size_t> spread_indices(size_t size, size_t count) {
+  std::vector<size_t> indices(std::min(size, count));
+  for (size_t i = 0; i < indices.size(); ++i) {
+    indices[i] = i * size / indices.size();
+  }
+  return indices;
+}
+
+std::vector<size_t> calibration_indices(const Dataset& dataset, size_t count) {
+  const size_t among = dataset.info().sorted_by_class ? dataset.size() : std::min(dataset.size(), count);
+  return spread_indices(among, count);
+}
+
+void check_classes(const DatasetInfo& info, int outputs) {
+  const bool mapped = !info.class_map.empty();
+  const size_t classes = mapped ? info.class_map.size() : info.classes.size();
+  if (classes > 0 && static_cast<int>(classes) != outputs) {
+    fail("the network makes {} classes, the data set {} {}{}", outputs, mapped ? "maps" : "has", classes,
+         info.sorted_by_class ? " (a file classes.txt in it can list the class folders in the order of the "
+                                "network's classes, one a line)"
+                              : "");
+  }
+}
+
 std::unique_ptr<Dataset> open_dataset(const fs::path& where, const Shape& input) {
   std::error_code ignored;
   DatasetConfig config =
@@ -209,6 +262,8 @@ std::unique_ptr<Dataset> open_dataset(const fs::path& where, const Shape& input)
       return std::make_unique<LabelledFolder>(std::move(config), input);
     case DatasetConfig::Layout::kImageLabelPairs:
       return std::make_unique<PairFolder>(std::move(config), input);
+    case DatasetConfig::Layout::kClassFolders:
+      return std::make_unique<ClassFolders>(std::move(config), input);
     case DatasetConfig::Layout::kCifar10:
       return std::make_unique<CifarFile>(std::move(config), input);
   }

@@ -27,8 +27,9 @@ struct Sample {
 struct DatasetInfo {
   Task task = Task::kClassification;
   std::vector<std::string> classes;
-  int ignore = -1;             ///< segmentation: label value that is not scored
-  std::vector<int> class_map;  ///< segmentation: network class -> label class (empty: identity)
+  int ignore = -1;               ///< segmentation: label value that is not scored
+  std::vector<int> class_map;    ///< segmentation: network class -> label class (empty: identity)
+  bool sorted_by_class = false;  ///< the first samples are all of one class
 };
 
 /// Labelled images in a fixed order. Thread-safe: load() may be called from several threads at a time.
@@ -41,9 +42,21 @@ class Dataset {
   [[nodiscard]] virtual Sample load(size_t i) const = 0;
 };
 
+/// `count` indices of a data set of `size` samples, spread evenly: i * size / count (all, if there are
+/// fewer).
+std::vector<size_t> spread_indices(size_t size, size_t count);
+
+/// The samples to calibrate on: the first `count`, or, where those would be of few classes, spread_indices().
+std::vector<size_t> calibration_indices(const Dataset& dataset, size_t count);
+
+/// Error: the data set says how many classes it has (or maps), and a network with `outputs` makes another
+/// number.
+void check_classes(const DatasetInfo& info, int outputs);
+
 /// `where`: a data set YAML (configs/datasets), or a folder (labels.csv of file,class_index; or image/ and
-/// label/). `input`: the shape the network wants. A relative root in the YAML is looked for beside the YAML,
-/// then in $TRIDEX_DATA/data, then $TRIDEX_DATA. An empty data set is an Error.
+/// label/; or one subfolder per class, as guess_dataset_config() has it). `input`: the shape the network
+/// wants. A relative root in the YAML is looked for beside the YAML, then in $TRIDEX_DATA/data, then
+/// $TRIDEX_DATA. An empty data set is an Error.
 std::unique_ptr<Dataset> open_dataset(const std::filesystem::path& where, const Shape& input);
 
 /// Confusion counts of a segmentation or classification run. Images may be added in any order, by one thread.

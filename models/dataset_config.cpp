@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/names.h"
 #include "base/yaml.h"
+#include "models/class_folders.h"
 
 namespace tridex::models {
 
@@ -41,6 +42,14 @@ fs::path find_root(const Yaml& node, const fs::path& yaml_file) {
   }
   node.fail(fmt::format("there is no '{}' (looked for: {}{})", root.string(), join(tried),
                         data == nullptr ? "; TRIDEX_DATA, the folder of data sets, is not set" : ""));
+}
+
+std::vector<std::string> names_by_class(const std::map<std::string, int>& class_of) {
+  std::vector<std::string> names(class_of.size());
+  for (const auto& [name, index] : class_of) {
+    names[static_cast<size_t>(index)] = name;
+  }
+  return names;
 }
 
 /// A list of names, or their number.
@@ -118,6 +127,33 @@ void read_label_keys(const Yaml& yaml, DatasetInfo& info) {
   }
 }
 
+/// `classes` of class folders is their number, a list of them, or a text file with one a line (beside the
+/// YAML).
+void read_folder_classes(const Yaml& yaml, const fs::path& file, DatasetConfig& config) {
+  const Yaml classes = yaml.at("classes");
+  const bool is_number =
+      classes.is_scalar() && classes.text().find_first_not_of("0123456789") == std::string::npos;
+  if (classes.is_scalar() && !is_number) {
+    config.folder_class = read_class_list(file.parent_path() / classes.text());
+    config.info.classes = names_by_class(config.folder_class);
+    return;
+  }
+  config.info.classes = read_classes(classes);
+  if (!is_number) {
+    for (size_t i = 0; i < config.info.classes.size(); ++i) {
+      config.folder_class.emplace(config.info.classes[i], static_cast<int>(i));
+    }
+  } else if (const auto map = yaml.find("class_map")) {
+    if (map->keys().empty()) {
+      map->fail("expected folder: class, got an empty map");
+    }
+    for (const std::string& folder : map->keys()) {
+      const auto highest = static_cast<int64_t>(config.info.classes.size()) - 1;
+      config.folder_class.emplace(folder, static_cast<int>(map->at(folder).integer(0, highest)));
+    }
+  }
+}
+
 }  // namespace
 
 DatasetConfig read_dataset_config(const fs::path& file) {
@@ -127,13 +163,18 @@ DatasetConfig read_dataset_config(const fs::path& file) {
       {{"classification", Task::kClassification}, {"segmentation", Task::kSegmentation}});
   config.layout = yaml.at("layout").choice<Layout>({{"labels_csv", Layout::kLabelsCsv},
                                                     {"image_label_pairs", Layout::kImageLabelPairs},
+                                                    {"class_folders", Layout::kClassFolders},
                                                     {"cifar10", Layout::kCifar10}});
   const bool segmentation = config.info.task == Task::kSegmentation;
   if (segmentation != (config.layout == Layout::kImageLabelPairs)) {
     yaml.at("layout").fail(segmentation ? "segmentation goes with image_label_pairs"
-                                        : "classification goes with labels_csv or cifar10");
+                                        : "classification goes with labels_csv, class_folders or cifar10");
   }
-  config.info.classes = read_classes(yaml.at("classes"));
+  if (config.layout == Layout::kClassFolders) {
+    read_folder_classes(yaml, file, config);
+  } else {
+    config.info.classes = read_classes(yaml.at("classes"));
+  }
   if (segmentation) {
     read_label_keys(yaml, config.info);
   }
@@ -158,8 +199,19 @@ DatasetConfig guess_dataset_config(const fs::path& folder) {
     config.preprocess.fit = Preprocess::Fit::kExact;
     return config;
   }
-  fail("{}: not a data set: a folder needs labels.csv, or image/ and label/ (or name a data set YAML)",
-       folder.string());
+  if (!class_folder_names(folder).empty()) {
+    config.layout = Layout::kClassFolders;
+    if (is_there(folder / "classes.txt")) {
+      config.folder_class = read_class_list(folder / "classes.txt");
+      config.info.classes = names_by_class(config.folder_class);
+    }
+    return config;
+  }
+  fail(
+      "{}: not a data set: a folder needs labels.csv, or image/ and label/, or a subfolder per class (or "
+      "name a data "
+      "set YAML)",
+      folder.string());
 }
 
 }  // namespace tridex::models

@@ -57,6 +57,7 @@ int64_t side_of(const std::vector<int64_t>& square) {
 }  // namespace
 
 void Score::add(const Activation& logits, const Label& label) {
+  check_classes(info_, logits.shape.c);
   if (info_.task == Task::kClassification) {
     if (logits.shape.pixels() != 1 || label.class_index < 0 || label.class_index >= logits.shape.c) {
       fail("the network makes {} classes of {}x{}, the label is class {}", logits.shape.c, logits.shape.h,
@@ -71,10 +72,6 @@ void Score::add(const Activation& logits, const Label& label) {
   const bool mapped = !info_.class_map.empty();
   const auto channels = static_cast<size_t>(logits.shape.c);
   const size_t classes = info_.classes.empty() ? channels : info_.classes.size();
-  if ((mapped ? info_.class_map.size() : classes) != channels) {
-    fail("the network makes {} classes, the data set {} {}", channels, mapped ? "maps" : "has",
-         mapped ? info_.class_map.size() : classes);
-  }
   if (confusion_.empty()) {
     confusion_.assign(classes * classes, 0);
   }

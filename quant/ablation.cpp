@@ -134,15 +134,18 @@ std::vector<AblationRow> run_ablation(const models::Graph& graph, const models::
                                       const std::vector<Recipe>& recipes, const models::Dataset& calibration,
                                       const models::Dataset& test, unsigned threads,
                                       const std::function<void(const AblationProgress&)>& progress) {
-  size_t wanted = 0;
-  for (const Recipe& recipe : recipes) {
-    wanted = std::max(wanted, static_cast<size_t>(recipe.calibration_images));
-  }
-  std::vector<models::Activation> images(std::min(wanted, calibration.size()));
-  parallel_for(images.size(), threads, [&](size_t i) { images[i] = calibration.load(i).image; });
+  models::check_classes(test.info(), graph.node(graph.output).shape.c);
   Ablation ablation(graph, weights, test, threads, progress);
   std::vector<AblationRow> rows{ablation.float_row()};
+  std::vector<size_t> chosen;
+  std::vector<models::Activation> images;
   for (const Recipe& recipe : recipes) {
+    auto wanted = models::calibration_indices(calibration, static_cast<size_t>(recipe.calibration_images));
+    if (wanted != chosen) {
+      chosen = std::move(wanted);
+      images.resize(chosen.size());
+      parallel_for(images.size(), threads, [&](size_t i) { images[i] = calibration.load(chosen[i]).image; });
+    }
     rows.push_back(ablation.recipe_row(recipe, images));
   }
   return rows;

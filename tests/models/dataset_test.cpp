@@ -1,5 +1,6 @@
 #include "models/dataset.h"
 
+#include <fmt/format.h>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 
@@ -118,6 +119,108 @@ TEST_CASE("dataset: image and label pairs") {
   CHECK_THAT(error_of(folder.path()), Catch::Contains("two files"));
 }
 
+TEST_CASE("dataset: one folder per class") {
+  const TempFolder folder;
+  folder.write("n02/b.JPEG", make_jpeg(50, 40, 3, 128));
+  folder.write("n02/a.Png", make_png(60, 60, PngKind::kRgb));
+  folder.write("n02/notes.txt", "no photo");
+  folder.write("n02/._b.JPEG", "what macOS leaves behind");
+  folder.write("n01/c.jpg", make_jpeg(50, 40, 3, 10));
+  folder.write(".cache/x.jpg", "");
+  folder.write("readme.txt", "");
+  const auto dataset = open_dataset(folder.path(), kInput);
+  REQUIRE(dataset->size() == 3);
+  CHECK(dataset->info().task == Task::kClassification);
+  CHECK(dataset->info().classes == std::vector<std::string>{"n01", "n02"});
+  CHECK(dataset->load(0).name == "n01/c.jpg");
+  CHECK(dataset->load(0).label.class_index == 0);
+  CHECK(dataset->load(1).name == "n02/a.Png");
+  const Sample sample = dataset->load(2);
+  CHECK(sample.name == "n02/b.JPEG");
+  CHECK(sample.label.class_index == 1);
+  CHECK(sample.image.data[5] == Approx((128.0 / 255 - 0.485) / 0.229).margin(0.02));
+  CHECK_NOTHROW(check_classes(dataset->info(), 2));
+  CHECK_THROWS_WITH(check_classes(dataset->info(), 1000), Catch::Contains("makes 1000 classes") &&
+                                                              Catch::Contains("has 2") &&
+                                                              Catch::Contains("classes.txt"));
+
+  folder.write("classes.txt", "n00\nn02\r\nn01\n");
+  const auto listed = open_dataset(folder.path(), kInput);
+  CHECK(listed->info().classes == std::vector<std::string>{"n00", "n02", "n01"});
+  CHECK(listed->load(0).label.class_index == 2);
+  CHECK(listed->load(1).label.class_index == 1);
+  folder.write("classes.txt", "n02\nn10\n");
+  CHECK_THAT(error_of(folder.path()), Catch::Contains("n01") && Catch::Contains("did you mean 'n02'"));
+  folder.write("classes.txt", "n02\n\nn01\n");
+  CHECK_THAT(error_of(folder.path()), Catch::Contains("classes.txt:2"));
+  folder.write("classes.txt", "n02\nn02\n");
+  CHECK_THAT(error_of(folder.path()), Catch::Contains("classes.txt:2") && Catch::Contains("twice"));
+  folder.write("classes.txt", "");
+  CHECK_THAT(error_of(folder.path()), Catch::Contains("classes.txt") && Catch::Contains("empty"));
+}
+
+TEST_CASE("dataset: class folders that are not") {
+  const TempFolder folder;
+  folder.write("n01/c.txt", "");
+  CHECK_THAT(error_of(folder.path()), Catch::Contains("n01") && Catch::Contains("without photos"));
+  folder.write("n01/n02/c.jpg", "");
+  CHECK_THAT(error_of(folder.path()), Catch::Contains("holds the folder n02"));
+  const TempFolder flat;
+  flat.write("c.jpg", "");
+  CHECK_THAT(error_of(flat.path()),
+             Catch::Contains("not a data set") && Catch::Contains("a subfolder per class"));
+}
+
+TEST_CASE("dataset: class folders in a YAML") {
+  const TempFolder folder;
+  folder.write("set/n02/b.JPEG", make_jpeg(50, 40, 3, 128));
+  folder.write("set/n01/c.jpg", make_jpeg(50, 40, 3, 10));
+  const auto yaml_of = [&](const std::string& classes) {
+    return folder.write("set.yaml", "task: classification\nlayout: class_folders\nroot: set\nclasses: " +
+                                        classes + "\nresize: {mode: exact}\n" + kNormalize);
+  };
+  CHECK(open_dataset(yaml_of("2"), kInput)->load(1).label.class_index == 1);
+  CHECK_THAT(error_of(yaml_of("3")), Catch::Contains("2 class folders, the data set has 3 classes"));
+  const auto listed = open_dataset(yaml_of("[n02, n00, n01]"), kInput);
+  CHECK(listed->load(0).label.class_index == 2);
+  CHECK(listed->info().classes.size() == 3);
+  CHECK_THAT(error_of(yaml_of("[n02]")), Catch::Contains("n01") && Catch::Contains("not one of the 1"));
+  const auto mapped = open_dataset(yaml_of("1000\nclass_map: {n01: 7, n02: 999}"), kInput);
+  CHECK(mapped->load(1).label.class_index == 999);
+  CHECK(mapped->info().classes.size() == 1000);
+  CHECK_THAT(error_of(yaml_of("9\nclass_map: {n01: 9, n02: 0}")), Catch::Contains("class_map.n01"));
+  CHECK_THAT(error_of(yaml_of("9\nclass_map: {n01: 8}")), Catch::Contains("n02"));
+  CHECK_THAT(error_of(yaml_of("9\nclass_map: {}")), Catch::Contains("class_map") && Catch::Contains("empty"));
+  CHECK_THAT(error_of(yaml_of("[n01, n02]\nclass_map: {n01: 0}")), Catch::Contains("class_map"));
+  folder.write("names.txt", "n02\nn01\n");
+  CHECK(open_dataset(yaml_of("names.txt"), kInput)->load(0).label.class_index == 1);
+  CHECK_THAT(error_of(yaml_of("missing.txt")), Catch::Contains("missing.txt"));
+}
+
+TEST_CASE("dataset: 50,000 photos are listed without being opened") {
+  const TempFolder folder;
+  for (int i = 0; i < 50'000; ++i) {
+    const auto name = folder.path() / fmt::format("n{:03}", i / 500) / fmt::format("{:05}.JPEG", i);
+    if (i % 500 == 0) {
+      std::filesystem::create_directories(name.parent_path());
+    }
+    std::filesystem::create_symlink("/nowhere", name);  // opening it would be an error
+  }
+  const auto dataset = open_dataset(folder.path(), kInput);
+  CHECK(dataset->size() == 50'000);
+  CHECK(dataset->info().classes.size() == 100);
+}
+
+TEST_CASE("dataset: some of many images are spread evenly") {
+  CHECK(spread_indices(10, 3) == std::vector<size_t>{0, 3, 6});
+  CHECK(spread_indices(3, 10) == std::vector<size_t>{0, 1, 2});
+  CHECK(spread_indices(0, 10).empty());
+  const auto indices = spread_indices(50'000, 1000);  // of 1000 classes with 50 images, sorted: one each
+  for (size_t i = 0; i < indices.size(); ++i) {
+    REQUIRE(indices[i] / 50 == i);
+  }
+}
+
 TEST_CASE("dataset: CIFAR-10 records") {
   const TempFolder folder;
   std::string record(3073, '\x33');  // 51: a fifth of 255
@@ -201,8 +304,8 @@ TEST_CASE("dataset: errors of the YAML name file, line and key") {
 
 TEST_CASE("dataset: the data set files of configs/datasets are valid") {
   const TempFolder data;
-  for (const char* name : {"imagenet-sample", "imagenet-val1300", "camvid/test", "camvid/calib",
-                           "cifar10_test.bin", "cifar10_calib.bin"}) {
+  for (const char* name : {"imagenet-sample", "imagenet-val1300", "imagenet/val", "camvid/test",
+                           "camvid/calib", "cifar10_test.bin", "cifar10_calib.bin"}) {
     std::filesystem::create_directories(data.path() / name);
   }
   const char* before = std::getenv("TRIDEX_DATA");
