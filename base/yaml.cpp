@@ -38,25 +38,44 @@ std::string kind_of(const YAML::Node& node) {
   }
 }
 
-/// yaml-cpp keeps the last of two equal keys without a word.
-void refuse_doubled_keys(const YAML::Node& node, const std::string& file) {
-  if (node.IsMap()) {
-    std::set<std::string> seen;
-    for (const auto& entry : node) {
-      if (!entry.first.IsScalar()) {
-        fail("{}:{}: a key must be a word", file, line_of(entry.first));
-      }
-      if (!seen.insert(entry.first.Scalar()).second) {
-        fail("{}:{}: key '{}' is given twice", file, line_of(entry.first), entry.first.Scalar());
-      }
-      refuse_doubled_keys(entry.second, file);
+/// No file of ours comes near either. Through aliases, which yaml-cpp resolves by reference, a few lines can
+/// stand for a tree without end or one that no memory holds.
+constexpr int kMostDepth = 64;
+constexpr int64_t kMostNodes = 1'000'000;
+
+/// Looks at every node once: yaml-cpp keeps the last of two equal keys without a word, and follows aliases
+/// into themselves.
+class Check {
+ public:
+  explicit Check(std::string file) : file_(std::move(file)) {}
+
+  void visit(const YAML::Node& node, int depth = 0) {
+    if (depth > kMostDepth || ++nodes_ > kMostNodes) {
+      fail("{}:{}: more than {} maps and lists inside each other, or {} values (an alias that holds itself?)",
+           file_, line_of(node), kMostDepth, kMostNodes);
     }
-  } else if (node.IsSequence()) {
-    for (const auto& item : node) {
-      refuse_doubled_keys(item, file);
+    if (node.IsMap()) {
+      std::set<std::string> seen;
+      for (const auto& entry : node) {
+        if (!entry.first.IsScalar()) {
+          fail("{}:{}: a key must be a word", file_, line_of(entry.first));
+        }
+        if (!seen.insert(entry.first.Scalar()).second) {
+          fail("{}:{}: key '{}' is given twice", file_, line_of(entry.first), entry.first.Scalar());
+        }
+        visit(entry.second, depth + 1);
+      }
+    } else if (node.IsSequence()) {
+      for (const auto& item : node) {
+        visit(item, depth + 1);
+      }
     }
   }
-}
+
+ private:
+  std::string file_;
+  int64_t nodes_ = 0;
+};
 
 void apply_override(const YAML::Node& root, const std::string& text) {
   const size_t equals = text.find('=');
@@ -126,7 +145,7 @@ Yaml Yaml::parse(const std::string& text, const std::string& name,
   if (!root.IsMap()) {
     tridex::fail("{}: expected a YAML map of keys and values, got {}", name, kind_of(root));
   }
-  refuse_doubled_keys(root, name);
+  Check(name).visit(root);
   for (const auto& one : overrides) {
     apply_override(root, one);
   }

@@ -116,6 +116,17 @@ TEST_CASE("overrides replace and add, and say where they lead nowhere") {
   CHECK_THROWS_WITH(read(kText, {"count=[1"}), Contains("not YAML"));
 }
 
+TEST_CASE("aliases that stand for too much are refused") {
+  CHECK_THROWS_WITH(read("a: &a [*a]\n"), Contains("an alias that holds itself?"));
+  CHECK_THROWS_WITH(read("a: &a {b: *a}\n"), Contains("an alias that holds itself?"));
+  std::string tens = "a0: &a0 [1]\n";
+  for (int i = 1; i < 12; ++i) {
+    tens += fmt::format("a{0}: &a{0} [*a{1}, *a{1}, *a{1}, *a{1}, *a{1}, *a{1}, *a{1}, *a{1}]\n", i, i - 1);
+  }
+  CHECK_THROWS_WITH(read(tens), Contains("f.yaml") && Contains("values"));
+  CHECK(read("a: &a [1]\nb: *a\n").at("b").items().size() == 1);
+}
+
 TEST_CASE("a dump is read back to the same") {
   const Yaml y = read(kText, {"count=13"});
   const Yaml again = read(y.dump());
