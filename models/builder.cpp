@@ -14,8 +14,10 @@ std::string text(const Shape& s) {
   return fmt::format("{}x{}x{}", s.c, s.h, s.w);
 }
 
-/// No map of a real network is near this; it keeps every product of sizes far inside 64 bits.
+/// No real network is near these; they keep every product of sizes, and the sum of all MACs, inside 64 bits.
 constexpr int kMaxExtent = 1 << 20;
+constexpr int64_t kMaxElements = int64_t{1} << 31;  ///< of a map, and of a convolution's weights
+constexpr int64_t kMaxMacs = int64_t{1} << 60;
 
 int output_extent(const std::string& name, int in, int before, int after, int kernel, int stride) {
   const int padded = in + before + after;
@@ -52,6 +54,9 @@ int GraphBuilder::append(Node node) {
     fail("{}: shape {} is not one that a map can have (each extent is 1 to {})", node.name, text(s),
          kMaxExtent);
   }
+  if (s.pixels() > kMaxElements || s.elements() > kMaxElements) {
+    fail("{}: a map of {} has more than {} elements", node.name, text(s), kMaxElements);
+  }
   node.id = static_cast<int>(graph_.nodes.size());
   node.region = region;
   node.block = block;
@@ -73,13 +78,20 @@ int GraphBuilder::input(Shape shape) {
 int GraphBuilder::conv(const std::string& name, int from, int out_channels, const ConvAttributes& a,
                        Role role) {
   const Shape in = shape(from);
-  if (a.kernel_h < 1 || a.kernel_w < 1 || a.stride < 1 || a.groups < 1 || a.pad_top < 0 || a.pad_left < 0 ||
-      a.pad_bottom < 0 || a.pad_right < 0) {
-    fail("{}: kernel {}x{}, stride {}, groups {}: each must be 1 or more, and paddings 0 or more", name,
-         a.kernel_h, a.kernel_w, a.stride, a.groups);
+  const auto bad_padding = [](int padding) { return padding < 0 || padding > kMaxExtent; };
+  if (a.kernel_h < 1 || a.kernel_w < 1 || a.stride < 1 || a.groups < 1 || bad_padding(a.pad_top) ||
+      bad_padding(a.pad_left) || bad_padding(a.pad_bottom) || bad_padding(a.pad_right)) {
+    fail("{}: kernel {}x{}, stride {}, groups {}: each must be 1 or more, and paddings 0 to {}", name,
+         a.kernel_h, a.kernel_w, a.stride, a.groups, kMaxExtent);
   }
   if (in.c % a.groups != 0 || out_channels % a.groups != 0) {
     fail("{}: {} groups do not divide {} input and {} output channels", name, a.groups, in.c, out_channels);
+  }
+  const double weights =
+      static_cast<double>(out_channels) * (in.c / a.groups) * static_cast<double>(a.kernel_h) * a.kernel_w;
+  if (weights > static_cast<double>(kMaxElements)) {
+    fail("{}: {} output channels with {} input channels and a kernel of {}x{} are more than {} weights", name,
+         out_channels, in.c / a.groups, a.kernel_h, a.kernel_w, kMaxElements);
   }
   Node node;
   node.name = name;
@@ -228,12 +240,17 @@ int GraphBuilder::concat(const std::string& name, const std::vector<int>& from) 
   node.op = Op::kConcat;
   node.inputs = from;
   node.shape = {0, shape(from[0]).h, shape(from[0]).w};
+  int64_t channels = 0;
   for (const int id : from) {
     if (shape(id).h != node.shape.h || shape(id).w != node.shape.w) {
       fail("{}: cannot put {} beside {}", name, text(shape(id)), text(shape(from[0])));
     }
-    node.shape.c += shape(id).c;
+    channels += shape(id).c;
   }
+  if (channels > kMaxExtent) {
+    fail("{}: {} channels are more than {}", name, channels, kMaxExtent);
+  }
+  node.shape.c = static_cast<int>(channels);
   return append(std::move(node));
 }
 
@@ -256,6 +273,13 @@ Graph GraphBuilder::finish(int output) {
   }
   if (output < 0 || output >= static_cast<int>(graph_.nodes.size())) {
     throw std::logic_error("network " + graph_.name + ": the output is not a node of it");
+  }
+  int64_t macs = 0;
+  for (const Node& node : graph_.nodes) {
+    macs += node.macs(graph_.nodes);
+    if (macs > kMaxMacs) {
+      fail("network {}: more than {} MACs up to {}", graph_.name, kMaxMacs, node.name);
+    }
   }
   graph_.input = 0;
   graph_.output = output;

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -81,10 +82,13 @@ struct Node {
   int heads = 0;        ///< kHeadSlice, kMatMulTokens, kTokenSum, kMatMulHeads, kDivide
   int part = 0;         ///< kHeadSlice: 0 q, 1 k, 2 v
   int factor = 1;       ///< kResize
+  /// Parameter ("weight") -> the tensor's name in checkpoints, where that is not NODE.weight.
+  std::map<std::string, std::string> tensor_names;
 
   /// Multiply-accumulates of one image, counted as the paper's tables do: convolutions, linear layers, the
   /// three attention products with the ones column (kTokenSum is d x tokens a head); nothing else.
   [[nodiscard]] int64_t macs(const std::vector<Node>& nodes) const;
+  bool operator==(const Node&) const = default;
 };
 
 /// Name and dimensions of a parameter of a node: "NODE.weight" [O, I/groups, kh, kw], "NODE.bias" [O], norms
@@ -110,6 +114,7 @@ struct Graph {
   [[nodiscard]] int64_t parameter_count() const;  ///< trained ones
   /// consumers()[id]: the nodes that read id.
   [[nodiscard]] std::vector<std::vector<int>> consumers() const;
+  bool operator==(const Graph&) const = default;
 };
 
 }  // namespace tridex::models
