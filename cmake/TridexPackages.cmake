@@ -18,6 +18,13 @@ add_library(tridex_xxhash INTERFACE)
 target_include_directories(tridex_xxhash SYSTEM INTERFACE ${TRIDEX_XXHASH_INCLUDE})
 target_link_libraries(tridex_xxhash INTERFACE ${TRIDEX_XXHASH_LIBRARY})
 
+# The CMake package of libzip-dev wants programs of another Debian package.
+find_path(TRIDEX_LIBZIP_INCLUDE zip.h REQUIRED)
+find_library(TRIDEX_LIBZIP_LIBRARY zip REQUIRED)
+add_library(tridex_libzip INTERFACE)
+target_include_directories(tridex_libzip SYSTEM INTERFACE ${TRIDEX_LIBZIP_INCLUDE})
+target_link_libraries(tridex_libzip INTERFACE ${TRIDEX_LIBZIP_LIBRARY})
+
 # Debian ships a .pc file only. The library is built as C++17, and checks that at link time through SC_CPLUSPLUS.
 find_path(TRIDEX_SYSTEMC_INCLUDE systemc REQUIRED)
 find_library(TRIDEX_SYSTEMC_LIBRARY systemc REQUIRED)

@@ -6,10 +6,10 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
-#include <span>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "models/float_format.h"
 #include "models/weights.h"
 
 namespace tridex::models {
@@ -20,26 +20,6 @@ using Json = nlohmann::json;
 
 constexpr uint64_t kMaxHeader = 100'000'000;  // the format's own limit
 constexpr size_t kMaxDims = 8;
-
-float from_half(uint16_t h) {
-  const uint32_t sign = static_cast<uint32_t>(h & 0x8000u) << 16;
-  const uint32_t exponent = (h >> 10) & 31u;
-  const uint32_t fraction = h & 1023u;
-  if (exponent == 0) {
-    const float magnitude = static_cast<float>(fraction) * 0x1p-24f;
-    return sign != 0 ? -magnitude : magnitude;
-  }
-  const uint32_t rebased = exponent == 31 ? 255 : exponent + 112;
-  return std::bit_cast<float>(sign | (rebased << 23) | (fraction << 13));
-}
-
-template <typename T>
-T load(const uint8_t* bytes) {
-  static_assert(std::endian::native == std::endian::little);
-  T value;
-  std::memcpy(&value, bytes, sizeof value);
-  return value;
-}
 
 /// One entry of the header.
 struct Entry {
@@ -57,6 +37,15 @@ std::optional<uint64_t> dtype_size(const std::string& dtype) {
   return found == sizes.end() ? std::nullopt : std::optional(found->second);
 }
 
+std::optional<FloatFormat> float_format(const std::string& dtype) {
+  static const std::map<std::string, FloatFormat> formats = {{"F16", FloatFormat::kF16},
+                                                             {"BF16", FloatFormat::kBF16},
+                                                             {"F32", FloatFormat::kF32},
+                                                             {"F64", FloatFormat::kF64}};
+  const auto found = formats.find(dtype);
+  return found == formats.end() ? std::nullopt : std::optional(found->second);
+}
+
 class Reader {
  public:
   explicit Reader(const std::filesystem::path& file) : name_(file.string()), bytes_(read_bytes(file)) {}
@@ -70,7 +59,7 @@ class Reader {
   Json parse_header(uint64_t length) const;
   Entry parse_entry(const std::string& tensor, const Json& value, uint64_t data_size) const;
   void check_coverage(std::vector<Entry> entries, uint64_t data_size) const;
-  Tensor decode(const Entry& entry, const uint8_t* data) const;
+  Tensor decode(const Entry& entry, FloatFormat format, const uint8_t* data) const;
 
   std::string name_;
   std::vector<uint8_t> bytes_;
@@ -168,26 +157,11 @@ void Reader::check_coverage(std::vector<Entry> entries, uint64_t data_size) cons
   }
 }
 
-Tensor Reader::decode(const Entry& entry, const uint8_t* data) const {
-  const uint64_t size = *dtype_size(entry.dtype);
-  const uint8_t* from = data + entry.begin;
+Tensor Reader::decode(const Entry& entry, FloatFormat format, const uint8_t* data) const {
   Tensor tensor;
   tensor.dims = entry.dims;
-  tensor.data.resize((entry.end - entry.begin) / size);
-  if (entry.dtype == "F32") {
-    std::copy_n(from, entry.end - entry.begin, reinterpret_cast<uint8_t*>(tensor.data.data()));
-    return tensor;
-  }
-  for (float& value : tensor.data) {
-    if (entry.dtype == "F16") {
-      value = from_half(load<uint16_t>(from));
-    } else if (entry.dtype == "BF16") {
-      value = std::bit_cast<float>(static_cast<uint32_t>(load<uint16_t>(from)) << 16);
-    } else {
-      value = static_cast<float>(load<double>(from));
-    }
-    from += size;
-  }
+  tensor.data.resize((entry.end - entry.begin) / size_of(format));
+  load_floats(format, data + entry.begin, tensor.data.size(), tensor.data.data());
   return tensor;
 }
 
@@ -195,7 +169,9 @@ Weights Reader::read() {
   if (bytes_.size() < 8) {
     broken("it has {} bytes, fewer than its header's length takes", bytes_.size());
   }
-  const uint64_t length = load<uint64_t>(bytes_.data());
+  static_assert(std::endian::native == std::endian::little);
+  uint64_t length = 0;
+  std::memcpy(&length, bytes_.data(), sizeof length);
   if (length > kMaxHeader || length > bytes_.size() - 8) {
     broken("its header would take {} bytes of the file's {}", length, bytes_.size());
   }
@@ -210,16 +186,14 @@ Weights Reader::read() {
   check_coverage(entries, data_size);
   Weights weights;
   for (const Entry& entry : entries) {
-    const std::string counter =
-        "num_batches_tracked";  // an integer that PyTorch keeps beside each batch norm
-    if (entry.name.size() >= counter.size() &&
-        entry.name.compare(entry.name.size() - counter.size(), counter.size(), counter) == 0) {
+    if (is_batch_counter(entry.name)) {
       continue;
     }
-    if (entry.dtype != "F32" && entry.dtype != "F16" && entry.dtype != "BF16" && entry.dtype != "F64") {
+    const auto format = float_format(entry.dtype);
+    if (!format) {
       fail("{}: tensor '{}' is {}, expected F32, F16, BF16 or F64", name_, entry.name, entry.dtype);
     }
-    weights.emplace(entry.name, decode(entry, bytes_.data() + 8 + length));
+    weights.emplace(entry.name, decode(entry, *format, bytes_.data() + 8 + length));
   }
   return weights;
 }

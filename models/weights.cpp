@@ -115,6 +115,10 @@ class Random {
 
 }  // namespace
 
+bool is_batch_counter(const std::string& parameter) {
+  return ends_with(parameter, "num_batches_tracked");
+}
+
 int classes_of(const Weights& checkpoint) {
   const std::vector<std::string> last_layers = {"head.op_list.3.linear.weight", "head.classifier.4.weight",
                                                 "head.output_ops.0.op_list.1.conv.weight",
@@ -132,7 +136,7 @@ Weights match_weights(const Graph& graph, const Weights& checkpoint, const std::
   std::map<std::string, const std::string*> sources;  // graph's name -> checkpoint's
   std::vector<std::string> defects;
   for (const auto& [name, tensor] : checkpoint) {
-    if (ends_with(name, "num_batches_tracked")) {
+    if (is_batch_counter(name)) {
       continue;
     }
     const auto [first, added] = sources.emplace(graph_name(name), &name);

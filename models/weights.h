@@ -18,6 +18,9 @@ struct Tensor {
 /// Parameter name (Graph::parameters) -> values.
 using Weights = std::map<std::string, Tensor>;
 
+/// True of the integer that PyTorch keeps beside each batch norm (num_batches_tracked): readers pass over it.
+bool is_batch_counter(const std::string& parameter);
+
 /// Reads a safetensors file (F32, F16, BF16, F64 -> float). Every offset and size in the header is checked.
 Weights read_safetensors(const std::filesystem::path& file);
 
