@@ -123,8 +123,11 @@ std::string network_text(const Graph& graph) {
       "# The schema is explained in configs/networks/tiny_cnn.yaml.\n"
       "tridex_network: {}\nname: {}\ninput: {{shape: [{}, {}, {}]}}\noutput: {}\nnodes:\n",
       kNetworkVersion, graph.name, input.c, input.h, input.w, graph.node(graph.output).name);
+  std::string block;
   for (const Node& node : graph.nodes) {
     if (node.op != Op::kInput) {
+      text += node.block == block ? "" : "\n";
+      block = node.block;
       text += "  - " + line_of(graph, node) + "\n";
     }
   }

@@ -28,8 +28,10 @@ std::optional<int> take_number(std::string_view& text) {
 }
 
 [[noreturn]] void fail_name(const std::string& name) {
-  fail("unknown network '{}' (known: {}; N stands for HxW pixels or the side of a square)", name,
-       join(network_families()));
+  fail(
+      "unknown network '{}' (known: {}; N stands for HxW pixels or the side of a square; or a network file, "
+      "whose name ends in .yaml)",
+      name, join(network_families()));
 }
 
 /// "N" or "HxW" -> the network's input.
