@@ -72,7 +72,8 @@ int ablation(const Options& options) {
   for (const auto& name : options.recipes) {
     recipes.push_back(quant::read_recipe(Yaml::load(arch::find_config(name, "quant"))));
   }
-  const auto network = explore::load_float_network(options.model, explore::find_data(options.weights));
+  const auto network =
+      explore::load_float_network(explore::find_model(options.model), explore::find_data(options.weights));
   const models::Shape input = network.graph.node(network.graph.input).shape;
   const auto calibration = models::open_dataset(explore::find_dataset(options.calibration), input);
   const auto data = models::open_dataset(explore::find_dataset(options.data), input);
@@ -92,7 +93,7 @@ int ablation(const Options& options) {
   for (size_t i = 0; i < rows.size(); ++i) {
     json.push_back(to_json(rows[i], segmentation, i == 0));
   }
-  options.json.write({{"model", options.model},
+  options.json.write({{"model", network.graph.name},
                       {"task", explore::task_name(data->info().task)},
                       {"images", data->size()},
                       {"rows", json}});
@@ -107,7 +108,9 @@ void add_ablation(CLI::App& app, Action& action) {
   command->add_option("recipes", options->recipes, "recipes, or names in configs/quant")
       ->required()
       ->type_name("RECIPE.yaml");
-  command->add_option("--model", options->model, "network")->required()->type_name("MODEL");
+  command->add_option("--model", options->model, "network, or network file NAME.yaml")
+      ->required()
+      ->type_name("MODEL");
   command->add_option("--weights", options->weights, "safetensors file")->required()->type_name("FILE");
   command->add_option("--calib", options->calibration, "calibration images (see below)")
       ->required()

@@ -6,7 +6,9 @@
 #include "app/command.h"
 #include "app/console.h"
 #include "base/names.h"
+#include "explore/model.h"
 #include "models/builder.h"
+#include "models/network_file.h"
 
 namespace tridex::app {
 namespace {
@@ -15,7 +17,7 @@ using models::Graph;
 using models::Node;
 
 struct Options {
-  std::string model;
+  std::string model, yaml;
   int classes = 0;
   JsonOption json;
 };
@@ -59,12 +61,13 @@ nlohmann::json to_json(const Graph& graph) {
 }
 
 int describe(const Options& options) {
-  models::NetworkOptions network;
-  if (options.classes > 0) {
-    network.classes = options.classes;
+  const bool yaml_alone = options.yaml == "-";
+  if (yaml_alone && !options.json.print_text()) {
+    fail("--yaml - and --json -: only one can be the standard output");
   }
-  const Graph graph = models::build_network(options.model, network);
-  if (options.json.print_text()) {
+  const explore::Model model = explore::find_model(options.model);
+  const Graph graph = model.build(options.classes > 0 ? std::optional(options.classes) : std::nullopt);
+  if (options.json.print_text() && !yaml_alone) {
     Table table({"layer", "op", "region", ">input", ">output", ">MACs", ">params"});
     for (const Node& node : graph.nodes) {
       const models::Shape input = node.inputs.empty() ? node.shape : graph.node(node.inputs[0]).shape;
@@ -82,6 +85,11 @@ int describe(const Options& options) {
                {"parameters", fmt::format("{} ({})", grouped(graph.parameter_count()),
                                           short_number(static_cast<double>(graph.parameter_count())))}}));
   }
+  if (yaml_alone) {
+    fmt::print("{}", models::network_text(graph));
+  } else if (!options.yaml.empty()) {
+    write_output(options.yaml, models::network_text(graph));
+  }
   options.json.write(to_json(graph));
   return 0;
 }
@@ -91,12 +99,22 @@ int describe(const Options& options) {
 void add_describe(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand("describe", "layers, shapes, MACs and parameters of a network");
-  command->add_option("model", options->model, "network (" + join(models::network_families()) + ")")
+  command
+      ->add_option("model", options->model,
+                   "network (" + join(models::network_families()) +
+                       "), a network file NAME.yaml, or a name in configs/networks")
       ->required()
       ->type_name("MODEL");
   command->add_option("--classes", options->classes, "number of classes")->check(CLI::Range(1, 1'000'000));
+  command
+      ->add_option("--yaml", options->yaml,
+                   "write it as a network file, to change and give to --model; - is the standard output")
+      ->type_name("FILE");
   options->json.add(command);
-  command->footer("Example:\n  tridex describe efficientvit_b1_r224");
+  command->footer(
+      "Example:\n  tridex describe efficientvit_b1_r224\n"
+      "  tridex describe efficientvit_b0_r64 --yaml mine.yaml && tridex describe mine.yaml\n\n"
+      "A network file: configs/networks/tiny_cnn.yaml explains each key.");
   command->callback([options, &action] { action = [options] { return describe(*options); }; });
 }
 

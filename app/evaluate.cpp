@@ -77,7 +77,8 @@ int evaluate(Options options) {
   explore::Candidate candidate;
   models::Shape input;
   if (!options.model.empty()) {
-    network = explore::load_float_network(options.model, explore::find_data(options.weights));
+    network =
+        explore::load_float_network(explore::find_model(options.model), explore::find_data(options.weights));
     candidate.graph = &network->graph;
     candidate.weights = &network->weights;
     input = network->graph.node(network->graph.input).shape;
@@ -128,7 +129,9 @@ void add_evaluate(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand("evaluate", "accuracy of a network on labelled images");
   command->add_option("--net", options->net, "quantized network")->type_name("net.tdx");
-  command->add_option("--model", options->model, "float network; with --net: compared with it")
+  command
+      ->add_option("--model", options->model,
+                   "float network, or network file NAME.yaml; with --net: compared with it")
       ->type_name("MODEL");
   command->add_option("--weights", options->weights, "its weights, safetensors")->type_name("FILE");
   command

@@ -29,7 +29,8 @@ int quantize(const Options& options) {
     fail("{}: is there and is no file", out.string());
   }
   ensure_folder(out.has_parent_path() ? out.parent_path() : ".");
-  const auto network = explore::load_float_network(options.model, explore::find_data(options.weights));
+  const auto network =
+      explore::load_float_network(explore::find_model(options.model), explore::find_data(options.weights));
   const auto calibration = models::open_dataset(explore::find_dataset(options.calibration),
                                                 network.graph.node(network.graph.input).shape);
   const auto images = explore::calibration_images(*calibration, recipe.calibration_images);
@@ -71,7 +72,9 @@ void add_quantize(CLI::App& app, Action& action) {
   command->add_option("recipe", options->recipe, "recipe, or a name in configs/quant")
       ->required()
       ->type_name("RECIPE.yaml");
-  command->add_option("--model", options->model, "network")->required()->type_name("MODEL");
+  command->add_option("--model", options->model, "network, or network file NAME.yaml")
+      ->required()
+      ->type_name("MODEL");
   command->add_option("--weights", options->weights, "safetensors file")->required()->type_name("FILE");
   command
       ->add_option("--calib", options->calibration,

@@ -13,7 +13,6 @@
 #include "base/error.h"
 #include "base/names.h"
 #include "explore/network.h"
-#include "models/builder.h"
 
 namespace tridex::app {
 namespace {
@@ -40,7 +39,7 @@ quant::IntegerGraph network_of(const Options& options, Fidelity fidelity) {
     return quant::load_network(options.net);
   }
   const quant::Recipe recipe = quant::read_recipe(Yaml::load(arch::find_config(options.recipe, "quant")));
-  const models::Graph graph = models::build_network(options.model);
+  const models::Graph graph = explore::find_model(options.model).build();
   return fidelity == Fidelity::kFunctional || fidelity == Fidelity::kRtl
              ? quant::quantize_random(graph, recipe, options.seed)
              : quant::shape_only(graph, recipe);
@@ -263,8 +262,9 @@ void add_run(CLI::App& app, Action& action) {
       ->required()
       ->type_name("DESIGN.yaml");
   command
-      ->add_option("--model", options->model,
-                   "network without weights: shapes, or random weights if functional")
+      ->add_option(
+          "--model", options->model,
+          "network, or network file NAME.yaml, without weights: shapes, or random weights if functional")
       ->type_name("MODEL");
   command->add_option("--net", options->net, "quantized network")->type_name("net.tdx");
   command->add_option("--recipe", options->recipe, "widths for --model (default)")->type_name("RECIPE.yaml");

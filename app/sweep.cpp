@@ -32,7 +32,7 @@ constexpr const char* kFooter = R"(A sweep file:
   seed: 1
   timeout_seconds: 300                # of one point
   networks:                           # each with each recipe
-    - model: efficientvit_b1_r224
+    - model: efficientvit_b1_r224     # or a network file NAME.yaml, beside the sweep
       recipes: [default, w4a8]        # files, or names in configs/quant
       # for accuracy:
       # weights: file.safetensors     # beside the sweep, or in $TRIDEX_DATA

@@ -174,7 +174,7 @@ class LocalSweep {
 
   void make_ready(size_t n) {
     const NetworkVariant& variant = sweep_.networks[n];
-    const std::string name = variant.model + " " + variant.recipe_name;
+    const std::string name = variant.model.name + " " + variant.recipe_name;
     std::string file, key, note = "the sweep names no weights";
     if (!variant.weights.empty()) {
       server_.start({{"kind", "network"}, {"network", n}}, 0);
@@ -202,7 +202,7 @@ class LocalSweep {
     PointRow row;
     row.sweep = sweep_.name;
     row.settings = variant.settings;
-    row.model = sweep_.networks[n].model;
+    row.model = sweep_.networks[n].model.name;
     row.recipe = sweep_.networks[n].recipe_name;
     row.network_hash = hashes_[n];
     row.dataset_key = keys_[n];

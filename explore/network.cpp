@@ -6,7 +6,8 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/names.h"
-#include "models/builder.h"
+#include "models/network_file.h"
+#include "models/tensor_names.h"
 
 namespace tridex::explore {
 namespace {
@@ -21,9 +22,10 @@ std::string hash_of(const models::Activation& image) {
 
 }  // namespace
 
-FloatNetwork load_float_network(const std::string& model, const std::filesystem::path& weights) {
-  const models::Weights checkpoint = models::read_safetensors(weights);
-  models::Graph graph = models::build_network(model, {models::classes_of(checkpoint)});
+FloatNetwork load_float_network(const Model& model, const std::filesystem::path& weights) {
+  models::Weights checkpoint = models::read_safetensors(weights);
+  models::Graph graph = model.graph ? *model.graph : model.build(models::classes_of(checkpoint));
+  checkpoint = models::rename_tensors(graph, std::move(checkpoint), weights.string());
   models::Weights matched = models::match_weights(graph, checkpoint, weights.string());
   return {std::move(graph), std::move(matched)};
 }
@@ -43,13 +45,16 @@ CachedNetwork cache_network(const NetworkVariant& variant, const std::filesystem
   const auto calibration =
       models::open_dataset(variant.calibration, network.graph.node(network.graph.input).shape);
   const auto images = calibration_images(*calibration, variant.recipe.calibration_images);
-  std::string key = fmt::format("{} {} {} {}", kCacheVersion, variant.model,
+  std::string key = fmt::format("{} {} {} {}", kCacheVersion, variant.model.name,
                                 content_hash(std::span<const uint8_t>(read_bytes(variant.weights))),
                                 content_hash(variant.recipe.text));
+  if (variant.model.graph) {
+    key += content_hash(models::network_text(*variant.model.graph));
+  }
   for (const auto& image : images) {
     key += hash_of(image);
   }
-  const auto file = folder / fmt::format("{}-{}-{}.tdx", variant.model, variant.recipe.name,
+  const auto file = folder / fmt::format("{}-{}-{}.tdx", variant.model.name, variant.recipe.name,
                                          content_hash(key).substr(0, 16));
   if (std::filesystem::exists(file)) {
     return {file, quant::load_network(file).hash(), false};
@@ -61,7 +66,7 @@ CachedNetwork cache_network(const NetworkVariant& variant, const std::filesystem
 }
 
 quant::IntegerGraph shapes_of(const NetworkVariant& variant) {
-  return quant::shape_only(models::build_network(variant.model), variant.recipe);
+  return quant::shape_only(variant.model.build(), variant.recipe);
 }
 
 std::string dataset_key(const std::filesystem::path& where, const models::Dataset& dataset, int64_t images) {

@@ -4,7 +4,9 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "explore/model.h"
 #include "explore/sweep.h"
 #include "models/dataset.h"
 #include "models/graph.h"
@@ -14,12 +16,13 @@
 
 namespace tridex::explore {
 
-/// A float network with the weights of a file; the number of classes is the file's.
+/// A float network with the weights of a file; the number of classes is that of the weights.
 struct FloatNetwork {
   models::Graph graph;
   models::Weights weights;
+  std::vector<std::string> remarks;  ///< models::Checkpoint's
 };
-FloatNetwork load_float_network(const std::string& model, const std::filesystem::path& weights);
+FloatNetwork load_float_network(const Model& model, const std::filesystem::path& weights);
 
 /// The images of models::calibration_indices as network inputs.
 std::vector<models::Activation> calibration_images(const models::Dataset& dataset, int count);
@@ -31,8 +34,8 @@ struct CachedNetwork {
 };
 
 /// The variant's integer network in `folder`, quantized if it is not there yet. The file's name is a hash of
-/// what the result depends on: the model, the weights' bytes, the recipe, the calibration images. Starts
-/// threads.
+/// what the result depends on: the model (the content of a network file), the weights' bytes, the recipe, the
+/// calibration images. Starts threads.
 CachedNetwork cache_network(const NetworkVariant& variant, const std::filesystem::path& folder,
                             unsigned threads,
                             const std::function<void(const quant::QuantizeProgress&)>& progress);

@@ -49,7 +49,14 @@ auto located(const Yaml& node, Function&& function) {
 
 void read_network(const Yaml& yaml, const path& file, std::vector<NetworkVariant>& out) {
   NetworkVariant variant;
-  variant.model = yaml.at("model").text();
+  const Yaml model = yaml.at("model");
+  variant.model = located(model, [&] { return find_model(model.text(), file); });
+  // Rows and files of networks go by name, so one name must be one network.
+  for (const NetworkVariant& other : out) {
+    if (other.model.name == variant.model.name && other.model.graph != variant.model.graph) {
+      model.fail(fmt::format("another network of this sweep is called '{}'", other.model.name));
+    }
+  }
   if (const auto weights = yaml.find("weights")) {
     variant.weights = located(*weights, [&] { return find_data(weights->text(), file); });
     const Yaml calibration = yaml.at("calib");

@@ -10,13 +10,14 @@
 #include "arch/design/design_point.h"
 #include "arch/design/run_result.h"
 #include "base/yaml.h"
+#include "explore/model.h"
 #include "quant/quantize.h"
 
 namespace tridex::explore {
 
 /// One network of a sweep with one recipe: a row of networks x recipes.
 struct NetworkVariant {
-  std::string model;        ///< "efficientvit_b1_r224"
+  Model model;
   std::string recipe_name;  ///< as the sweep names it
   quant::Recipe recipe;
   std::filesystem::path weights;  ///< empty: shapes and widths only, so no accuracy
@@ -48,7 +49,8 @@ struct Sweep {
 };
 
 /// Reads configs/sweeps/*.yaml. Names of designs, recipes and data sets are looked for beside the sweep, then
-/// in configs/; weights also in $TRIDEX_DATA and $TRIDEX_DATA/data. Errors: file:line: key, what is accepted.
+/// in configs/, so are network files; weights also in $TRIDEX_DATA and $TRIDEX_DATA/data. Errors: file:line:
+/// key, what is accepted.
 Sweep read_sweep(const std::filesystem::path& file, const std::vector<std::string>& overrides = {});
 
 /// A design of the sweep: the base design with one setting of every axis.

@@ -154,6 +154,43 @@ TEST_CASE("shards together are the whole") {
   CHECK(csv_without_host(folder.path() / "shards") == csv_without_host(folder.path() / "whole"));
 }
 
+TEST_CASE("a network file in a sweep: rows go by its name, its content decides what is run again") {
+  const TempFolder folder;
+  const std::string sweep = folder.write("sub/s.yaml",
+                                         "design: trio_vit_zcu102\nframes: 1\nnetworks:\n"
+                                         "  - {model: nets/mine.yaml, recipes: [default]}\n"
+                                         "axes:\n  copies: [4, 8]\n");
+  const auto net = [&](const std::string& comment, int kernel) {
+    folder.write("sub/nets/mine.yaml",
+                 "# " + comment +
+                     "\ntridex_network: 1\nname: my_net\ninput: {shape: [3, 32, 32]}\noutput: fc\nnodes:\n"
+                     "  - {name: conv, op: conv, inputs: [input], channels: 16, padding: 1, kernel: " +
+                     std::to_string(kernel) +
+                     "}\n  - {name: pool, op: global_avg_pool, inputs: [conv]}\n"
+                     "  - {name: fc, op: conv, inputs: [pool], channels: 10, kernel: 1}\n");
+  };
+  const auto out = folder.path() / "out";
+  const auto run = [&](const std::string& said) {
+    const Result result = run_tridex({"sweep", sweep, "-o", out});
+    INFO(result.err);
+    REQUIRE(result.status == 0);
+    CHECK_THAT(result.out, Contains(said));
+  };
+  net("first", 3);
+  run("2 points: 2 run now, 0 failed");
+  for (const auto& row : explore::Store(out / "store.sqlite").rows()) {
+    CHECK(row.model == "my_net");
+    CHECK(row.status == "ok");
+  }
+  run("0 run now");
+  net("another comment", 3);
+  run("0 run now");
+  net("another comment", 5);
+  run("2 points: 2 run now, 0 failed");
+  CHECK(stored(out) == 4);
+  CHECK(run_tridex({"report", out}).status == 0);
+}
+
 TEST_CASE("report writes a page from the store") {
   const TempFolder folder;
   const auto out = folder.path() / "out";

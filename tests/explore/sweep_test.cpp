@@ -24,6 +24,18 @@ struct SweepFile {
   test::TempFolder folder;
 };
 
+/// The process works in a folder as long as this lives.
+class InFolder {
+ public:
+  explicit InFolder(const std::filesystem::path& folder) { std::filesystem::current_path(folder); }
+  InFolder(const InFolder&) = delete;
+  InFolder& operator=(const InFolder&) = delete;
+  ~InFolder() { std::filesystem::current_path(before_); }
+
+ private:
+  std::filesystem::path before_ = std::filesystem::current_path();
+};
+
 Sweep read(const std::string& text) {
   return read_sweep(SweepFile(text).file());
 }
@@ -65,9 +77,47 @@ TEST_CASE("recipes expand to networks") {
       "design: trio_vit_zcu102\nnetworks:\n  - {model: a, recipes: [default, w4a8]}\n  - {model: b, recipes: "
       "[default]}\n");
   REQUIRE(sweep.networks.size() == 3);
-  CHECK(sweep.networks[1].model == "a");
+  CHECK(sweep.networks[1].model.name == "a");
   CHECK(sweep.networks[1].recipe_name == "w4a8");
   CHECK(sweep.networks[1].recipe.weight_bits == 4);
+}
+
+TEST_CASE("network files are found beside the sweep, then where the program runs") {
+  const auto net = [](const std::string& name, int channels) {
+    return fmt::format(
+        "tridex_network: 1\nname: {}\ninput: {{shape: [3, 8, 8]}}\noutput: a\nnodes:\n"
+        "  - {{name: a, op: conv, inputs: [input], channels: {}, kernel: 1}}\n",
+        name, channels);
+  };
+  const auto networks = [](const std::string& models) {
+    return "design: trio_vit_zcu102\nnetworks:\n" + models;
+  };
+  const test::TempFolder here;
+  here.write("one.yaml", net("far", 8));
+  here.write("two.yaml", net("two", 8));
+  const InFolder in(here.path());
+  const SweepFile file(
+      networks("  - {model: one.yaml, recipes: [default]}\n"
+               "  - {model: two.yaml, recipes: [default, w4a8]}\n"
+               "  - {model: tiny_cnn, recipes: [default]}\n"));
+  file.folder.write("one.yaml", net("near", 8));
+  const Sweep sweep = read_sweep(file.file());
+  REQUIRE(sweep.networks.size() == 4);
+  CHECK(sweep.networks[0].model.name == "near");
+  CHECK(sweep.networks[2].model.name == "two");
+  CHECK(sweep.networks[3].model.name == "tiny_cnn");
+  CHECK(sweep.networks[3].model.graph);
+
+  const auto fails = [&](const std::string& models, const std::string& a, const std::string& b) {
+    file.folder.write("sweep.yaml", networks(models));
+    CHECK_THROWS_WITH(read_sweep(file.file()), Contains("sweep.yaml:") && Contains(a) && Contains(b));
+  };
+  fails("  - {model: gone.yaml, recipes: [default]}\n", "networks.0.model", "no such network file");
+  file.folder.write("bad.yaml", net("bad", 0));
+  fails("  - {model: bad.yaml, recipes: [default]}\n", "networks.0.model", "bad.yaml:6: nodes.0.channels");
+  file.folder.write("twin.yaml", net("near", 16));
+  fails("  - {model: one.yaml, recipes: [default]}\n  - {model: twin.yaml, recipes: [default]}\n",
+        "networks.1.model", "another network of this sweep is called 'near'");
 }
 
 TEST_CASE("errors name the file, the line and the key") {
