@@ -176,6 +176,7 @@ std::filesystem::path find_data(const std::string& name, const path& from) {
     } else {
       hint = "; TRIDEX_DATA is not set";
     }
+    places.push_back(arch::config_root().parent_path() / "models" / "zoo" / name);
   }
   std::vector<std::string> looked;
   for (const auto& place : places) {

@@ -227,6 +227,20 @@ class CifarFile : public BaseDataset {
   std::vector<uint8_t> bytes_;
 };
 
+class Scenes : public BaseDataset {
+ public:
+  using BaseDataset::BaseDataset;
+  [[nodiscard]] size_t size() const override { return static_cast<size_t>(config_.scenes.images); }
+  [[nodiscard]] Sample load(size_t i) const override {
+    const Scene scene = draw_scene(config_.scenes.seed, config_.scenes.split, i);
+    Sample sample;
+    sample.name = fmt::format("{:06}", i);
+    sample.image = prepare(scene.image, sample.name);
+    sample.label.class_index = scene.class_index;
+    return sample;
+  }
+};
+
 }  // namespace
 
 std::vector<size_t> spread_indices(size_t size, size_t count) {
@@ -266,6 +280,8 @@ std::unique_ptr<Dataset> open_dataset(const fs::path& where, const Shape& input)
       return std::make_unique<ClassFolders>(std::move(config), input);
     case DatasetConfig::Layout::kCifar10:
       return std::make_unique<CifarFile>(std::move(config), input);
+    case DatasetConfig::Layout::kGenerated:
+      return std::make_unique<Scenes>(std::move(config), input);
   }
   throw std::logic_error("open_dataset: not a Layout");
 }

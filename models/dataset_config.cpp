@@ -1,6 +1,7 @@
 #include "models/dataset_config.h"
 
 #include <cstdlib>
+#include <limits>
 #include <set>
 #include <system_error>
 
@@ -154,6 +155,17 @@ void read_folder_classes(const Yaml& yaml, const fs::path& file, DatasetConfig& 
   }
 }
 
+SceneSet read_scenes(const Yaml& node) {
+  SceneSet set;
+  set.split = node.at("split").choice<SceneSplit>({{"train", SceneSplit::kTrain},
+                                                   {"calibration", SceneSplit::kCalibration},
+                                                   {"test", SceneSplit::kTest}});
+  set.seed = static_cast<uint64_t>(node.integer("seed", 1, 0, std::numeric_limits<int64_t>::max()));
+  set.images = node.at("images").integer(1, kMaxScenes);
+  node.finish();
+  return set;
+}
+
 }  // namespace
 
 DatasetConfig read_dataset_config(const fs::path& file) {
@@ -164,13 +176,17 @@ DatasetConfig read_dataset_config(const fs::path& file) {
   config.layout = yaml.at("layout").choice<Layout>({{"labels_csv", Layout::kLabelsCsv},
                                                     {"image_label_pairs", Layout::kImageLabelPairs},
                                                     {"class_folders", Layout::kClassFolders},
-                                                    {"cifar10", Layout::kCifar10}});
+                                                    {"cifar10", Layout::kCifar10},
+                                                    {"generated", Layout::kGenerated}});
   const bool segmentation = config.info.task == Task::kSegmentation;
   if (segmentation != (config.layout == Layout::kImageLabelPairs)) {
     yaml.at("layout").fail(segmentation ? "segmentation goes with image_label_pairs"
-                                        : "classification goes with labels_csv, class_folders or cifar10");
+                                        : "image_label_pairs goes with segmentation");
   }
-  if (config.layout == Layout::kClassFolders) {
+  if (config.layout == Layout::kGenerated) {
+    config.scenes = read_scenes(yaml.at("scenes"));
+    config.info.classes = scene_class_names();
+  } else if (config.layout == Layout::kClassFolders) {
     read_folder_classes(yaml, file, config);
   } else {
     config.info.classes = read_classes(yaml.at("classes"));
@@ -180,6 +196,10 @@ DatasetConfig read_dataset_config(const fs::path& file) {
   }
   read_resize(yaml.at("resize"), config.preprocess);
   read_normalize(yaml.at("normalize"), config.preprocess);
+  if (config.layout == Layout::kGenerated) {
+    yaml.finish();
+    return config;
+  }
   const Yaml root = yaml.at("root");
   yaml.finish();
   config.root = find_root(root, file);

@@ -5,6 +5,7 @@
 
 #include "models/dataset.h"
 #include "models/preprocess.h"
+#include "models/scenes/scenes.h"
 
 namespace tridex::models {
 
@@ -15,6 +16,7 @@ struct DatasetConfig {
     kImageLabelPairs,  ///< a folder with image/ and label/, files of equal stems
     kClassFolders,     ///< a folder with one subfolder of JPEG and PNG files per class
     kCifar10,          ///< one file of CIFAR-10 records: label byte, then 32x32 of R, of G and of B
+    kGenerated,        ///< no files: images that models/scenes draws
   };
   Layout layout = Layout::kLabelsCsv;
   std::filesystem::path root;  ///< absolute, or relative to the current folder; exists
@@ -22,6 +24,7 @@ struct DatasetConfig {
   /// kClassFolders: folder -> class; empty: the folders in sorted order, as many as info.classes if those are
   /// known.
   std::map<std::string, int> folder_class;
+  SceneSet scenes;  ///< kGenerated, which has no root
   Preprocess preprocess;
 };
 

@@ -22,6 +22,9 @@ Image read_image(const std::filesystem::path& file);
 /// A PNG file of at most 8 bits of grey or palette index a pixel, as those numbers. Error: as above.
 Image read_label_image(const std::filesystem::path& file);
 
+/// RGB as a PNG file's bytes. Error: libpng's reason.
+std::vector<uint8_t> encode_png(const Image& image);
+
 /// No image has more pixels than this (a damaged header can promise billions).
 constexpr int64_t kMaxImagePixels = int64_t{1} << 26;
 

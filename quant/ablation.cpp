@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
+#include "models/linear_classifier.h"
 #include "quant/integer_executor.h"
 
 namespace tridex::quant {
@@ -37,6 +38,30 @@ void fill(AblationRow& row, const models::Score& score, models::Task task) {
   if (score.compared()) {
     row.sqnr_db = score.sqnr_db();
     row.agreement = score.agreement();
+    row.compared = true;
+  }
+}
+
+/// Runs `run(i, sample)` over a data set, scores its logits in order, and compares them with `reference` if
+/// there is one. report(done, total).
+template <typename Run, typename Report>
+void evaluate(const models::Dataset& test, unsigned threads, models::Score& score, const Run& run,
+              const std::vector<models::Activation>* reference, const Report& report) {
+  for (size_t first = 0; first < test.size(); first += kBatch) {
+    const size_t count = std::min(kBatch, test.size() - first);
+    std::vector<models::Sample> samples(count);
+    std::vector<models::Activation> outputs(count);
+    parallel_for(count, threads, [&](size_t i) {
+      samples[i] = test.load(first + i);
+      outputs[i] = run(first + i, samples[i]);
+    });
+    for (size_t i = 0; i < count; ++i) {
+      score.add(outputs[i], samples[i].label);
+      if (reference != nullptr) {
+        score.compare(outputs[i], (*reference)[first + i], samples[i].label);
+      }
+    }
+    report(first + count, test.size());
   }
 }
 
@@ -58,12 +83,12 @@ class Ablation {
     models::Score score(test_.info());
     logits_.resize(test_.size());
     evaluate(
-        "float", score,
+        test_, threads_, score,
         [&](size_t i, const models::Sample& sample) {
           logits_[i] = executor.run(sample.image);
           return logits_[i];
         },
-        false);
+        nullptr, [&](size_t done, size_t total) { report("float", "images", done, total); });
     AblationRow row;
     row.recipe = "float";
     row.evaluate_seconds = watch.seconds();
@@ -85,12 +110,12 @@ class Ablation {
       const IntegerExecutor executor(network);
       models::Score score(test_.info());
       evaluate(
-          recipe.name, score,
+          test_, threads_, score,
           [&](size_t, const models::Sample& sample) {
             return dequantize(executor.run(quantize_input(network, sample.image)),
                               network.node(network.output).out);
           },
-          true);
+          &logits_, [&](size_t done, size_t total) { report(recipe.name, "images", done, total); });
       row.evaluate_seconds = evaluating.seconds();
       fill(row, score, test_.info().task);
     } catch (const Error& error) {
@@ -100,26 +125,6 @@ class Ablation {
   }
 
  private:
-  template <typename Run>
-  void evaluate(const std::string& recipe, models::Score& score, const Run& run, bool compare) const {
-    for (size_t first = 0; first < test_.size(); first += kBatch) {
-      const size_t count = std::min(kBatch, test_.size() - first);
-      std::vector<models::Sample> samples(count);
-      std::vector<models::Activation> outputs(count);
-      parallel_for(count, threads_, [&](size_t i) {
-        samples[i] = test_.load(first + i);
-        outputs[i] = run(first + i, samples[i]);
-      });
-      for (size_t i = 0; i < count; ++i) {
-        score.add(outputs[i], samples[i].label);
-        if (compare) {
-          score.compare(outputs[i], logits_[first + i], samples[i].label);
-        }
-      }
-      report(recipe, "images", first + count, test_.size());
-    }
-  }
-
   const models::Graph& graph_;
   const models::Weights& weights_;
   const models::Dataset& test_;
@@ -149,6 +154,29 @@ std::vector<AblationRow> run_ablation(const models::Graph& graph, const models::
     rows.push_back(ablation.recipe_row(recipe, images));
   }
   return rows;
+}
+
+AblationRow linear_row(const models::Dataset& train, int64_t train_images, const models::Dataset& test,
+                       unsigned threads, const std::function<void(const AblationProgress&)>& progress) {
+  constexpr int kEpochs = 4;
+  AblationRow row;
+  row.recipe = "linear on pixels";
+  const auto report = [&](const char* step) {
+    return [&progress, &row, step](size_t done, size_t total) {
+      if (progress) {
+        progress({row.recipe, step, done, total});
+      }
+    };
+  };
+  const Stopwatch watch;
+  const models::LinearClassifier linear(train, train_images, kEpochs, threads, report("fit"));
+  models::Score score(test.info());
+  evaluate(
+      test, threads, score, [&](size_t, const models::Sample& sample) { return linear.run(sample.image); },
+      nullptr, report("images"));
+  row.evaluate_seconds = watch.seconds();
+  fill(row, score, test.info().task);
+  return row;
 }
 
 }  // namespace tridex::quant

@@ -18,6 +18,7 @@ struct AblationRow {
   double top1 = 0, top5 = 0;  ///< percent; classification
   double sqnr_db = 0;         ///< of the logits against the float network's
   double agreement = 0;       ///< percent of decisions equal to the float network's
+  bool compared = false;      ///< sqnr_db and agreement are there (not for the float network itself)
   double quantize_seconds = 0, evaluate_seconds = 0;
 };
 
@@ -33,5 +34,10 @@ std::vector<AblationRow> run_ablation(const models::Graph& graph, const models::
                                       const std::vector<Recipe>& recipes, const models::Dataset& calibration,
                                       const models::Dataset& test, unsigned threads = 0,
                                       const std::function<void(const AblationProgress&)>& progress = {});
+
+/// What a LinearClassifier makes of `test` that is fitted to the pixels of `train`'s first images.
+AblationRow linear_row(const models::Dataset& train, int64_t train_images, const models::Dataset& test,
+                       unsigned threads = 0,
+                       const std::function<void(const AblationProgress&)>& progress = {});
 
 }  // namespace tridex::quant

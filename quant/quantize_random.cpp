@@ -1,3 +1,4 @@
+#include "base/random.h"
 #include "quant/calibrator.h"
 #include "quant/fold.h"
 #include "quant/input_quantizer.h"
@@ -8,22 +9,6 @@ namespace tridex::quant {
 namespace {
 
 constexpr size_t kImages = 2;
-
-/// Steele, Lea, Flood: SplitMix64 (OOPSLA 2014).
-class SplitMix {
- public:
-  explicit SplitMix(uint64_t seed) : state_(seed) {}
-  uint64_t next() {
-    state_ += 0x9e3779b97f4a7c15U;
-    uint64_t z = state_;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
-    return z ^ (z >> 31);
-  }
-
- private:
-  uint64_t state_;
-};
 
 /// Pixels of 8 bits, normalized as the network's input is.
 models::Activation random_image(const IntegerGraph& graph, SplitMix& random) {
