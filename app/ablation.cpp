@@ -74,6 +74,7 @@ int ablation(const Options& options) {
   }
   const auto network =
       explore::load_float_network(explore::find_model(options.model), explore::find_data(options.weights));
+  print_remarks(network.remarks);
   const models::Shape input = network.graph.node(network.graph.input).shape;
   const auto calibration = models::open_dataset(explore::find_dataset(options.calibration), input);
   const auto data = models::open_dataset(explore::find_dataset(options.data), input);
@@ -111,7 +112,7 @@ void add_ablation(CLI::App& app, Action& action) {
   command->add_option("--model", options->model, "network, or network file NAME.yaml")
       ->required()
       ->type_name("MODEL");
-  command->add_option("--weights", options->weights, "safetensors file")->required()->type_name("FILE");
+  command->add_option("--weights", options->weights, kWeightsHelp)->required()->type_name("FILE");
   command->add_option("--calib", options->calibration, "calibration images (see below)")
       ->required()
       ->type_name("DIR");

@@ -74,6 +74,12 @@ std::string Table::text() const {
   return out;
 }
 
+void print_remarks(const std::vector<std::string>& remarks) {
+  for (const std::string& remark : remarks) {
+    fmt::print(stderr, "note: {}\n", remark);
+  }
+}
+
 const char* data_help() {
   return R"(Images: the name of a data set in configs/datasets, a data set YAML of your own, or a folder with one of
   labels.csv        lines FILE,CLASS after the header file,class_index

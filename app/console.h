@@ -44,6 +44,12 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
+/// What --weights takes, for --help.
+constexpr const char* kWeightsHelp = "weights: safetensors, or a state dict of PyTorch (.pt, .pth, .bin)";
+
+/// Tells the user, on the standard error output.
+void print_remarks(const std::vector<std::string>& remarks);
+
 /// What --data and --calib take, for --help.
 const char* data_help();
 

@@ -79,6 +79,7 @@ int evaluate(Options options) {
   if (!options.model.empty()) {
     network =
         explore::load_float_network(explore::find_model(options.model), explore::find_data(options.weights));
+    print_remarks(network->remarks);
     candidate.graph = &network->graph;
     candidate.weights = &network->weights;
     input = network->graph.node(network->graph.input).shape;
@@ -133,7 +134,7 @@ void add_evaluate(CLI::App& app, Action& action) {
       ->add_option("--model", options->model,
                    "float network, or network file NAME.yaml; with --net: compared with it")
       ->type_name("MODEL");
-  command->add_option("--weights", options->weights, "its weights, safetensors")->type_name("FILE");
+  command->add_option("--weights", options->weights, kWeightsHelp)->type_name("FILE");
   command
       ->add_option("--data", options->data,
                    "labelled images: a folder, or a data set YAML or its name (see below)")

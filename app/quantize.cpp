@@ -31,6 +31,7 @@ int quantize(const Options& options) {
   ensure_folder(out.has_parent_path() ? out.parent_path() : ".");
   const auto network =
       explore::load_float_network(explore::find_model(options.model), explore::find_data(options.weights));
+  print_remarks(network.remarks);
   const auto calibration = models::open_dataset(explore::find_dataset(options.calibration),
                                                 network.graph.node(network.graph.input).shape);
   const auto images = explore::calibration_images(*calibration, recipe.calibration_images);
@@ -75,7 +76,7 @@ void add_quantize(CLI::App& app, Action& action) {
   command->add_option("--model", options->model, "network, or network file NAME.yaml")
       ->required()
       ->type_name("MODEL");
-  command->add_option("--weights", options->weights, "safetensors file")->required()->type_name("FILE");
+  command->add_option("--weights", options->weights, kWeightsHelp)->required()->type_name("FILE");
   command
       ->add_option("--calib", options->calibration,
                    "calibration images: a folder, or a data set YAML or its name (see below)")

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/names.h"
+#include "models/checkpoint.h"
 #include "models/network_file.h"
 #include "models/tensor_names.h"
 
@@ -23,11 +24,12 @@ std::string hash_of(const models::Activation& image) {
 }  // namespace
 
 FloatNetwork load_float_network(const Model& model, const std::filesystem::path& weights) {
-  models::Weights checkpoint = models::read_safetensors(weights);
+  models::Checkpoint file = models::read_checkpoint(weights);
+  models::Weights checkpoint = std::move(file.weights);
   models::Graph graph = model.graph ? *model.graph : model.build(models::classes_of(checkpoint));
   checkpoint = models::rename_tensors(graph, std::move(checkpoint), weights.string());
   models::Weights matched = models::match_weights(graph, checkpoint, weights.string());
-  return {std::move(graph), std::move(matched)};
+  return {std::move(graph), std::move(matched), std::move(file.remarks)};
 }
 
 std::vector<models::Activation> calibration_images(const models::Dataset& dataset, int count) {

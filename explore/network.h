@@ -20,6 +20,7 @@ namespace tridex::explore {
 struct FloatNetwork {
   models::Graph graph;
   models::Weights weights;
+  std::vector<std::string> remarks;  ///< models::Checkpoint's
 };
 FloatNetwork load_float_network(const Model& model, const std::filesystem::path& weights);
 

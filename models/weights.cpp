@@ -3,15 +3,21 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 #include <string_view>
 #include <utility>
 
 #include "base/error.h"
 #include "base/names.h"
+#include "models/builder.h"
 
 namespace tridex::models {
 
 namespace {
+
+constexpr std::array<const char*, 4> kLastLayers = {
+    "head.op_list.3.linear.weight", "head.classifier.4.weight", "head.output_ops.0.op_list.1.conv.weight",
+    "classifier.1.weight"};
 
 bool take_prefix(std::string_view& text, std::string_view prefix) {
   if (text.substr(0, prefix.size()) != prefix) {
@@ -113,6 +119,66 @@ class Random {
   uint64_t state_;
 };
 
+std::optional<int> rows_of_last_layer(const Weights& checkpoint) {
+  for (const char* name : kLastLayers) {
+    const auto found = checkpoint.find(name);
+    if (found != checkpoint.end() && !found->second.dims.empty()) {
+      return static_cast<int>(std::clamp<int64_t>(found->second.dims[0], 0, 1 << 20));
+    }
+  }
+  return std::nullopt;
+}
+
+/// What keeps a checkpoint from being that of a network, a line each.
+struct Misfit {
+  std::vector<std::string> wrong, missing, left_over;
+};
+
+/// "" for a checkpoint that fits, else lines: a network has hundreds of parameters, so the first of each
+/// kind.
+std::string report(const Misfit& misfit) {
+  constexpr size_t kShown = 10;
+  std::string lines;
+  const auto add = [&](const std::vector<std::string>& kind, const char* name) {
+    for (size_t i = 0; i < std::min(kind.size(), kShown); ++i) {
+      lines += fmt::format("\n  {}", kind[i]);
+    }
+    if (kind.size() > kShown) {
+      lines += fmt::format("\n  ... and {} more {}", kind.size() - kShown, name);
+    }
+  };
+  add(misfit.wrong, "that are wrong");
+  add(misfit.missing, "missing");
+  add(misfit.left_over, "left over");
+  return lines;
+}
+
+/// The built-in network that has exactly the checkpoint's parameters (network_families), or "".
+std::string family_of(const Weights& checkpoint) {
+  const auto classes = rows_of_last_layer(checkpoint);
+  if (!classes || *classes < 1) {
+    return "";
+  }
+  std::map<std::string, const Tensor*> found;
+  for (const auto& [name, tensor] : checkpoint) {
+    if (!is_batch_counter(name)) {
+      found.emplace(graph_name(name), &tensor);
+    }
+  }
+  for (const std::string& family : network_families()) {
+    const std::string name = family.substr(0, family.rfind("_r")) + "_r224";  // no parameter depends on it
+    const auto parameters = build_network(name, {classes}).parameters();
+    const auto fits = [&](const ParameterInfo& wanted) {
+      const auto here = found.find(wanted.name);
+      return here != found.end() && same_shape(wanted.dims, here->second->dims);
+    };
+    if (parameters.size() == found.size() && std::all_of(parameters.begin(), parameters.end(), fits)) {
+      return family;
+    }
+  }
+  return "";
+}
+
 }  // namespace
 
 bool is_batch_counter(const std::string& parameter) {
@@ -120,35 +186,30 @@ bool is_batch_counter(const std::string& parameter) {
 }
 
 int classes_of(const Weights& checkpoint) {
-  const std::vector<std::string> last_layers = {"head.op_list.3.linear.weight", "head.classifier.4.weight",
-                                                "head.output_ops.0.op_list.1.conv.weight",
-                                                "classifier.1.weight"};
-  for (const std::string& name : last_layers) {
-    const auto found = checkpoint.find(name);
-    if (found != checkpoint.end() && !found->second.dims.empty()) {
-      return static_cast<int>(std::clamp<int64_t>(found->second.dims[0], 0, 1 << 30));
-    }
+  if (const auto rows = rows_of_last_layer(checkpoint)) {
+    return *rows;
   }
-  fail("the weights have none of the known last layers ({})", join(last_layers));
+  fail("the weights have none of the known last layers ({})", join({kLastLayers.begin(), kLastLayers.end()}));
 }
 
 Weights match_weights(const Graph& graph, const Weights& checkpoint, const std::string& file) {
   std::map<std::string, const std::string*> sources;  // graph's name -> checkpoint's
-  std::vector<std::string> defects;
+  Misfit misfit;
   for (const auto& [name, tensor] : checkpoint) {
     if (is_batch_counter(name)) {
       continue;
     }
     const auto [first, added] = sources.emplace(graph_name(name), &name);
     if (!added) {
-      defects.push_back(fmt::format("{}: the same parameter as {}", name, *first->second));
+      misfit.wrong.push_back(fmt::format("{}: the same parameter as {}", name, *first->second));
     }
   }
   Weights result;
   for (const ParameterInfo& wanted : graph.parameters()) {
     const auto source = sources.find(wanted.name);
     if (source == sources.end()) {
-      defects.push_back(fmt::format("{}: missing, the network needs {}", wanted.name, text(wanted.dims)));
+      misfit.missing.push_back(
+          fmt::format("{}: missing, the network needs {}", wanted.name, text(wanted.dims)));
       continue;
     }
     const Tensor& tensor = checkpoint.at(*source->second);
@@ -156,15 +217,17 @@ Weights match_weights(const Graph& graph, const Weights& checkpoint, const std::
     if (wrong.empty()) {
       result.emplace(wanted.name, Tensor{wanted.dims, tensor.data});
     } else {
-      defects.push_back(std::move(wrong));
+      misfit.wrong.push_back(std::move(wrong));
     }
     sources.erase(source);
   }
   for (const auto& [name, source] : sources) {
-    defects.push_back(fmt::format("{}: left over, the network has no such parameter", *source));
+    misfit.left_over.push_back(fmt::format("{}: left over, the network has no such parameter", *source));
   }
-  if (!defects.empty()) {
-    fail("{}: the weights do not fit network {}:\n  {}", file, graph.name, join(defects, "\n  "));
+  if (const std::string what = report(misfit); !what.empty()) {
+    const std::string family = family_of(checkpoint);
+    fail("{}: the weights do not fit network {}{}:{}", file, graph.name,
+         family.empty() ? "" : fmt::format("; they look like those of {}", family), what);
   }
   return result;
 }

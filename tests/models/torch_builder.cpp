@@ -30,7 +30,7 @@ std::string joined(std::initializer_list<std::string> parts) {
 std::string little(uint64_t number, int size) {
   std::string bytes;
   for (int i = 0; i < size; ++i) {
-    bytes += static_cast<char>(number >> (8 * i));
+    bytes += static_cast<char>(i < 8 ? number >> (8 * i) : 0);
   }
   return bytes;
 }

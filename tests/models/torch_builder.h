@@ -6,7 +6,7 @@
 
 namespace tridex::test {
 
-/// `size` bytes of a number, little-endian.
+/// `size` bytes of a number, little-endian; more than eight are zeros.
 std::string little(uint64_t number, int size);
 
 /// An entry of a zip file; what its headers claim may differ from what it is.

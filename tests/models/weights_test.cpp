@@ -1,5 +1,6 @@
 #include "models/weights.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
@@ -111,6 +112,22 @@ TEST_CASE("weights: one error lists everything that is wrong") {
   CHECK(has(error, "running_var: variance 5 is negative"));
   CHECK(has(error, "head.op_list.3.linear.weight: 12799 values"));
   CHECK(has(error, "the same parameter as"));
+}
+
+TEST_CASE("weights: another network's checkpoint is named, and the error is short") {
+  const Graph b1 = build_network("efficientvit_b1_r224");
+  const std::string error = error_of(b1, random_weights(build_network("efficientvit_b0_r64"), 1));
+  INFO(error);
+  CHECK(has(error, "do not fit network efficientvit_b1_r224; they look like those of efficientvit_b0_rN"));
+  CHECK(has(error, "more missing"));
+  CHECK(has(error, "more that are wrong"));
+  CHECK(std::count(error.begin(), error.end(), '\n') <= 33);
+  const std::string other = error_of(b1, random_weights(build_network("mobilenet_v2_r224"), 1));
+  CHECK(has(other, "mobilenet_v2_rN"));
+  CHECK(has(other, "more left over"));
+  Weights damaged = random_weights(b1, 1);
+  damaged.erase(damaged.begin());
+  CHECK_FALSE(has(error_of(b1, damaged), "look like"));
 }
 
 TEST_CASE("weights: a checkpoint without a known last layer") {
