@@ -26,7 +26,8 @@ std::string hash_of(const models::Activation& image) {
 FloatNetwork load_float_network(const Model& model, const std::filesystem::path& weights) {
   models::Checkpoint file = models::read_checkpoint(weights);
   models::Weights checkpoint = std::move(file.weights);
-  models::Graph graph = model.graph ? *model.graph : model.build(models::classes_of(checkpoint));
+  models::Graph graph =
+      model.graph ? *model.graph : model.build(models::classes_of(checkpoint, weights.string()));
   checkpoint = models::rename_tensors(graph, std::move(checkpoint), weights.string());
   models::Weights matched = models::match_weights(graph, checkpoint, weights.string());
   return {std::move(graph), std::move(matched), std::move(file.remarks)};

@@ -185,11 +185,12 @@ bool is_batch_counter(const std::string& parameter) {
   return ends_with(parameter, "num_batches_tracked");
 }
 
-int classes_of(const Weights& checkpoint) {
+int classes_of(const Weights& checkpoint, const std::string& file) {
   if (const auto rows = rows_of_last_layer(checkpoint)) {
     return *rows;
   }
-  fail("the weights have none of the known last layers ({})", join({kLastLayers.begin(), kLastLayers.end()}));
+  fail("{}: the weights have none of the known last layers ({})", file,
+       join({kLastLayers.begin(), kLastLayers.end()}));
 }
 
 Weights match_weights(const Graph& graph, const Weights& checkpoint, const std::string& file) {

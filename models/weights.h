@@ -24,8 +24,9 @@ bool is_batch_counter(const std::string& parameter);
 /// Reads a safetensors file (F32, F16, BF16, F64 -> float). Every offset and size in the header is checked.
 Weights read_safetensors(const std::filesystem::path& file);
 
-/// The number of classes of a checkpoint (rows of the last layer), to build the graph with.
-int classes_of(const Weights& checkpoint);
+/// The number of classes of a checkpoint (rows of the last layer), to build the graph with. `file` is for the
+/// message. Error: no last layer of a built-in network.
+int classes_of(const Weights& checkpoint, const std::string& file = "checkpoint");
 
 /// The parameters of `graph` out of a checkpoint in MIT, timm or this project's names (spec: README "names").
 /// Names and shapes must match one to one (num_batches_tracked is ignored), all values must be finite; one
