@@ -18,7 +18,8 @@ using quant::AblationRow;
 
 struct Options {
   std::vector<std::string> recipes;
-  std::string model, weights, calibration, data;
+  std::string model, weights, calibration, data, linear;
+  int64_t linear_images = 0;
   unsigned threads = 0;
   JsonOption json;
 };
@@ -26,25 +27,22 @@ struct Options {
 void print(const std::vector<AblationRow>& rows, bool segmentation) {
   Table table({"recipe", segmentation ? ">mIoU %" : ">top-1 %", segmentation ? ">pixel acc. %" : ">top-5 %",
                ">SQNR dB", ">agreement %", ">quantize s", ">evaluate s", "note"});
-  for (size_t i = 0; i < rows.size(); ++i) {
-    const AblationRow& row = rows[i];
+  for (const AblationRow& row : rows) {
     if (!row.error.empty()) {
       table.row({row.recipe, "", "", "", "", "", "", row.error});
       continue;
     }
-    // The first row is the float network, which is not compared with itself.
-    const bool is_float = i == 0;
     table.row({row.recipe, fmt::format("{:.2f}", segmentation ? row.miou : row.top1),
                fmt::format("{:.2f}", segmentation ? row.pixel_accuracy : row.top5),
-               is_float ? "" : fmt::format("{:.2f}", row.sqnr_db),
-               is_float ? "" : fmt::format("{:.2f}", row.agreement),
-               is_float ? "" : fmt::format("{:.1f}", row.quantize_seconds),
+               !row.compared ? "" : fmt::format("{:.2f}", row.sqnr_db),
+               !row.compared ? "" : fmt::format("{:.2f}", row.agreement),
+               !row.compared ? "" : fmt::format("{:.1f}", row.quantize_seconds),
                fmt::format("{:.1f}", row.evaluate_seconds), ""});
   }
   fmt::print("{}", table.text());
 }
 
-nlohmann::json to_json(const AblationRow& row, bool segmentation, bool is_float) {
+nlohmann::json to_json(const AblationRow& row, bool segmentation) {
   nlohmann::json json{{"recipe", row.recipe}};
   if (!row.error.empty()) {
     json["error"] = row.error;
@@ -58,7 +56,7 @@ nlohmann::json to_json(const AblationRow& row, bool segmentation, bool is_float)
     json["top1"] = row.top1;
     json["top5"] = row.top5;
   }
-  if (!is_float) {
+  if (row.compared) {
     json["network"] = row.network_hash;
     json["logits_sqnr_db"] = row.sqnr_db;
     json["agreement_with_float"] = row.agreement;
@@ -81,18 +79,24 @@ int ablation(const Options& options) {
   std::vector<AblationRow> rows;
   {
     Progress progress;
+    const auto show = [&](const quant::AblationProgress& p) {
+      progress.update(p.recipe + ": " + p.step, p.done, p.total);
+    };
     rows = quant::run_ablation(network.graph, network.weights, recipes, *calibration, *data, options.threads,
-                               [&](const quant::AblationProgress& p) {
-                                 progress.update(p.recipe + ": " + p.step, p.done, p.total);
-                               });
+                               show);
+    if (!options.linear.empty()) {
+      const auto train = models::open_dataset(explore::find_dataset(options.linear), input);
+      rows.insert(rows.begin(),
+                  quant::linear_row(*train, options.linear_images, *data, options.threads, show));
+    }
   }
   const bool segmentation = data->info().task == models::Task::kSegmentation;
   if (options.json.print_text()) {
     print(rows, segmentation);
   }
   nlohmann::json json = nlohmann::json::array();
-  for (size_t i = 0; i < rows.size(); ++i) {
-    json.push_back(to_json(rows[i], segmentation, i == 0));
+  for (const AblationRow& row : rows) {
+    json.push_back(to_json(row, segmentation));
   }
   options.json.write({{"model", network.graph.name},
                       {"task", explore::task_name(data->info().task)},
@@ -117,6 +121,14 @@ void add_ablation(CLI::App& app, Action& action) {
       ->required()
       ->type_name("DIR");
   command->add_option("--data", options->data, "labelled images (see below)")->required()->type_name("DIR");
+  auto* linear = command->add_option(
+      "--linear", options->linear,
+      "also a linear classifier, fitted to the pixels of this data set: what --data takes");
+  linear->type_name("DIR");
+  command->add_option("--linear-images", options->linear_images, "its first so many images")
+      ->needs(linear)
+      ->default_val(50'000)
+      ->check(CLI::Range(1, 1'000'000'000));
   command->add_option("--threads", options->threads, "threads; 0: one a processor")
       ->check(CLI::Range(0, 4096));
   options->json.add(command);

@@ -21,8 +21,17 @@ using models::SceneSet;
 
 struct Options {
   std::string data, folder, sheet, records;
-  int64_t images = 0;
+  int64_t first = 0, images = 0;
   JsonOption json;
+};
+
+/// images first .. first + set.images - 1
+struct Chosen {
+  SceneSet set;
+  int64_t first = 0;
+  [[nodiscard]] Scene draw(int64_t i) const {
+    return models::draw_scene(set.seed, set.split, static_cast<uint64_t>(first + i));
+  }
 };
 
 /// The images of a sheet stand in rows of one image per class, with black between them.
@@ -41,28 +50,29 @@ SceneSet scenes_of(const std::string& name) {
   return config.scenes;
 }
 
-void write_folder(const SceneSet& set, const std::filesystem::path& folder) {
+void write_folder(const Chosen& chosen, const std::filesystem::path& folder) {
   ensure_folder(folder);
   Progress progress;
   std::string labels = "file,class_index\n";
-  for (int64_t i = 0; i < set.images; ++i) {
-    const Scene scene = models::draw_scene(set.seed, set.split, static_cast<uint64_t>(i));
-    const std::string name = fmt::format("{:06}.{}.png", i, models::scene_class_name(scene.class_index));
+  for (int64_t i = 0; i < chosen.set.images; ++i) {
+    const Scene scene = chosen.draw(i);
+    const std::string name =
+        fmt::format("{:06}.{}.png", chosen.first + i, models::scene_class_name(scene.class_index));
     write_file(folder / name, std::span<const uint8_t>(models::encode_png(scene.image)));
     labels += fmt::format("{},{}\n", name, scene.class_index);
-    progress.update("images", static_cast<size_t>(i) + 1, static_cast<size_t>(set.images));
+    progress.update("images", static_cast<size_t>(i) + 1, static_cast<size_t>(chosen.set.images));
   }
   write_file(folder / "labels.csv", labels);  // last: a folder that has it is whole
 }
 
-void write_sheet(const SceneSet& set, const std::filesystem::path& file) {
+void write_sheet(const Chosen& chosen, const std::filesystem::path& file) {
   constexpr int kColumns = models::kSceneClasses, kStep = models::kSceneSide + kGap;
-  const int rows = static_cast<int>((set.images + kColumns - 1) / kColumns);
+  const int rows = static_cast<int>((chosen.set.images + kColumns - 1) / kColumns);
   models::Image sheet{kColumns * kStep - kGap, rows * kStep - kGap, 3, {}};
   const auto row_bytes = static_cast<size_t>(sheet.width) * 3;
   sheet.pixels.resize(row_bytes * static_cast<size_t>(sheet.height));
-  for (int64_t i = 0; i < set.images; ++i) {
-    const Scene scene = models::draw_scene(set.seed, set.split, static_cast<uint64_t>(i));
+  for (int64_t i = 0; i < chosen.set.images; ++i) {
+    const Scene scene = chosen.draw(i);
     const auto left = static_cast<size_t>(i % kColumns) * kStep * 3,
                top = static_cast<size_t>(i / kColumns) * kStep;
     constexpr size_t kBytes = models::kSceneSide * 3;
@@ -76,10 +86,9 @@ void write_sheet(const SceneSet& set, const std::filesystem::path& file) {
 }
 
 /// To the standard output: for a program that reads along.
-void stream_records(const SceneSet& set) {
-  for (int64_t i = 0; i < set.images; ++i) {
-    const auto record =
-        models::scene_record(models::draw_scene(set.seed, set.split, static_cast<uint64_t>(i)));
+void stream_records(const Chosen& chosen) {
+  for (int64_t i = 0; i < chosen.set.images; ++i) {
+    const auto record = models::scene_record(chosen.draw(i));
     if (std::fwrite(record.data(), 1, record.size(), stdout) != record.size()) {
       fail("standard output: cannot be written");
     }
@@ -90,34 +99,34 @@ void stream_records(const SceneSet& set) {
 }
 
 int dataset(const Options& options) {
-  SceneSet set = scenes_of(options.data);
+  Chosen chosen{scenes_of(options.data), options.first};
+  int64_t& images = chosen.set.images;
   const bool only_sheet = options.folder.empty() && options.records.empty();
   if (only_sheet && options.sheet.empty()) {
     fail("nothing to write: name -o DIR, --sheet FILE.png or --records -");
   }
   constexpr int64_t kSheetImages = 10 * models::kSceneClasses, kMostSheetImages = 100'000;
   if (options.images > 0) {
-    set.images = options.images;
+    images = options.images;
   } else if (!options.sheet.empty()) {
-    set.images = std::min(set.images, kSheetImages);
+    images = std::min(images, kSheetImages);
   }
-  if (!options.sheet.empty() && set.images > kMostSheetImages) {
-    fail("--sheet: at most {} images, got {}", grouped(kMostSheetImages), grouped(set.images));
+  if (!options.sheet.empty() && images > kMostSheetImages) {
+    fail("--sheet: at most {} images, got {}", grouped(kMostSheetImages), grouped(images));
   }
   if (options.records == "-") {
-    stream_records(set);
+    stream_records(chosen);
     return 0;
   }
-  nlohmann::json json{
-      {"data", options.data}, {"images", set.images}, {"classes", models::scene_class_names()}};
+  nlohmann::json json{{"data", options.data}, {"images", images}, {"classes", models::scene_class_names()}};
   if (!options.sheet.empty()) {
-    write_sheet(set, options.sheet);
+    write_sheet(chosen, options.sheet);
   }
   if (!options.folder.empty()) {
-    write_folder(set, options.folder);
+    write_folder(chosen, options.folder);
   }
   if (options.json.print_text()) {
-    fmt::print("{} images of {} classes: {}\n", grouped(set.images), models::kSceneClasses,
+    fmt::print("{} images of {} classes: {}\n", grouped(images), models::kSceneClasses,
                options.folder.empty() ? options.sheet : options.folder);
   }
   options.json.write(json);
@@ -146,7 +155,9 @@ void add_dataset(CLI::App& app, Action& action) {
       ->type_name("-")
       ->excludes(folder)
       ->excludes(sheet);
-  command->add_option("--images", options->images, "the first so many; default: all, and 160 for --sheet")
+  command->add_option("--first", options->first, "number of the first image; default: 0")
+      ->check(CLI::Range(int64_t{0}, models::kMaxScenes));
+  command->add_option("--images", options->images, "so many; default: all, and 160 for --sheet")
       ->check(CLI::Range(int64_t{1}, models::kMaxScenes));
   options->json.add(command);
   command->footer(

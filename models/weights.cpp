@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/names.h"
+#include "base/random.h"
 #include "models/builder.h"
 
 namespace tridex::models {
@@ -101,23 +102,10 @@ std::string defect(const ParameterInfo& wanted, const Tensor& found) {
   return "";
 }
 
-/// SplitMix64 (Steele, Lea and Flood 2014): the same numbers everywhere, unlike the standard distributions.
-class Random {
- public:
-  explicit Random(uint64_t seed) : state_(seed) {}
-  /// In [-1, 1), a multiple of 2^-23.
-  float symmetric() {
-    state_ += 0x9e3779b97f4a7c15u;
-    uint64_t z = state_;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    z ^= z >> 31;
-    return static_cast<float>(z >> 40) * 0x1p-23f - 1.0f;
-  }
-
- private:
-  uint64_t state_;
-};
+/// In [-1, 1), a multiple of 2^-23.
+float symmetric(SplitMix& random) {
+  return static_cast<float>(random.next() >> 40) * 0x1p-23f - 1.0f;
+}
 
 std::optional<int> rows_of_last_layer(const Weights& checkpoint) {
   for (const char* name : kLastLayers) {
@@ -234,7 +222,7 @@ Weights match_weights(const Graph& graph, const Weights& checkpoint, const std::
 }
 
 Weights random_weights(const Graph& graph, uint64_t seed) {
-  Random random(seed);
+  SplitMix random(seed);
   Weights weights;
   for (const ParameterInfo& parameter : graph.parameters()) {
     Tensor tensor;
@@ -253,7 +241,7 @@ Weights random_weights(const Graph& graph, uint64_t seed) {
     }
     tensor.data.resize(static_cast<size_t>(count));
     for (float& value : tensor.data) {
-      value = centre + spread * random.symmetric();
+      value = centre + spread * symmetric(random);
     }
     weights.emplace(parameter.name, std::move(tensor));
   }

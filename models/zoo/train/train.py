@@ -71,14 +71,39 @@ def save(network, file, metadata):
     partial.rename(file)
 
 
+def slim(network, amount):
+    """Shrinks the scale of every hidden channel of the MBConv blocks towards 0, whatever its size."""
+    with torch.no_grad():
+        for name, scale in network.named_parameters():
+            if name.endswith("inverted_conv.norm.weight"):
+                scale.copy_(F.softshrink(scale, amount))
+
+
+def load(file):
+    content = pathlib.Path(file).read_bytes()
+    size, = struct.unpack("<Q", content[:8])
+    header = json.loads(content[8:8 + size])
+    header.pop("__metadata__", None)
+    tensors = {}
+    for name, entry in header.items():
+        begin, end = (8 + size + offset for offset in entry["data_offsets"])
+        kind = {"F16": torch.float16, "F32": torch.float32}[entry["dtype"]]
+        tensors[name] = torch.frombuffer(bytearray(content[begin:end]), dtype=kind).reshape(entry["shape"]).float()
+    return tensors
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-o", "--output", required=True)
     parser.add_argument("--tridex", default="build/run/app/tridex")
     parser.add_argument("--images", type=int, default=1_000_000)
+    parser.add_argument("--first", type=int, default=0, help="number of the first training image")
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--rate", type=float, default=3e-3)
-    parser.add_argument("--decay", type=float, default=0.05)
+    parser.add_argument("--decay", type=float, default=0.05, help="weight decay of matrices and kernels")
+    parser.add_argument("--slimming", type=float, default=0.0,
+                        help="L1 decay of the scales of the norms after expansions (network slimming, Liu et al. 2017)")
+    parser.add_argument("--start", help="go on from this safetensors file")
     parser.add_argument("--smoothing", type=float, default=0.05)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
@@ -86,6 +111,8 @@ def main():
     torch.manual_seed(options.seed)
     check_gradients()
     network = EfficientVitB0(CLASSES)
+    if options.start:
+        network.load_state_dict(load(options.start))
     matrices = [p for p in network.parameters() if p.dim() > 1]
     vectors = [p for p in network.parameters() if p.dim() <= 1]
     optimizer = torch.optim.AdamW([{"params": matrices, "weight_decay": options.decay},
@@ -94,11 +121,12 @@ def main():
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, options.rate, total_steps=steps, pct_start=0.05,
                                                    cycle_momentum=False)
 
-    def stream(split, images):
-        return Stream([options.tridex, "dataset", f"scenes-{split}", "--images", str(images), "--records", "-"])
+    def stream(split, first, images):
+        return Stream([options.tridex, "dataset", f"scenes-{split}", "--first", str(first), "--images", str(images),
+                       "--records", "-"])
 
-    train = stream("train", steps * options.batch)
-    begin, loss_sum, right = time.time(), 0.0, 0
+    train = stream("train", options.first, steps * options.batch)
+    begin, loss_sum, right, since = time.time(), 0.0, 0, 0
     every = 250
     for step in range(1, steps + 1):
         x, y = train.batch(options.batch)
@@ -108,16 +136,18 @@ def main():
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 5)
         optimizer.step()
+        slim(network, options.slimming * schedule.get_last_lr()[0])
         schedule.step()
         loss_sum += loss.item()
         right += (logits.argmax(1) == y).sum().item()
+        since += 1
         if step % every == 0 or step == steps:
             seconds = time.time() - begin
-            print(f"step {step}/{steps}  loss {loss_sum / every:.4f}  train top-1 {100 * right / every / options.batch:.2f} %"
+            print(f"step {step}/{steps}  loss {loss_sum / since:.4f}  train top-1 {100 * right / since / options.batch:.2f} %"
                   f"  {step * options.batch / seconds:.0f} images/s  {seconds / 60:.1f} min", flush=True)
-            loss_sum, right = 0.0, 0
+            loss_sum, right, since = 0.0, 0, 0
         if step % (4 * every) == 0 or step == steps:
-            check = stream("calib", 2000)
+            check = stream("calib", 0, 2000)
             print(f"  held out (calibration split): {accuracy(network, check, 2000):.2f} %", flush=True)
             check.close()
             save(network, options.output, {"step": str(step), "seed": str(options.seed), "format": "pt"})
