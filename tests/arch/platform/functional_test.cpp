@@ -9,6 +9,7 @@
 #include "support/child.h"
 #include "support/data.h"
 #include "support/prepared_network.h"
+#include "support/zoo.h"
 
 using namespace tridex;
 using namespace tridex::test;
@@ -158,4 +159,19 @@ TEST_CASE("functional: MobileNetV2 with its real weights on a real image") {
   const models::Activation image = dataset->load(0).image;
   const quant::IntegerGraph integer = quant::quantize(graph, weights, {}, {image});
   CHECK(disagreement(trio_vit(), prepare(integer, quant::quantize_input(integer, image))) == "");
+}
+
+TEST_CASE("functional: the network that ships, on 20 images") {
+  const Zoo zoo;
+  const auto calibration = zoo.scenes("calib"), test = zoo.scenes("test");
+  std::vector<models::Activation> images;
+  for (size_t i = 0; i < 32; ++i) {
+    images.push_back(calibration->load(i).image);
+  }
+  const quant::IntegerGraph integer = quant::quantize(zoo.graph, zoo.weights, {}, images);
+  for (size_t i = 0; i < 20; ++i) {
+    INFO("image " << i);
+    CHECK(disagreement(trio_vit(), prepare(integer, quant::quantize_input(integer, test->load(i).image))) ==
+          "");
+  }
 }
