@@ -24,6 +24,10 @@ size_t edit_distance(const std::string& a, const std::string& b) {
 }  // namespace
 
 std::string nearest_name(const std::string& word, const std::vector<std::string>& candidates) {
+  constexpr size_t kLongestWord = 256;  // a file may hold a longer one; no name is like it
+  if (word.size() > kLongestWord) {
+    return "";
+  }
   std::string best;
   size_t best_distance = std::max<size_t>(2, word.size() / 2) + 1;
   for (const auto& candidate : candidates) {

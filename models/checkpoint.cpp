@@ -41,8 +41,10 @@ Format format_of(const std::filesystem::path& file) {
 
 Weights without_wrappers(Weights weights, std::vector<std::string>& remarks) {
   static constexpr std::array<std::string_view, 2> kWrappers = {"module.", "_orig_mod."};
+  constexpr int kMostRounds = 4;  // real files have one or two wrappers; a damaged name could hold millions
   std::string dropped;
-  for (bool again = !weights.empty(); again;) {
+  bool again = !weights.empty();
+  for (int round = 0; again && round < kMostRounds; ++round) {
     again = false;
     for (const std::string_view wrapper : kWrappers) {
       const auto starts = [&](const auto& entry) {

@@ -1,7 +1,7 @@
 #include "models/pickle.h"
 
 #include <algorithm>
-#include <unordered_map>
+#include <map>
 #include <utility>
 
 #include "base/error.h"
@@ -287,7 +287,7 @@ class Machine {
   bool stopped_ = false;
   std::vector<uint32_t> stack_;
   std::vector<size_t> marks_;
-  std::unordered_map<uint64_t, uint32_t> memo_;
+  std::map<uint64_t, uint32_t> memo_;  // no hash: a file could choose keys that collide
   Pickle pickle_;
 };
 

@@ -175,6 +175,18 @@ class Reader {
     return false;
   }
 
+  /// The value that a dict has under a key (the last one, as in Python), or null.
+  [[nodiscard]] const PickleValue* find_item(const PickleValue& dict, std::string_view wanted) const {
+    const PickleValue* found = nullptr;
+    for (size_t i = 0; i + 1 < dict.items.size(); i += 2) {
+      const PickleValue& key = pickle_.at(dict.items[i]);
+      if (key.kind == Kind::kText && key.text == wanted) {
+        found = &pickle_.at(dict.items[i + 1]);
+      }
+    }
+    return found;
+  }
+
   const PickleValue& find_state(std::vector<std::string>& remarks) const {
     static constexpr std::array<std::string_view, 6> kKeys = {
         "state_dict", "model", "model_state_dict", "state_dict_ema", "model_ema", "ema"};
@@ -185,18 +197,15 @@ class Reader {
     std::vector<std::string> others, keys;
     const PickleValue* state = nullptr;
     for (const std::string_view wanted : kKeys) {
-      for (size_t i = 0; i + 1 < root.items.size(); i += 2) {
-        const PickleValue& key = pickle_.at(root.items[i]);
-        const PickleValue& value = pickle_.at(root.items[i + 1]);
-        if (key.kind != Kind::kText || key.text != wanted || !has_tensors(value)) {
-          continue;
-        }
-        if (state == nullptr) {
-          state = &value;
-          keys.push_back(key.text);
-        } else {
-          others.push_back(key.text);
-        }
+      const PickleValue* value = find_item(root, wanted);
+      if (value == nullptr || !has_tensors(*value)) {
+        continue;
+      }
+      if (state == nullptr) {
+        state = value;
+        keys.emplace_back(wanted);
+      } else {
+        others.emplace_back(wanted);
       }
     }
     if (state != nullptr) {

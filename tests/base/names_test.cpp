@@ -21,3 +21,8 @@ TEST_CASE("join") {
   CHECK(join({"a", "b", "c"}) == "a, b, c");
   CHECK(join({"a", "b"}, "+") == "a+b");
 }
+
+TEST_CASE("no name is near a word of a million letters, and that is found at once") {
+  CHECK(nearest_name(std::string(1'000'000, 'q'), std::vector<std::string>(10'000, std::string(200, 'n')))
+            .empty());
+}

@@ -291,6 +291,41 @@ TEST_CASE("torch file: pickles without tensors, without end and without sense") 
   CHECK_THAT(error_of(make_torch_file("", {})), Catch::Contains("cut off"));
 }
 
+TEST_CASE("torch file: what would take hours in a naive reader") {
+  // Keys that collide in a hash table of 85229 buckets, each asked for again and again.
+  std::string memos = "(N", asked;
+  for (uint64_t i = 1; i < 50'000; ++i) {
+    memos += 'r' + little(i * 85'229, 4);
+  }
+  for (int i = 0; i < 1'000'000; ++i) {
+    asked += 'j' + little(uint64_t{i % 2 == 0 ? 1u : 49'999u} * 85'229, 4);
+  }
+  CHECK_THAT(error_of(make_torch_file(pickle(memos + asked + "t"), {})), Catch::Contains("holds no dict"));
+  // One large dict without tensors, under the same key a million times.
+  std::string items = "}q", models = "}(" + p_text("model") + std::string("q\x02", 2);
+  items += std::string("\x00(Nq\x01", 5);
+  for (int i = 1; i < 2'000'000; ++i) {
+    items += "h\x01";
+  }
+  models += items + "u";
+  for (int i = 0; i < 1'000'000; ++i) {
+    models += std::string("h\x02h\x00", 4);
+  }
+  CHECK_THAT(error_of(make_torch_file(pickle(models + "u"), {})), Catch::Contains("holds no state dict"));
+  // A name of a million wrappers: some are dropped, the rest stays.
+  std::string wrapped;
+  for (int i = 0; i < 1'000'000; ++i) {
+    wrapped += "module.";
+  }
+  const TempFolder folder;
+  const auto file = folder.write(
+      "w.pt", make_torch_file(
+                  pickle(p_dict({p_text(wrapped + "w"), p_tensor(kTwelve, 0, p_ints({12}), p_ints({1}))})),
+                  {floats(12)}));
+  CHECK(read_checkpoint(file).weights.begin()->first.size() ==
+        wrapped.size() + 1 - 4 * std::strlen("module."));
+}
+
 TEST_CASE("torch file: zip files that are none of torch.save") {
   const std::string good = pickle(p_dict({p_text("t"), p_tensor(kTwelve, 0, p_ints({12}), p_ints({1}))}));
   const ZipEntry index{"a/data.pkl", good}, data{"a/data/0", floats(12)};
