@@ -135,7 +135,14 @@ void read_folder_classes(const Yaml& yaml, const fs::path& file, DatasetConfig& 
   const bool is_number =
       classes.is_scalar() && classes.text().find_first_not_of("0123456789") == std::string::npos;
   if (classes.is_scalar() && !is_number) {
-    config.folder_class = read_class_list(file.parent_path() / classes.text());
+    const fs::path list = file.parent_path() / classes.text();
+    if (!is_there(list)) {
+      classes.fail(
+          fmt::format("expected the number of classes, a list of them, or a text file with one a line; "
+                      "there is no file {}",
+                      list.string()));
+    }
+    config.folder_class = read_class_list(list);
     config.info.classes = names_by_class(config.folder_class);
     return;
   }

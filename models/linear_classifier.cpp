@@ -35,6 +35,9 @@ LinearClassifier::LinearClassifier(const Dataset& data, int64_t images, int epoc
   if (data.info().task != Task::kClassification) {
     fail("a linear classifier needs a data set for classification");
   }
+  if (data.info().classes.empty()) {
+    fail("a linear classifier needs a data set that says its classes (a data set YAML with `classes`)");
+  }
   images = std::min(images, static_cast<int64_t>(data.size()));
   classes_ = static_cast<int>(data.info().classes.size());
   inputs_ = static_cast<int>(data.load(0).image.shape.elements());

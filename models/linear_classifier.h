@@ -10,7 +10,8 @@ namespace tridex::models {
 class LinearClassifier {
  public:
   /// `images` of `data` (at most; its first ones), each seen `epochs` times; Adam on batches of 256, the rate
-  /// falling to 0 as a cosine. The same on any number of threads.
+  /// falling to 0 as a cosine. The same on any number of threads. Error: not a classification set, or one
+  /// that does not say its classes.
   LinearClassifier(const Dataset& data, int64_t images, int epochs, unsigned threads,
                    const std::function<void(size_t done, size_t total)>& progress = {});
   /// Logits, classes x 1 x 1.

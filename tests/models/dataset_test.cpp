@@ -194,7 +194,8 @@ TEST_CASE("dataset: class folders in a YAML") {
   CHECK_THAT(error_of(yaml_of("[n01, n02]\nclass_map: {n01: 0}")), Catch::Contains("class_map"));
   folder.write("names.txt", "n02\nn01\n");
   CHECK(open_dataset(yaml_of("names.txt"), kInput)->load(0).label.class_index == 1);
-  CHECK_THAT(error_of(yaml_of("missing.txt")), Catch::Contains("missing.txt"));
+  CHECK_THAT(error_of(yaml_of("missing.txt")),
+             Catch::Contains("set.yaml:4: classes") && Catch::Contains("missing.txt"));
 }
 
 TEST_CASE("dataset: 50,000 photos are listed without being opened") {

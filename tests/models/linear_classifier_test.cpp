@@ -13,9 +13,10 @@ namespace {
 /// `hidden`, the sign of that lift is random, so that no linear rule finds it.
 class Noise : public Dataset {
  public:
-  Noise(size_t size, uint64_t seed, float lift, bool hidden)
+  Noise(size_t size, uint64_t seed, float lift, bool hidden,
+        std::vector<std::string> classes = {"red", "green", "blue"})
       : size_(size), seed_(seed), lift_(lift), hidden_(hidden) {
-    info_.classes = {"red", "green", "blue"};
+    info_.classes = std::move(classes);
   }
   [[nodiscard]] const DatasetInfo& info() const override { return info_; }
   [[nodiscard]] size_t size() const override { return size_; }
@@ -54,7 +55,7 @@ double top1(const LinearClassifier& linear, const Dataset& data) {
 }  // namespace
 
 TEST_CASE("a linear classifier finds what is linear, and only that") {
-  // A class's 16 pixels have mean `lift` against a deviation of 0.58 / 4 of their sum's mean: 1.4 apart.
+  // The mean of a channel's 16 pixels is 0 or `lift`, with a deviation of 0.58 / 4: far apart.
   const LinearClassifier seen(Noise(4000, 1, 1.0f, false), 4000, 20, 1);
   CHECK(top1(seen, Noise(1000, 2, 1.0f, false)) > 95);
   const LinearClassifier blind(Noise(4000, 1, 1.0f, true), 4000, 20, 1);
@@ -66,4 +67,10 @@ TEST_CASE("a linear classifier is the same on any number of threads") {
   const Activation image = data.load(0).image;
   CHECK(LinearClassifier(data, 600, 2, 1).run(image).data ==
         LinearClassifier(data, 600, 2, 4).run(image).data);
+}
+
+TEST_CASE("a linear classifier wants to know its classes") {
+  // What a folder with labels.csv alone does not say.
+  CHECK_THROWS_WITH(LinearClassifier(Noise(10, 1, 1.0f, false, {}), 10, 1, 1),
+                    Catch::Contains("says its classes"));
 }
