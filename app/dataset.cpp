@@ -1,12 +1,12 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <array>
+#include <algorithm>
+#include <cstdio>
 #include <memory>
+#include <span>
 
 #include "app/command.h"
 #include "app/console.h"
-#include "app/interrupt.h"
 #include "app/progress.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -148,18 +148,20 @@ void add_dataset(CLI::App& app, Action& action) {
                      ->type_name("DIR");
   auto* sheet = command->add_option("--sheet", options->sheet, "one PNG of all images, a column per class")
                     ->type_name("FILE.png");
-  command
-      ->add_option("--records", options->records,
-                   "'-': the standard output; a byte with the class, then R, G, B of each pixel")
-      ->check(CLI::IsMember({"-"}))
-      ->type_name("-")
-      ->excludes(folder)
-      ->excludes(sheet);
+  auto* records =
+      command
+          ->add_option("--records", options->records,
+                       "'-': the standard output; a byte with the class, then R, G, B of each pixel")
+          ->check(CLI::IsMember({"-"}))
+          ->type_name("-")
+          ->excludes(folder)
+          ->excludes(sheet);
   command->add_option("--first", options->first, "number of the first image; default: 0")
       ->check(CLI::Range(int64_t{0}, models::kMaxScenes));
   command->add_option("--images", options->images, "so many; default: all, and 160 for --sheet")
       ->check(CLI::Range(int64_t{1}, models::kMaxScenes));
   options->json.add(command);
+  records->excludes(command->get_option("--json"));
   command->footer(
       "Examples:\n  tridex dataset scenes-test --sheet scenes.png\n"
       "  tridex dataset scenes-test --images 320 -o out/scenes");

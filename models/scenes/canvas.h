@@ -47,7 +47,7 @@ inline Colour contrasting(const Colour& other, double contrast) {
   return mix(other, far, contrast);
 }
 
-/// Linear light, kSceneSide x kSceneSide.
+/// A square of linear light.
 class Canvas {
  public:
   explicit Canvas(int side) : side_(side), pixels_(static_cast<size_t>(side) * static_cast<size_t>(side)) {}

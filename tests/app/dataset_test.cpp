@@ -49,6 +49,8 @@ TEST_CASE("dataset: records are what a trainer reads") {
 TEST_CASE("dataset: what cannot be written is refused") {
   const TempFolder folder;
   CHECK_THAT(run_tridex({"dataset", "scenes-test"}).err, Contains("nothing to write"));
+  CHECK_THAT(run_tridex({"dataset", "scenes-test", "--records", "-", "--json", "-"}).err,
+             Contains("--records") && Contains("--json"));
   const Result folder_set = run_tridex({"dataset", folder.path(), "--sheet", folder.path() / "s.png"});
   CHECK(folder_set.status == 1);
   CHECK_THAT(folder_set.err, Contains("only a generated data set"));

@@ -30,5 +30,6 @@ for compiler in g++ clang++; do
     sums[$sum]=1
   done
 done
+[ "$compilers" -gt 0 ] || exit 77
 [ "${#sums[@]}" -eq 1 ] || { echo "the bytes differ"; exit 1; }
 [ "$compilers" -eq 2 ] || exit 77
