@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 
 #include "app/command.h"
 #include "app/console.h"
@@ -82,12 +83,15 @@ int ablation(const Options& options) {
     const auto show = [&](const quant::AblationProgress& p) {
       progress.update(p.recipe + ": " + p.step, p.done, p.total);
     };
-    rows = quant::run_ablation(network.graph, network.weights, recipes, *calibration, *data, options.threads,
-                               show);
+    std::optional<AblationRow> linear;  // first: what is wrong with it is said before the long work
     if (!options.linear.empty()) {
       const auto train = models::open_dataset(explore::find_dataset(options.linear), input);
-      rows.insert(rows.begin(),
-                  quant::linear_row(*train, options.linear_images, *data, options.threads, show));
+      linear = quant::linear_row(*train, options.linear_images, *data, options.threads, show);
+    }
+    rows = quant::run_ablation(network.graph, network.weights, recipes, *calibration, *data, options.threads,
+                               show);
+    if (linear) {
+      rows.insert(rows.begin(), *linear);
     }
   }
   const bool segmentation = data->info().task == models::Task::kSegmentation;
@@ -134,7 +138,7 @@ void add_ablation(CLI::App& app, Action& action) {
   options->json.add(command);
   command->footer(
       "Example:\n  tridex ablation vanilla both default --model efficientvit_b0_r64 \\\n"
-      "    --weights efficientvit_b0_cifar10_r64.safetensors --calib cifar10-calib --data cifar10-test\n\n" +
+      "    --weights efficientvit_b0_scenes.safetensors --calib scenes-calib --data scenes-test\n\n" +
       std::string(data_help()));
   command->callback([options, &action] { action = [options] { return ablation(*options); }; });
 }

@@ -52,6 +52,7 @@ SceneSet scenes_of(const std::string& name) {
 
 void write_folder(const Chosen& chosen, const std::filesystem::path& folder) {
   ensure_folder(folder);
+  std::filesystem::remove(folder / "labels.csv");
   Progress progress;
   std::string labels = "file,class_index\n";
   for (int64_t i = 0; i < chosen.set.images; ++i) {

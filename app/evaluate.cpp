@@ -146,14 +146,15 @@ void add_evaluate(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"float", "integer", "platform"}));
   command->add_option("--design", options->design, "the machine for --executor platform")
       ->type_name("DESIGN.yaml");
-  command->add_option("--images", options->images, "only so many, spread evenly over the data set")
+  command->add_option("--images", options->images, "only so many, of all classes: spread over the data set")
       ->check(CLI::Range(1, 1'000'000'000));
   command->add_option("--threads", options->threads, "threads; 0: one a processor")
       ->check(CLI::Range(0, 4096));
   options->json.add(command);
   command->footer(
-      "Example:\n  tridex evaluate --net seg.tdx --data camvid-test --task segmentation \\\n"
-      "    --model efficientvit_seg_b0_r352x480 --weights efficientvit_seg_b0_cityscapes.safetensors\n\n" +
+      "Example:\n"
+      "  tridex evaluate --model efficientvit_b0_r64 --weights efficientvit_b0_scenes.safetensors \\\n"
+      "    --data scenes-test --images 1000\n\n" +
       std::string(data_help()));
   command->callback([options, &action] { action = [options] { return evaluate(*options); }; });
 }

@@ -87,8 +87,8 @@ void add_quantize(CLI::App& app, Action& action) {
       ->check(CLI::Range(0, 4096));
   options->json.add(command);
   command->footer(
-      "Example:\n  tridex quantize default --model efficientvit_seg_b0_r352x480 \\\n"
-      "    --weights efficientvit_seg_b0_cityscapes.safetensors --calib camvid-calib -o seg.tdx\n\n" +
+      "Example:\n  tridex quantize default --model efficientvit_b0_r64 \\\n"
+      "    --weights efficientvit_b0_scenes.safetensors --calib scenes-calib -o scenes.tdx\n\n" +
       std::string(data_help()));
   command->callback([options, &action] { action = [options] { return quantize(*options); }; });
 }

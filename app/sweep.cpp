@@ -35,10 +35,10 @@ constexpr const char* kFooter = R"(A sweep file:
     - model: efficientvit_b1_r224     # or a network file NAME.yaml, beside the sweep
       recipes: [default, w4a8]        # files, or names in configs/quant
       # for accuracy:
-      # weights: file.safetensors     # or PyTorch's file.pt; beside the sweep, or in $TRIDEX_DATA
+      # weights: file.safetensors     # or PyTorch's file.pt; beside the sweep, in $TRIDEX_DATA or in models/zoo
       # calib: camvid-calib           # a folder, a data set YAML, or a name in configs/datasets
       # data: camvid-test
-      # images: 50                    # of data, spread evenly; all where it is left out
+      # images: 50                    # of data, of all classes; all where it is left out
   axes:                               # keys of the design, crossed
     copies: [8, 16]
     ports.count: [2, 4]

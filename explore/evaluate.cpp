@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <optional>
 #include <span>
 
 #include "arch/platform/run.h"
@@ -22,10 +23,19 @@ struct Prediction {
   models::Label label;
 };
 
-models::Activation integer_logits(const quant::IntegerGraph& network, const models::Activation& image) {
-  const quant::IntegerExecutor executor(network);
-  return dequantize(executor.run(quantize_input(network, image)), network.node(network.output).out);
-}
+/// What runs in this process, made once: an integer executor prepares its weights.
+struct Executors {
+  std::optional<quant::IntegerExecutor> integer;
+  std::optional<models::FloatExecutor> floating;
+  explicit Executors(const Candidate& candidate) {
+    if (candidate.network != nullptr && candidate.design == nullptr) {
+      integer.emplace(*candidate.network);
+    }
+    if (candidate.graph != nullptr && candidate.weights != nullptr) {
+      floating.emplace(*candidate.graph, *candidate.weights);
+    }
+  }
+};
 
 nlohmann::json platform_codes(const Candidate& candidate, const models::Activation& image) {
   const quant::Codes input = quantize_input(*candidate.network, image);
@@ -41,15 +51,16 @@ models::Activation dequantized(const quant::IntegerGraph& network, const nlohman
   return dequantize({node.shape, codes.get<std::vector<int32_t>>()}, node.out);
 }
 
-void compare_with_float(const Candidate& candidate, const models::Activation& image, Prediction& out) {
-  if (candidate.network != nullptr && candidate.graph != nullptr && candidate.weights != nullptr) {
-    out.reference = models::FloatExecutor(*candidate.graph, *candidate.weights).run(image);
+void compare_with_float(const Executors& executors, const models::Activation& image, Prediction& out) {
+  if (executors.floating) {
+    out.reference = executors.floating->run(image);
   }
 }
 
 /// SystemC elaborates once a process, so every image has one, forked by a server without threads.
-void predict_on_platform(const Candidate& candidate, const models::Dataset& dataset,
-                         std::span<const size_t> images, unsigned threads, std::vector<Prediction>& chunk) {
+void predict_on_platform(const Candidate& candidate, const Executors& executors,
+                         const models::Dataset& dataset, std::span<const size_t> images, unsigned threads,
+                         std::vector<Prediction>& chunk) {
   ForkServer server({[&](const nlohmann::json& request, const ForkServer::Progress&) {
                        return platform_codes(candidate, dataset.load(request.get<size_t>()).image);
                      },
@@ -73,20 +84,25 @@ void predict_on_platform(const Candidate& candidate, const models::Dataset& data
     models::Sample sample = dataset.load(images[i]);
     chunk[i].logits = dequantized(*candidate.network, event->outcome.result);
     chunk[i].label = std::move(sample.label);
-    compare_with_float(candidate, sample.image, chunk[i]);
+    compare_with_float(executors, sample.image, chunk[i]);
     ++done;
   }
 }
 
-void predict_in_threads(const Candidate& candidate, const models::Dataset& dataset,
-                        std::span<const size_t> images, unsigned threads, std::vector<Prediction>& chunk) {
+void predict_in_threads(const Candidate& candidate, const Executors& executors,
+                        const models::Dataset& dataset, std::span<const size_t> images, unsigned threads,
+                        std::vector<Prediction>& chunk) {
   parallel_for(chunk.size(), threads, [&](size_t i) {
     models::Sample sample = dataset.load(images[i]);
-    chunk[i].logits = candidate.network != nullptr
-                          ? integer_logits(*candidate.network, sample.image)
-                          : models::FloatExecutor(*candidate.graph, *candidate.weights).run(sample.image);
     chunk[i].label = std::move(sample.label);
-    compare_with_float(candidate, sample.image, chunk[i]);
+    if (!executors.integer) {
+      chunk[i].logits = executors.floating->run(sample.image);
+      return;
+    }
+    const quant::IntegerGraph& network = *candidate.network;
+    chunk[i].logits = dequantize(executors.integer->run(quantize_input(network, sample.image)),
+                                 network.node(network.output).out);
+    compare_with_float(executors, sample.image, chunk[i]);
   });
 }
 
@@ -100,17 +116,18 @@ Evaluation evaluate(const Candidate& candidate, const models::Dataset& dataset,
                     const EvaluateOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   const unsigned threads = options.threads == 0 ? default_threads() : options.threads;
-  const std::vector<size_t> images = models::spread_indices(
-      dataset.size(), options.images > 0 ? static_cast<size_t>(options.images) : dataset.size());
+  const std::vector<size_t> images = models::evaluation_indices(
+      dataset, options.images > 0 ? static_cast<size_t>(options.images) : dataset.size());
   const size_t total = images.size();
   models::check_classes(dataset.info(), candidate.network != nullptr
                                             ? candidate.network->node(candidate.network->output).shape.c
                                             : candidate.graph->node(candidate.graph->output).shape.c);
   models::Score score(dataset.info());
+  const Executors executors(candidate);
   for (size_t first = 0; first < total; first += kChunk * threads) {
     std::vector<Prediction> chunk(std::min(kChunk * threads, total - first));
     (candidate.design != nullptr ? predict_on_platform : predict_in_threads)(
-        candidate, dataset, std::span(images).subspan(first, chunk.size()), threads, chunk);
+        candidate, executors, dataset, std::span(images).subspan(first, chunk.size()), threads, chunk);
     for (const auto& one : chunk) {
       score.add(one.logits, one.label);
       if (!one.reference.data.empty()) {

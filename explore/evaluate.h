@@ -23,7 +23,7 @@ struct Candidate {
 };
 
 struct EvaluateOptions {
-  int64_t images = 0;    ///< so many, spread evenly (spread_indices); 0: all
+  int64_t images = 0;    ///< so many (models::evaluation_indices); 0: all
   unsigned threads = 0;  ///< 0: default_threads()
   std::function<void(size_t done, size_t total)> progress;
 };

@@ -77,7 +77,7 @@ std::string dataset_key(const std::filesystem::path& where, const models::Datase
   std::string key =
       fmt::format("{} {} {}", is_file ? read_text(where) : where.string(), dataset.size(), images);
   if (images > 0 && static_cast<uint64_t>(images) < dataset.size()) {
-    key += " spread";  // which of them are taken
+    key += dataset.info().classes_take_turns ? " first" : " spread";  // which of them are taken
   }
   if (dataset.info().sorted_by_class) {
     key += fmt::format(" {}", join(dataset.info().classes));  // from the disk, not from the definition

@@ -176,7 +176,9 @@ std::filesystem::path find_data(const std::string& name, const path& from) {
     } else {
       hint = "; TRIDEX_DATA is not set";
     }
-    places.push_back(arch::config_root().parent_path() / "models" / "zoo" / name);
+    if (path(name).has_extension()) {  // a weight file; names of data sets have none
+      places.push_back(arch::config_root().parent_path() / "models" / "zoo" / name);
+    }
   }
   std::vector<std::string> looked;
   for (const auto& place : places) {

@@ -65,7 +65,7 @@ struct DesignVariant {
 std::vector<DesignVariant> expand_designs(const Sweep& sweep);
 
 /// The file that `name` stands for: a path as it is, beside `from`, or (weights, data sets) under
-/// $TRIDEX_DATA or $TRIDEX_DATA/data, or in models/zoo. Error: lists the places.
+/// $TRIDEX_DATA or $TRIDEX_DATA/data, a file with an extension also in models/zoo. Error: lists the places.
 std::filesystem::path find_data(const std::string& name, const std::filesystem::path& from = {});
 /// A data set: a folder or file as find_data does, else configs/datasets/NAME.yaml.
 std::filesystem::path find_dataset(const std::string& name, const std::filesystem::path& from = {});

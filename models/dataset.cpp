@@ -229,7 +229,9 @@ class CifarFile : public BaseDataset {
 
 class Scenes : public BaseDataset {
  public:
-  using BaseDataset::BaseDataset;
+  Scenes(DatasetConfig config, const Shape& input) : BaseDataset(std::move(config), input) {
+    config_.info.classes_take_turns = true;
+  }
   [[nodiscard]] size_t size() const override { return static_cast<size_t>(config_.scenes.images); }
   [[nodiscard]] Sample load(size_t i) const override {
     const Scene scene = draw_scene(config_.scenes.seed, config_.scenes.split, i);
@@ -249,6 +251,11 @@ std::vector<size_t> spread_indices(size_t size, size_t count) {
     indices[i] = i * size / indices.size();
   }
   return indices;
+}
+
+std::vector<size_t> evaluation_indices(const Dataset& dataset, size_t count) {
+  return spread_indices(dataset.info().classes_take_turns ? std::min(dataset.size(), count) : dataset.size(),
+                        count);
 }
 
 std::vector<size_t> calibration_indices(const Dataset& dataset, size_t count) {

@@ -27,9 +27,10 @@ struct Sample {
 struct DatasetInfo {
   Task task = Task::kClassification;
   std::vector<std::string> classes;
-  int ignore = -1;               ///< segmentation: label value that is not scored
-  std::vector<int> class_map;    ///< segmentation: network class -> label class (empty: identity)
-  bool sorted_by_class = false;  ///< the first samples are all of one class
+  int ignore = -1;                  ///< segmentation: label value that is not scored
+  std::vector<int> class_map;       ///< segmentation: network class -> label class (empty: identity)
+  bool sorted_by_class = false;     ///< the first samples are all of one class
+  bool classes_take_turns = false;  ///< sample i is of class i modulo the classes
 };
 
 /// Labelled images in a fixed order. Thread-safe: load() may be called from several threads at a time.
@@ -45,6 +46,10 @@ class Dataset {
 /// `count` indices of a data set of `size` samples, spread evenly: i * size / count (all, if there are
 /// fewer).
 std::vector<size_t> spread_indices(size_t size, size_t count);
+
+/// The samples to evaluate, if not all: spread evenly, or the first `count` where classes take turns (a
+/// stride would meet some classes only).
+std::vector<size_t> evaluation_indices(const Dataset& dataset, size_t count);
 
 /// The samples to calibrate on: the first `count`, or, where those would be of few classes, spread_indices().
 std::vector<size_t> calibration_indices(const Dataset& dataset, size_t count);

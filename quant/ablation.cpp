@@ -168,6 +168,10 @@ AblationRow linear_row(const models::Dataset& train, int64_t train_images, const
       }
     };
   };
+  if (train.info().classes.size() != test.info().classes.size()) {
+    fail("a linear classifier fitted to {} classes cannot be scored on {}", train.info().classes.size(),
+         test.info().classes.size());
+  }
   const Stopwatch watch;
   const models::LinearClassifier linear(train, train_images, kEpochs, threads, report("fit"));
   models::Score score(test.info());

@@ -1,6 +1,7 @@
 #include "models/scenes/scenes.h"
 
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <set>
 
 #include "base/file.h"
@@ -36,7 +37,7 @@ std::string yaml(const std::string& scenes, const std::string& more = {}) {
 
 TEST_CASE("scenes: every compiler and build draws these bytes") {
   // The network in models/zoo was trained on them: another hash means another data set. The test
-  // scenes_compilers runs this one with g++ and clang++, with and without optimization.
+  // scenes_compilers compares what g++ and clang++ draw, with and without optimization.
   CHECK(hash_of_first(1, SceneSplit::kTrain, 256) == "933bd2be40883010ea75cbf1bf5d298d");
   CHECK(hash_of_first(1, SceneSplit::kTest, 256) == "0c5217de8b0aa08b0a27965bca6e9d26");
   CHECK(hash_of_first(20260101, SceneSplit::kCalibration, 256) == "ce20491565e31d3c49e1b57884dc32a2");
@@ -108,6 +109,20 @@ TEST_CASE("scenes: a data set YAML reads them, as the generator draws them") {
     for (size_t c = 0; c < 3; ++c) {
       REQUIRE(sample.image.data[c * 64 * 64 + p] ==
               static_cast<float>(scene.image.pixels[3 * p + c]) / 255.0f);
+    }
+  }
+}
+
+TEST_CASE("scenes: a part of them has every class equally often") {
+  const TempFolder folder;
+  const auto data = open_dataset(folder.write("s.yaml", yaml("{split: test, images: 640}")), {3, 64, 64});
+  for (const bool calibrate : {false, true}) {
+    int count[kSceneClasses] = {};
+    for (const size_t i : calibrate ? calibration_indices(*data, 80) : evaluation_indices(*data, 80)) {
+      ++count[data->load(i).label.class_index];
+    }
+    for (const int of_class : count) {
+      CHECK(of_class == 5);
     }
   }
 }

@@ -1,7 +1,6 @@
 #pragma once
 #include <filesystem>
 
-#include "arch/design/design_point.h"
 #include "models/builder.h"
 #include "models/dataset.h"
 #include "models/weights.h"
@@ -10,18 +9,18 @@ namespace tridex::test {
 
 /// The network that ships (models/zoo): EfficientViT-B0 for the scenes.
 struct Zoo {
+  std::filesystem::path source = TRIDEX_SOURCE_DIR;
   models::Graph graph;
   models::Weights weights;
   Zoo() {
-    const std::filesystem::path file =
-        std::filesystem::path(TRIDEX_SOURCE_DIR) / "models" / "zoo" / "efficientvit_b0_scenes.safetensors";
+    const auto file = source / "models" / "zoo" / "efficientvit_b0_scenes.safetensors";
     const models::Weights checkpoint = models::read_safetensors(file);
     graph = models::build_network("efficientvit_b0_r64", {models::classes_of(checkpoint)});
     weights = models::match_weights(graph, checkpoint, file.string());
   }
   /// "calib" or "test"
   [[nodiscard]] std::unique_ptr<models::Dataset> scenes(const std::string& split) const {
-    return models::open_dataset(arch::find_config("scenes-" + split, "datasets"),
+    return models::open_dataset(source / "configs" / "datasets" / ("scenes-" + split + ".yaml"),
                                 graph.node(graph.input).shape);
   }
 };

@@ -96,7 +96,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-o", "--output", required=True)
     parser.add_argument("--tridex", default="build/run/app/tridex")
-    parser.add_argument("--images", type=int, default=1_000_000)
+    parser.add_argument("--images", type=int, default=900_000)
     parser.add_argument("--first", type=int, default=0, help="number of the first training image")
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--rate", type=float, default=3e-3)
@@ -118,6 +118,8 @@ def main():
     optimizer = torch.optim.AdamW([{"params": matrices, "weight_decay": options.decay},
                                    {"params": vectors, "weight_decay": 0.0}], lr=options.rate)
     steps = options.images // options.batch
+    if steps < 1:
+        raise SystemExit("--images: less than one batch")
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, options.rate, total_steps=steps, pct_start=0.05,
                                                    cycle_momentum=False)
 
