@@ -76,7 +76,7 @@ void write_sheet(const Chosen& chosen, const std::filesystem::path& file) {
     const Scene scene = chosen.draw(i);
     const auto left = static_cast<size_t>(i % kColumns) * kStep * 3,
                top = static_cast<size_t>(i / kColumns) * kStep;
-    constexpr size_t kBytes = models::kSceneSide * 3;
+    constexpr size_t kBytes = size_t{models::kSceneSide} * 3;
     for (size_t y = 0; y < models::kSceneSide; ++y) {
       std::copy_n(scene.image.pixels.begin() + static_cast<std::ptrdiff_t>(y * kBytes), kBytes,
                   sheet.pixels.begin() + static_cast<std::ptrdiff_t>((top + y) * row_bytes + left));
@@ -106,7 +106,7 @@ int dataset(const Options& options) {
   if (only_sheet && options.sheet.empty()) {
     fail("nothing to write: name -o DIR, --sheet FILE.png or --records -");
   }
-  constexpr int64_t kSheetImages = 10 * models::kSceneClasses, kMostSheetImages = 100'000;
+  constexpr int64_t kSheetImages = int64_t{10} * models::kSceneClasses, kMostSheetImages = 100'000;
   if (options.images > 0) {
     images = options.images;
   } else if (!options.sheet.empty()) {

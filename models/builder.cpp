@@ -88,7 +88,7 @@ int GraphBuilder::conv(const std::string& name, int from, int out_channels, cons
     fail("{}: {} groups do not divide {} input and {} output channels", name, a.groups, in.c, out_channels);
   }
   const double weights =
-      static_cast<double>(out_channels) * (in.c / a.groups) * static_cast<double>(a.kernel_h) * a.kernel_w;
+      static_cast<double>(out_channels) * static_cast<double>(in.c / a.groups) * a.kernel_h * a.kernel_w;
   if (weights > static_cast<double>(kMaxElements)) {
     fail("{}: {} output channels with {} input channels and a kernel of {}x{} are more than {} weights", name,
          out_channels, in.c / a.groups, a.kernel_h, a.kernel_w, kMaxElements);
