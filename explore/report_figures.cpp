@@ -175,7 +175,7 @@ class FigureWriter {
     const std::string settings = fmt::format(
         "set title '{}, {}, {:.0f} frames/s: cycles of layers{}' noenhanced\n"
         "set style data histograms\nset style histogram rowstacked\nset style fill solid\nset boxwidth 0.8\n"
-        "set ylabel 'Cycles'\nset xtics rotate by 90 right font ',10' noenhanced\nset key outside top "
+        "set ylabel 'Cycles, all engines added'\nset xtics rotate by 90 right font ',10' noenhanced\nset key outside top "
         "noenhanced\n"
         "set for [i=1:8] linetype i lc rgb word('#2b7bba #e08214 #c51b7d #7b5aa6 #b8a10b #8c510a #de77ae "
         "#737373', i)\n"
