@@ -20,7 +20,7 @@ using quant::AblationRow;
 struct Options {
   std::vector<std::string> recipes;
   std::string model, weights, calibration, data, linear;
-  int64_t linear_images = 0;
+  int64_t images = 0, linear_images = 0;
   unsigned threads = 0;
   JsonOption json;
 };
@@ -76,7 +76,9 @@ int ablation(const Options& options) {
   print_remarks(network.remarks);
   const models::Shape input = network.graph.node(network.graph.input).shape;
   const auto calibration = models::open_dataset(explore::find_dataset(options.calibration), input);
-  const auto data = models::open_dataset(explore::find_dataset(options.data), input);
+  const auto all = models::open_dataset(explore::find_dataset(options.data), input);
+  const auto data =
+      models::part_of(*all, options.images > 0 ? static_cast<size_t>(options.images) : all->size());
   std::vector<AblationRow> rows;
   {
     Progress progress;
@@ -125,6 +127,8 @@ void add_ablation(CLI::App& app, Action& action) {
       ->required()
       ->type_name("DIR");
   command->add_option("--data", options->data, "labelled images (see below)")->required()->type_name("DIR");
+  command->add_option("--images", options->images, "only so many of --data, of all classes")
+      ->check(CLI::Range(1, 1'000'000'000));
   auto* linear = command->add_option(
       "--linear", options->linear,
       "also a linear classifier, fitted to the pixels of this data set: what --data takes");
@@ -138,7 +142,8 @@ void add_ablation(CLI::App& app, Action& action) {
   options->json.add(command);
   command->footer(
       "Example:\n  tridex ablation vanilla both default --model efficientvit_b0_r64 \\\n"
-      "    --weights efficientvit_b0_scenes.safetensors --calib scenes-calib --data scenes-test\n\n" +
+      "    --weights efficientvit_b0_scenes.safetensors --calib scenes-calib \\\n"
+      "    --data scenes-test --images 1000\n\n" +
       std::string(data_help()));
   command->callback([options, &action] { action = [options] { return ablation(*options); }; });
 }

@@ -243,6 +243,18 @@ class Scenes : public BaseDataset {
   }
 };
 
+class Part : public Dataset {
+ public:
+  Part(const Dataset& whole, std::vector<size_t> indices) : whole_(whole), indices_(std::move(indices)) {}
+  [[nodiscard]] const DatasetInfo& info() const override { return whole_.info(); }
+  [[nodiscard]] size_t size() const override { return indices_.size(); }
+  [[nodiscard]] Sample load(size_t i) const override { return whole_.load(indices_.at(i)); }
+
+ private:
+  const Dataset& whole_;
+  std::vector<size_t> indices_;
+};
+
 }  // namespace
 
 std::vector<size_t> spread_indices(size_t size, size_t count) {
@@ -256,6 +268,10 @@ std::vector<size_t> spread_indices(size_t size, size_t count) {
 std::vector<size_t> evaluation_indices(const Dataset& dataset, size_t count) {
   return spread_indices(dataset.info().classes_take_turns ? std::min(dataset.size(), count) : dataset.size(),
                         count);
+}
+
+std::unique_ptr<Dataset> part_of(const Dataset& whole, size_t count) {
+  return std::make_unique<Part>(whole, evaluation_indices(whole, count));
 }
 
 std::vector<size_t> calibration_indices(const Dataset& dataset, size_t count) {

@@ -51,6 +51,9 @@ std::vector<size_t> spread_indices(size_t size, size_t count);
 /// stride would meet some classes only).
 std::vector<size_t> evaluation_indices(const Dataset& dataset, size_t count);
 
+/// Those samples as a data set, which refers to `whole`.
+std::unique_ptr<Dataset> part_of(const Dataset& whole, size_t count);
+
 /// The samples to calibrate on: the first `count`, or, where those would be of few classes, spread_indices().
 std::vector<size_t> calibration_indices(const Dataset& dataset, size_t count);
 

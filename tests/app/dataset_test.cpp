@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 #include "base/file.h"
 #include "command_line.h"
@@ -62,4 +63,22 @@ TEST_CASE("dataset: what cannot be written is refused") {
   const Result nowhere = run_tridex({"dataset", "scenes-test", "--images", "2", "--sheet", "/nowhere/s.png"});
   CHECK(nowhere.status == 1);
   CHECK_THAT(nowhere.err, Contains("/nowhere"));
+}
+
+TEST_CASE("ablation: part of the images, a linear baseline first, and the rows that scripts read") {
+  const TempFolder folder;
+  const std::string file = folder.path() / "a.json";
+  const Result result =
+      run_tridex({"ablation", "vanilla", "--model", "efficientvit_b0_r64", "--weights",
+                  "efficientvit_b0_scenes.safetensors", "--calib", "scenes-calib", "--data", "scenes-test",
+                  "--images", "48", "--linear", "scenes-train", "--linear-images", "64", "--json", file});
+  INFO(result.err);
+  REQUIRE(result.status == 0);
+  const auto json = nlohmann::json::parse(read_text(file));
+  CHECK(json["images"] == 48);
+  REQUIRE(json["rows"].size() == 3);
+  CHECK(json["rows"][0]["recipe"] == "linear on pixels");
+  CHECK_FALSE(json["rows"][0].contains("logits_sqnr_db"));
+  CHECK(json["rows"][1]["top1"].get<double>() > 80);  // 94.9 on 10,000
+  CHECK(json["rows"][2].contains("logits_sqnr_db"));
 }

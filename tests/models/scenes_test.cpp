@@ -125,6 +125,10 @@ TEST_CASE("scenes: a part of them has every class equally often") {
       CHECK(of_class == 5);
     }
   }
+  const auto part = part_of(*data, 80);
+  REQUIRE(part->size() == 80);
+  CHECK(part->load(79).name == data->load(79).name);
+  CHECK(part_of(*data, 1000)->size() == 640);
 }
 
 TEST_CASE("scenes: errors of the YAML name the line and the key") {
