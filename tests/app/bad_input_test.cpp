@@ -11,6 +11,7 @@
 #include "command_line.h"
 #include "models/builder.h"
 #include "models/weights.h"
+#include "support/safetensors_bytes.h"
 #include "support/temp_folder.h"
 
 // Whatever is wrong: the message names it, the status is 1, and nothing half-written stays behind.
@@ -55,16 +56,7 @@ void refuses_design(const std::string& from, const std::string& to, const std::v
 std::string checkpoint(const TempFolder& folder, const std::function<void(models::Weights&)>& change) {
   models::Weights weights = models::random_weights(models::build_network(kModel, {10}), 1);
   change(weights);
-  nlohmann::json header;
-  std::string data;
-  for (const auto& [name, tensor] : weights) {
-    const size_t begin = data.size();
-    data.append(reinterpret_cast<const char*>(tensor.data.data()), tensor.data.size() * sizeof(float));
-    header[name] = {{"dtype", "F32"}, {"shape", tensor.dims}, {"data_offsets", {begin, data.size()}}};
-  }
-  const std::string text = header.dump();
-  const uint64_t size = text.size();
-  return folder.write("w.safetensors", std::string(reinterpret_cast<const char*>(&size), 8) + text + data);
+  return folder.write("w.safetensors", safetensors_bytes(weights));
 }
 
 void refuses_weights(const std::string& weights, const TempFolder& folder,

@@ -6,6 +6,7 @@
 #include "command_line.h"
 #include "models/network_file.h"
 #include "models/weights.h"
+#include "support/safetensors_bytes.h"
 #include "support/temp_folder.h"
 
 // Networks of one's own through every command that takes --model.
@@ -58,16 +59,7 @@ std::string checkpoint(const TempFolder& folder, const models::Graph& graph) {
       weights.insert(std::move(moved));
     }
   }
-  json header;
-  std::string data;
-  for (const auto& [name, tensor] : weights) {
-    const size_t begin = data.size();
-    data.append(reinterpret_cast<const char*>(tensor.data.data()), tensor.data.size() * sizeof(float));
-    header[name] = {{"dtype", "F32"}, {"shape", tensor.dims}, {"data_offsets", {begin, data.size()}}};
-  }
-  const std::string text = header.dump();
-  const uint64_t size = text.size();
-  return folder.write("w.safetensors", std::string(reinterpret_cast<const char*>(&size), 8) + text + data);
+  return folder.write("w.safetensors", safetensors_bytes(weights));
 }
 
 /// Eight noisy images of 32 x 32 in CIFAR-10's format.

@@ -14,7 +14,8 @@ using Vector = float __attribute__((vector_size(kLanes * 4), aligned(4)));
 
 /// y[r][0..V*lanes) += sum over k of x[r][k] * w[k][...], R rows at a time.
 template <int R, int V>
-void rows_times(const float* x, int64_t ldx, const float* w, int64_t ldw, float* y, int64_t ldy, int64_t k_count) {
+void rows_times(const float* x, int64_t ldx, const float* w, int64_t ldw, float* y, int64_t ldy,
+                int64_t k_count) {
   Vector sum[R][V] = {};
   for (int64_t k = 0; k < k_count; ++k) {
     Vector b[V];
@@ -36,7 +37,8 @@ void rows_times(const float* x, int64_t ldx, const float* w, int64_t ldw, float*
 }
 
 template <int V>
-void all_rows_times(const float* x, const float* w, int64_t ldw, float* y, int64_t ldy, int64_t m_count, int64_t k_count) {
+void all_rows_times(const float* x, const float* w, int64_t ldw, float* y, int64_t ldy, int64_t m_count,
+                    int64_t k_count) {
   int64_t m = 0;
   for (; m + 6 <= m_count; m += 6) {
     rows_times<6, V>(x + m * k_count, k_count, w, ldw, y + m * ldy, ldy, k_count);
@@ -48,7 +50,8 @@ void all_rows_times(const float* x, const float* w, int64_t ldw, float* y, int64
 
 /// dw[k..k+R)[0..V*lanes) += sum over m of x[m][k..k+R) * dy[m][...].
 template <int R, int V>
-void outer(const float* x, int64_t ldx, const float* dy, int64_t ldy, float* dw, int64_t ldw, int64_t m_count) {
+void outer(const float* x, int64_t ldx, const float* dy, int64_t ldy, float* dw, int64_t ldw,
+           int64_t m_count) {
   Vector sum[R][V] = {};
   for (int64_t m = 0; m < m_count; ++m) {
     Vector b[V];
@@ -70,7 +73,8 @@ void outer(const float* x, int64_t ldx, const float* dy, int64_t ldy, float* dw,
 }
 
 template <int V>
-void outer_all(const float* x, int64_t ldx, const float* dy, int64_t ldy, float* dw, int64_t ldw, int64_t m_count, int64_t k_count) {
+void outer_all(const float* x, int64_t ldx, const float* dy, int64_t ldy, float* dw, int64_t ldw,
+               int64_t m_count, int64_t k_count) {
   int64_t k = 0;
   for (; k + 4 <= k_count; k += 4) {
     outer<4, V>(x + k, ldx, dy, ldy, dw + k * ldw, ldw, m_count);
@@ -97,7 +101,8 @@ void each_tap(const Geometry& g, int64_t image, int64_t oy, const Run& run) {
       for (int64_t ox = 0; ox < g.ow; ++ox) {
         const int64_t x = ox * g.stride + kx - g.pad();
         if (x >= 0 && x < g.w) {
-          run(ky * g.kernel + kx, ((image * g.h + y) * g.w + x) * g.c, ((image * g.oh + oy) * g.ow + ox) * g.c);
+          run(ky * g.kernel + kx, ((image * g.h + y) * g.w + x) * g.c,
+              ((image * g.oh + oy) * g.ow + ox) * g.c);
         }
       }
     }
@@ -186,8 +191,9 @@ void depthwise(const float* x, const float* w, float* y, int64_t n, int64_t h, i
   }
 }
 
-void depthwise_backward(const float* x, const float* w, const float* dy, float* dx, float* dw, int64_t n, int64_t h,
-                        int64_t width, int64_t c, int64_t kernel, int64_t stride, int64_t oh, int64_t ow) {
+void depthwise_backward(const float* x, const float* w, const float* dy, float* dx, float* dw, int64_t n,
+                        int64_t h, int64_t width, int64_t c, int64_t kernel, int64_t stride, int64_t oh,
+                        int64_t ow) {
   const Geometry g{n, h, width, c, kernel, stride, oh, ow};
   std::memset(dx, 0, static_cast<size_t>(n * h * width * c) * sizeof(float));
   std::memset(dw, 0, static_cast<size_t>(kernel * kernel * c) * sizeof(float));
@@ -208,8 +214,8 @@ void depthwise_backward(const float* x, const float* w, const float* dy, float* 
 
 /// Batch statistics of x[m][c], then y = act(x * a + b); act: 0 none, 1 hardswish. mean, var, a, b: [c], out
 /// (var biased).
-void norm_act(const float* x, const float* weight, const float* bias, float* y, float* mean, float* var, float* a,
-              float* b, int64_t m, int64_t c, float eps, int64_t act) {
+void norm_act(const float* x, const float* weight, const float* bias, float* y, float* mean, float* var,
+              float* a, float* b, int64_t m, int64_t c, float eps, int64_t act) {
   std::vector<float> sum(static_cast<size_t>(c)), square(static_cast<size_t>(c));
   std::vector<double> total(static_cast<size_t>(c)), total_square(static_cast<size_t>(c));
   constexpr int64_t kRows = 1024;  // FP32 within, FP64 across
@@ -243,10 +249,11 @@ void norm_act(const float* x, const float* weight, const float* bias, float* y, 
   }
 }
 
-void norm_act_backward(const float* x, const float* dy, const float* weight, const float* mean, const float* var,
-                       const float* a, const float* b, float* dx, float* dweight, float* dbias, int64_t m, int64_t c,
-                       float eps, int64_t act) {
-  std::vector<float> sum(static_cast<size_t>(c)), product(static_cast<size_t>(c)), inverse(static_cast<size_t>(c));
+void norm_act_backward(const float* x, const float* dy, const float* weight, const float* mean,
+                       const float* var, const float* a, const float* b, float* dx, float* dweight,
+                       float* dbias, int64_t m, int64_t c, float eps, int64_t act) {
+  std::vector<float> sum(static_cast<size_t>(c)), product(static_cast<size_t>(c)),
+      inverse(static_cast<size_t>(c));
   std::vector<double> total(static_cast<size_t>(c)), total_product(static_cast<size_t>(c));
   for (int64_t i = 0; i < c; ++i) {
     inverse[i] = 1.0f / std::sqrt(var[i] + eps);
