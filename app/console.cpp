@@ -125,6 +125,11 @@ std::string short_number(double value) {
                      kUnits[power]);
 }
 
+std::string points(const models::Difference& difference) {
+  return fmt::format("{:+.2f} ({:g} %: {:+.2f} to {:+.2f})", difference.value, 100 * models::kConfidence,
+                     difference.low, difference.high);
+}
+
 std::string duration(double seconds) {
   const auto whole = static_cast<int64_t>(std::llround(seconds));
   if (whole < 60) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "models/paired.h"
 
 namespace tridex::app {
 
@@ -60,6 +61,8 @@ std::string facts(const std::vector<std::pair<std::string, std::string>>& lines)
 std::string grouped(int64_t value);
 /// 18.7 M, 2.1 G: three digits and a unit of a thousand's power.
 std::string short_number(double value);
+/// "-0.30 (95 %: -0.63 to 0.03)", percentage points.
+std::string points(const models::Difference& difference);
 std::string duration(double seconds);  ///< "42 s", "3 min 10 s", "2 h 05 min"
 
 template <typename Read>

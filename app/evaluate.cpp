@@ -35,6 +35,10 @@ void print(const explore::Evaluation& e) {
     lines.emplace_back("agrees with float", fmt::format("{:6.2f} %", *e.agreement_with_float));
     lines.emplace_back("SQNR of the logits", fmt::format("{:6.2f} dB", *e.logits_sqnr_db));
   }
+  if (e.difference_from_float) {
+    lines.emplace_back(e.task == models::Task::kSegmentation ? "mIoU less float's" : "top-1 less float's",
+                       points(*e.difference_from_float));
+  }
   lines.emplace_back("time", fmt::format("{:.1f} s ({:.3g} images/s)", e.seconds,
                                          static_cast<double>(e.images) / e.seconds));
   fmt::print("{}", facts(lines));

@@ -48,6 +48,8 @@ int run(int argc, char** argv) {
   add_sweep(app, action);
   add_report(app, action);
   add_ablation(app, action);
+  add_sensitivity(app, action);
+  add_mixed(app, action);
   add_dataset(app, action);
   if (argc > 1) {
     refuse_unknown_command(app, argv[1]);

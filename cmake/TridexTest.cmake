@@ -9,6 +9,7 @@ set_property(GLOBAL PROPERTY TRIDEX_TEST_MAIN "")
 add_library(tridex_test_main STATIC ${CMAKE_SOURCE_DIR}/tests/support/main.cpp)
 target_include_directories(tridex_test_main PUBLIC ${CMAKE_SOURCE_DIR}/tests)
 target_link_libraries(tridex_test_main PUBLIC Catch2::Catch2)
+tridex_compile_quickly(tridex_test_main)
 
 function(tridex_test NAME)
   cmake_parse_arguments(T "ONE_PROCESS_PER_CASE" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})

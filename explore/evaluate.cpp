@@ -112,6 +112,10 @@ const char* task_name(models::Task task) {
   return task == models::Task::kSegmentation ? "segmentation" : "classification";
 }
 
+const char* metric_name(models::Task task) {
+  return task == models::Task::kSegmentation ? "miou" : "top1";
+}
+
 Evaluation evaluate(const Candidate& candidate, const models::Dataset& dataset,
                     const EvaluateOptions& options) {
   const auto start = std::chrono::steady_clock::now();
@@ -158,6 +162,7 @@ Evaluation evaluate(const Candidate& candidate, const models::Dataset& dataset,
   if (score.compared()) {
     result.agreement_with_float = score.agreement();
     result.logits_sqnr_db = score.sqnr_db();
+    result.difference_from_float = score.difference();
   }
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
@@ -183,7 +188,17 @@ nlohmann::json to_json(const Evaluation& e) {
   };
   json["agreement_with_float"] = optional(e.agreement_with_float);
   json["logits_sqnr_db"] = optional(e.logits_sqnr_db);
+  if (e.difference_from_float) {
+    json["difference_from_float"] = to_json(*e.difference_from_float, e.task);
+  }
   return json;
+}
+
+nlohmann::json to_json(const models::Difference& difference, models::Task task) {
+  return {
+      {"metric", metric_name(task)}, {"points", difference.value},        {"low", difference.low},
+      {"high", difference.high},     {"confidence", models::kConfidence}, {"resamples", difference.resamples},
+      {"seed", difference.seed}};
 }
 
 }  // namespace tridex::explore

@@ -28,6 +28,9 @@ struct EvaluateOptions {
   std::function<void(size_t done, size_t total)> progress;
 };
 
+const char* task_name(models::Task task);
+const char* metric_name(models::Task task);  ///< "top1" or "miou"
+
 struct Evaluation {
   std::string model, executor;  ///< float, integer or platform
   models::Task task = models::Task::kClassification;
@@ -37,8 +40,9 @@ struct Evaluation {
   double pixel_accuracy = 0, miou = 0;  ///< segmentation
   std::vector<double> class_iou;
   std::optional<double> agreement_with_float, logits_sqnr_db;  ///< with network, graph and weights
+  std::optional<models::Difference> difference_from_float;     ///< of metric()
   double seconds = 0;
-  [[nodiscard]] const char* metric() const { return task == models::Task::kSegmentation ? "miou" : "top1"; }
+  [[nodiscard]] const char* metric() const { return metric_name(task); }
   [[nodiscard]] double value() const { return task == models::Task::kSegmentation ? miou : top1; }
 };
 
@@ -47,6 +51,7 @@ Evaluation evaluate(const Candidate& candidate, const models::Dataset& dataset,
                     const EvaluateOptions& options);
 
 nlohmann::json to_json(const Evaluation& evaluation);
-const char* task_name(models::Task task);
+/// {metric, points, low, high, confidence, resamples, seed}: percentage points.
+nlohmann::json to_json(const models::Difference& difference, models::Task task);
 
 }  // namespace tridex::explore

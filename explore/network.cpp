@@ -14,7 +14,7 @@ namespace tridex::explore {
 namespace {
 
 /// Part of the key of cached networks: to be raised when quantize() gives other bits for the same inputs.
-constexpr int kCacheVersion = 1;
+constexpr int kCacheVersion = 2;
 
 std::string hash_of(const models::Activation& image) {
   return content_hash(

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/names.h"
+#include "explore/located.h"
 
 namespace tridex::explore {
 namespace {
@@ -35,16 +36,6 @@ std::vector<std::string> axis_values(const Yaml& list) {
     list.fail("expected at least one value");
   }
   return values;
-}
-
-/// Reads an error of find_* or read_* as one of this node of the sweep.
-template <typename Function>
-auto located(const Yaml& node, Function&& function) {
-  try {
-    return function();
-  } catch (const Error& error) {
-    node.fail(error.what());
-  }
 }
 
 void read_network(const Yaml& yaml, const path& file, std::vector<NetworkVariant>& out) {

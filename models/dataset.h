@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "models/float_executor.h"
+#include "models/paired.h"
 
 namespace tridex::models {
 
@@ -73,8 +74,8 @@ class Score {
   explicit Score(const DatasetInfo& info) : info_(info) {}
   /// `logits`: classes x h x w. Segmentation: resized bicubically to the label, argmax, class map.
   void add(const Activation& logits, const Label& label);
-  /// Share of equal argmax decisions, and the SQNR terms, against the float network's logits of the same
-  /// image.
+  /// Share of equal argmax decisions, the SQNR terms, and both scores, against the float network's logits of
+  /// the same image.
   void compare(const Activation& logits, const Activation& reference, const Label& label);
 
   [[nodiscard]] int64_t images() const { return images_; }
@@ -87,13 +88,20 @@ class Score {
   [[nodiscard]] double agreement() const;  ///< percent of argmax decisions equal to the reference's
   [[nodiscard]] double sqnr_db() const;    ///< pooled over all logits
   [[nodiscard]] bool compared() const { return decisions_ > 0; }
+  /// Of the compared images: top-1 or mIoU less the reference's. Takes up to a second (a bootstrap).
+  [[nodiscard]] Difference difference() const { return paired_bootstrap(pairs_); }
 
  private:
+  [[nodiscard]] size_t classes_of(const Activation& logits) const;
+  /// Confusion counts (label x prediction) of one image. Error: a label that is no class.
+  [[nodiscard]] std::vector<int64_t> confusion_of(const std::vector<int>& decisions, const Label& label,
+                                                  size_t classes) const;
   DatasetInfo info_;
   int64_t images_ = 0, top1_ = 0, top5_ = 0;
   std::vector<int64_t> confusion_;  ///< label x prediction
   int64_t decisions_ = 0, agreed_ = 0;
   double signal_ = 0, noise_ = 0;
+  std::vector<PairedTally> pairs_;  ///< one a compared image
 };
 
 }  // namespace tridex::models

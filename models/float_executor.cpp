@@ -219,8 +219,26 @@ void check_shape(const std::string& what, const Shape& wanted, const Activation&
   }
 }
 
-/// Buffers of one run, used again as soon as they are free.
-class Pool {
+}  // namespace
+
+Activation run_node(const Graph& graph, const Weights& weights, int id,
+                    std::span<const Activation* const> inputs) {
+  const Node& node = graph.node(id);
+  if (inputs.size() != node.inputs.size() || inputs.empty()) {
+    throw std::logic_error(node.name + ": wrong number of inputs");
+  }
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    check_shape(fmt::format("{}, input {}", node.name, i), graph.node(node.inputs[i]).shape, *inputs[i]);
+  }
+  Activation y;
+  y.shape = node.shape;
+  y.data.resize(static_cast<size_t>(node.shape.elements()));
+  compute(weights, node, inputs, y);
+  return y;
+}
+
+/// Buffers of one run at a time, used again as soon as they are free.
+class FloatExecutor::Pool {
  public:
   std::vector<float> take(int64_t elements) {
     const auto wanted = static_cast<size_t>(elements);
@@ -249,22 +267,16 @@ class Pool {
   std::vector<std::vector<float>> spare_;
 };
 
-}  // namespace
+FloatExecutor::~FloatExecutor() = default;
 
-Activation run_node(const Graph& graph, const Weights& weights, int id,
-                    std::span<const Activation* const> inputs) {
-  const Node& node = graph.node(id);
-  if (inputs.size() != node.inputs.size() || inputs.empty()) {
-    throw std::logic_error(node.name + ": wrong number of inputs");
+std::unique_ptr<FloatExecutor::Pool> FloatExecutor::take_pool() const {
+  const std::lock_guard lock(mutex_);
+  if (spare_.empty()) {
+    return std::make_unique<Pool>();
   }
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    check_shape(fmt::format("{}, input {}", node.name, i), graph.node(node.inputs[i]).shape, *inputs[i]);
-  }
-  Activation y;
-  y.shape = node.shape;
-  y.data.resize(static_cast<size_t>(node.shape.elements()));
-  compute(weights, node, inputs, y);
-  return y;
+  auto pool = std::move(spare_.back());
+  spare_.pop_back();
+  return pool;
 }
 
 FloatExecutor::FloatExecutor(const Graph& graph, const Weights& weights)
@@ -291,13 +303,14 @@ FloatExecutor::FloatExecutor(const Graph& graph, const Weights& weights)
 Activation FloatExecutor::run(const Activation& image, const Observer& observer) const {
   check_shape("network " + graph_.name + ", input", graph_.node(graph_.input).shape, image);
   std::vector<Activation> outputs(graph_.nodes.size());
-  Pool pool;
+  std::unique_ptr<Pool> pool = take_pool();
   std::vector<const Activation*> inputs;
   for (const Node& node : graph_.nodes) {
     Activation& y = outputs[static_cast<size_t>(node.id)];
     if (node.op == Op::kInput) {
       y.shape = image.shape;
-      y.data = image.data;
+      y.data = pool->take(image.shape.elements());
+      std::copy(image.data.begin(), image.data.end(), y.data.begin());
     } else {
       inputs.clear();
       for (const int from : node.inputs) {
@@ -314,7 +327,7 @@ Activation FloatExecutor::run(const Activation& image, const Observer& observer)
         compute(weights_, node, inputs, view);
         y.data.swap(view.data);
       } else {
-        y.data = pool.take(node.shape.elements());
+        y.data = pool->take(node.shape.elements());
         compute(weights_, node, inputs, y);
       }
     }
@@ -323,13 +336,15 @@ Activation FloatExecutor::run(const Activation& image, const Observer& observer)
     }
     for (const int from : node.inputs) {
       if (last_reader_[static_cast<size_t>(from)] == node.id) {
-        pool.give(std::exchange(outputs[static_cast<size_t>(from)].data, {}));
+        pool->give(std::exchange(outputs[static_cast<size_t>(from)].data, {}));
       }
     }
     if (last_reader_[static_cast<size_t>(node.id)] < 0) {
-      pool.give(std::exchange(y.data, {}));
+      pool->give(std::exchange(y.data, {}));
     }
   }
+  const std::lock_guard lock(mutex_);
+  spare_.push_back(std::move(pool));
   return std::move(outputs[static_cast<size_t>(graph_.output)]);
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <span>
 #include <vector>
 
@@ -26,17 +28,23 @@ class FloatExecutor {
  public:
   /// Keeps references: graph and weights must outlive it.
   FloatExecutor(const Graph& graph, const Weights& weights);
+  ~FloatExecutor();
 
   /// Called for each node after it ran.
   using Observer = std::function<void(int id, const Activation& output)>;
-  /// The logits of one image (normalized network input, CHW). Buffers are freed as soon as their last reader
-  /// ran.
+  /// The logits of one image (normalized network input, CHW). A buffer is used again as soon as its last
+  /// reader ran, and by later runs: fresh memory costs more than the arithmetic.
   [[nodiscard]] Activation run(const Activation& image, const Observer& observer = {}) const;
 
  private:
+  class Pool;
+  [[nodiscard]] std::unique_ptr<Pool> take_pool() const;
+
   const Graph& graph_;
   const Weights& weights_;
   std::vector<int> last_reader_;
+  mutable std::mutex mutex_;
+  mutable std::vector<std::unique_ptr<Pool>> spare_;  ///< one for each run that there was at a time
 };
 
 }  // namespace tridex::models

@@ -54,31 +54,44 @@ int64_t side_of(const std::vector<int64_t>& square) {
   return std::llround(std::sqrt(static_cast<double>(square.size())));
 }
 
+void check_label(const Activation& logits, const Label& label) {
+  if (logits.shape.pixels() != 1 || label.class_index < 0 || label.class_index >= logits.shape.c) {
+    fail("the network makes {} classes of {}x{}, the label is class {}", logits.shape.c, logits.shape.h,
+         logits.shape.w, label.class_index);
+  }
+}
+
+/// Of each class, from confusion counts.
+Tally intersections_and_unions(const std::vector<int64_t>& confusion) {
+  const int64_t classes = side_of(confusion);
+  const auto count = [&](int64_t label, int64_t decided) {
+    return confusion[static_cast<size_t>(label * classes + decided)];
+  };
+  Tally tally;
+  for (int64_t one = 0; one < classes; ++one) {
+    int64_t either = -count(one, one);
+    for (int64_t other = 0; other < classes; ++other) {
+      either += count(one, other) + count(other, one);
+    }
+    tally.part.push_back(count(one, one));
+    tally.whole.push_back(either);
+  }
+  return tally;
+}
+
 }  // namespace
 
-void Score::add(const Activation& logits, const Label& label) {
-  check_classes(info_, logits.shape.c);
-  if (info_.task == Task::kClassification) {
-    if (logits.shape.pixels() != 1 || label.class_index < 0 || label.class_index >= logits.shape.c) {
-      fail("the network makes {} classes of {}x{}, the label is class {}", logits.shape.c, logits.shape.h,
-           logits.shape.w, label.class_index);
-    }
-    const int rank = rank_of(logits.data, label.class_index);
-    top1_ += rank < 1 ? 1 : 0;
-    top5_ += rank < 5 ? 1 : 0;
-    ++images_;
-    return;
+size_t Score::classes_of(const Activation& logits) const {
+  return info_.classes.empty() ? static_cast<size_t>(logits.shape.c) : info_.classes.size();
+}
+
+std::vector<int64_t> Score::confusion_of(const std::vector<int>& decisions, const Label& label,
+                                         size_t classes) const {
+  if (label.pixels.size() != decisions.size()) {
+    throw std::logic_error("Score: a label without its pixels");
   }
   const bool mapped = !info_.class_map.empty();
-  const auto channels = static_cast<size_t>(logits.shape.c);
-  const size_t classes = info_.classes.empty() ? channels : info_.classes.size();
-  if (confusion_.empty()) {
-    confusion_.assign(classes * classes, 0);
-  }
-  if (label.pixels.size() != static_cast<size_t>(label.height) * static_cast<size_t>(label.width)) {
-    throw std::logic_error("Score::add: a label without its pixels");
-  }
-  const auto decisions = decide(logits, label.height, label.width);
+  std::vector<int64_t> counts(classes * classes, 0);
   for (size_t i = 0; i < decisions.size(); ++i) {
     const size_t wanted = label.pixels[i];
     if (static_cast<int>(wanted) == info_.ignore) {
@@ -88,7 +101,28 @@ void Score::add(const Activation& logits, const Label& label) {
       fail("label {} is not one of {} classes (a data set YAML can map and ignore labels)", wanted, classes);
     }
     const auto decided = static_cast<size_t>(decisions[i]);
-    confusion_[wanted * classes + (mapped ? static_cast<size_t>(info_.class_map[decided]) : decided)]++;
+    counts[wanted * classes + (mapped ? static_cast<size_t>(info_.class_map[decided]) : decided)]++;
+  }
+  return counts;
+}
+
+void Score::add(const Activation& logits, const Label& label) {
+  check_classes(info_, logits.shape.c);
+  if (info_.task == Task::kClassification) {
+    check_label(logits, label);
+    const int rank = rank_of(logits.data, label.class_index);
+    top1_ += rank < 1 ? 1 : 0;
+    top5_ += rank < 5 ? 1 : 0;
+    ++images_;
+    return;
+  }
+  const size_t classes = classes_of(logits);
+  if (confusion_.empty()) {
+    confusion_.assign(classes * classes, 0);
+  }
+  const auto counts = confusion_of(decide(logits, label.height, label.width), label, classes);
+  for (size_t i = 0; i < counts.size(); ++i) {
+    confusion_[i] += counts[i];
   }
   ++images_;
 }
@@ -105,8 +139,13 @@ void Score::compare(const Activation& logits, const Activation& reference, const
     noise_ += error * error;
   }
   if (info_.task == Task::kClassification) {
+    check_label(logits, label);
     agreed_ += argmax(logits.data) == argmax(reference.data) ? 1 : 0;
     ++decisions_;
+    const auto tally = [&](const Activation& made) {
+      return Tally{{rank_of(made.data, label.class_index) == 0 ? 1 : 0}, {1}};
+    };
+    pairs_.push_back({tally(logits), tally(reference)});
     return;
   }
   const auto ours = decide(logits, label.height, label.width);
@@ -115,6 +154,11 @@ void Score::compare(const Activation& logits, const Activation& reference, const
     agreed_ += ours[i] == theirs[i] ? 1 : 0;
   }
   decisions_ += static_cast<int64_t>(ours.size());
+  const size_t classes = classes_of(logits);
+  const auto tally = [&](const std::vector<int>& decisions) {
+    return intersections_and_unions(confusion_of(decisions, label, classes));
+  };
+  pairs_.push_back({tally(ours), tally(theirs)});
 }
 
 double Score::top1() const {
@@ -146,30 +190,17 @@ double Score::pixel_accuracy() const {
 }
 
 std::vector<double> Score::class_iou() const {
-  const int64_t classes = side_of(confusion_);
+  const Tally tally = intersections_and_unions(confusion_);
   std::vector<double> result;
-  for (int64_t one = 0; one < classes; ++one) {
-    int64_t either = -confusion_[static_cast<size_t>(one * classes + one)];
-    for (int64_t other = 0; other < classes; ++other) {
-      either += confusion_[static_cast<size_t>(one * classes + other)] +
-                confusion_[static_cast<size_t>(other * classes + one)];
-    }
-    result.push_back(either > 0 ? percent(confusion_[static_cast<size_t>(one * classes + one)], either)
-                                : std::numeric_limits<double>::quiet_NaN());
+  for (size_t one = 0; one < tally.whole.size(); ++one) {
+    result.push_back(tally.whole[one] > 0 ? percent(tally.part[one], tally.whole[one])
+                                          : std::numeric_limits<double>::quiet_NaN());
   }
   return result;
 }
 
 double Score::miou() const {
-  double sum = 0;
-  int count = 0;
-  for (const double iou : class_iou()) {
-    if (!std::isnan(iou)) {
-      sum += iou;
-      ++count;
-    }
-  }
-  return count > 0 ? sum / count : 0.0;
+  return mean_share(intersections_and_unions(confusion_));
 }
 
 }  // namespace tridex::models

@@ -8,6 +8,7 @@
 #include "base/parallel.h"
 #include "models/linear_classifier.h"
 #include "quant/integer_executor.h"
+#include "quant/requirements.h"
 
 namespace tridex::quant {
 
@@ -38,6 +39,7 @@ void fill(AblationRow& row, const models::Score& score, models::Task task) {
   if (score.compared()) {
     row.sqnr_db = score.sqnr_db();
     row.agreement = score.agreement();
+    row.difference = score.difference();
     row.compared = true;
   }
 }
@@ -65,99 +67,103 @@ void evaluate(const models::Dataset& test, unsigned threads, models::Score& scor
   }
 }
 
-class Ablation {
- public:
-  Ablation(const models::Graph& graph, const models::Weights& weights, const models::Dataset& test,
-           unsigned threads, const std::function<void(const AblationProgress&)>& progress)
-      : graph_(graph), weights_(weights), test_(test), threads_(threads), progress_(progress) {}
+}  // namespace
 
-  void report(const std::string& recipe, const std::string& step, size_t done, size_t total) const {
-    if (progress_) {
-      progress_({recipe, step, done, total});
-    }
+Ablation::Ablation(const models::Graph& graph, const models::Weights& weights,
+                   const models::Dataset& calibration, const models::Dataset& test, unsigned threads,
+                   Progress progress)
+    : graph_(graph),
+      weights_(weights),
+      calibration_(calibration),
+      test_(test),
+      threads_(threads),
+      progress_(std::move(progress)) {
+  models::check_classes(test.info(), graph.node(graph.output).shape.c);
+}
+
+void Ablation::report(const std::string& recipe, const std::string& step, size_t done, size_t total) const {
+  if (progress_) {
+    progress_({recipe, step, done, total});
   }
+}
 
-  AblationRow float_row() {
-    const Stopwatch watch;
-    const models::FloatExecutor executor(graph_, weights_);
+AblationRow Ablation::float_row() {
+  const Stopwatch watch;
+  const models::FloatExecutor executor(graph_, weights_);
+  models::Score score(test_.info());
+  logits_.resize(test_.size());
+  evaluate(
+      test_, threads_, score,
+      [&](size_t i, const models::Sample& sample) {
+        logits_[i] = executor.run(sample.image);
+        return logits_[i];
+      },
+      nullptr, [&](size_t done, size_t total) { report("float", "images", done, total); });
+  AblationRow row;
+  row.recipe = "float";
+  row.evaluate_seconds = watch.seconds();
+  fill(row, score, test_.info().task);
+  return row;
+}
+
+void Ablation::load_images(const Recipe& recipe) {
+  auto wanted = models::calibration_indices(calibration_, static_cast<size_t>(recipe.calibration_images));
+  if (wanted != chosen_) {
+    chosen_ = std::move(wanted);
+    images_.assign(chosen_.size(), {});
+    parallel_for(images_.size(), threads_,
+                 [&](size_t i) { images_[i] = calibration_.load(chosen_[i]).image; });
+  }
+}
+
+AblationRow Ablation::recipe_row(const Recipe& recipe) {
+  if (logits_.empty()) {
+    (void)float_row();
+  }
+  AblationRow row;
+  row.recipe = recipe.name;
+  try {
+    load_images(recipe);
+    row.calibration_images = images_.size();
+    const Stopwatch quantizing;
+    const IntegerGraph network =
+        quantize(graph_, weights_, recipe, images_, threads_,
+                 [&](const QuantizeProgress& p) { report(recipe.name, p.step, p.done, p.total); });
+    row.quantize_seconds = quantizing.seconds();
+    row.network_hash = network.hash();
+    row.needs = in_words(requirements_of(network));
+    const Stopwatch evaluating;
+    const IntegerExecutor executor(network);
     models::Score score(test_.info());
-    logits_.resize(test_.size());
     evaluate(
         test_, threads_, score,
-        [&](size_t i, const models::Sample& sample) {
-          logits_[i] = executor.run(sample.image);
-          return logits_[i];
+        [&](size_t, const models::Sample& sample) {
+          return dequantize(executor.run(quantize_input(network, sample.image)),
+                            network.node(network.output).out);
         },
-        nullptr, [&](size_t done, size_t total) { report("float", "images", done, total); });
-    AblationRow row;
-    row.recipe = "float";
-    row.evaluate_seconds = watch.seconds();
+        &logits_, [&](size_t done, size_t total) { report(recipe.name, "images", done, total); });
+    row.evaluate_seconds = evaluating.seconds();
     fill(row, score, test_.info().task);
-    return row;
+  } catch (const Error& error) {
+    row.error = error.what();
   }
-
-  AblationRow recipe_row(const Recipe& recipe, const std::vector<models::Activation>& images) const {
-    AblationRow row;
-    row.recipe = recipe.name;
-    try {
-      const Stopwatch quantizing;
-      const IntegerGraph network =
-          quantize(graph_, weights_, recipe, images, threads_,
-                   [&](const QuantizeProgress& p) { report(recipe.name, p.step, p.done, p.total); });
-      row.quantize_seconds = quantizing.seconds();
-      row.network_hash = network.hash();
-      const Stopwatch evaluating;
-      const IntegerExecutor executor(network);
-      models::Score score(test_.info());
-      evaluate(
-          test_, threads_, score,
-          [&](size_t, const models::Sample& sample) {
-            return dequantize(executor.run(quantize_input(network, sample.image)),
-                              network.node(network.output).out);
-          },
-          &logits_, [&](size_t done, size_t total) { report(recipe.name, "images", done, total); });
-      row.evaluate_seconds = evaluating.seconds();
-      fill(row, score, test_.info().task);
-    } catch (const Error& error) {
-      row.error = error.what();
-    }
-    return row;
-  }
-
- private:
-  const models::Graph& graph_;
-  const models::Weights& weights_;
-  const models::Dataset& test_;
-  unsigned threads_;
-  const std::function<void(const AblationProgress&)>& progress_;
-  std::vector<models::Activation> logits_;  ///< of the float network
-};
-
-}  // namespace
+  return row;
+}
 
 std::vector<AblationRow> run_ablation(const models::Graph& graph, const models::Weights& weights,
                                       const std::vector<Recipe>& recipes, const models::Dataset& calibration,
                                       const models::Dataset& test, unsigned threads,
-                                      const std::function<void(const AblationProgress&)>& progress) {
-  models::check_classes(test.info(), graph.node(graph.output).shape.c);
-  Ablation ablation(graph, weights, test, threads, progress);
+                                      const Ablation::Progress& progress) {
+  Ablation ablation(graph, weights, calibration, test, threads, progress);
   std::vector<AblationRow> rows{ablation.float_row()};
-  std::vector<size_t> chosen;
-  std::vector<models::Activation> images;
   for (const Recipe& recipe : recipes) {
-    auto wanted = models::calibration_indices(calibration, static_cast<size_t>(recipe.calibration_images));
-    if (wanted != chosen) {
-      chosen = std::move(wanted);
-      images.resize(chosen.size());
-      parallel_for(images.size(), threads, [&](size_t i) { images[i] = calibration.load(chosen[i]).image; });
-    }
-    rows.push_back(ablation.recipe_row(recipe, images));
+    rows.push_back(ablation.recipe_row(recipe));
   }
   return rows;
 }
 
 AblationRow linear_row(const models::Dataset& train, int64_t train_images, const models::Dataset& test,
-                       unsigned threads, const std::function<void(const AblationProgress&)>& progress) {
+                       unsigned threads, const Ablation::Progress& progress) {
   constexpr int kEpochs = 4;
   AblationRow row;
   row.recipe = "linear on pixels";

@@ -20,13 +20,13 @@ class Migration : public ActivationPass {
  public:
   [[nodiscard]] bool applies(const IntegerGraph& graph, const IntNode& node,
                              const Recipe& recipe) const override {
-    return recipe.migration && node.op == IntOp::kConv && read_only_by(graph, node, Role::kDepthwise);
+    return recipe.migration && !recipe.depthwise_scales && node.op == IntOp::kConv &&
+           read_only_by(graph, node, Role::kDepthwise);
   }
-  void apply(const IntegerGraph&, const IntNode&, const ChannelStatistics& statistics,
-             ChannelMap& map) const override {
-    const auto& high = statistics.high;
+  void apply(const MapContext& context, ChannelMap& map) const override {
+    const auto& high = context.statistics.high;
     const double mean = std::accumulate(high.begin(), high.end(), 0.0) / static_cast<double>(high.size());
-    const double t = std::max(statistics.quantile(kQuantile), mean);
+    const double t = std::max(context.statistics.quantile(kQuantile), mean);
     if (t > 0) {
       for (size_t c = 0; c < high.size(); ++c) {
         map.scale[c] = std::clamp(high[c] / t, kLeast, kMost);

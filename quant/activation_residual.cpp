@@ -2,6 +2,7 @@
 
 #include "base/registry.h"
 #include "quant/activation_pass.h"
+#include "quant/residual_stream.h"
 
 namespace tridex::quant {
 
@@ -9,19 +10,6 @@ namespace {
 
 /// The narrowest channel, as a share of the widest: keeps the folded weights of its consumers in proportion.
 constexpr double kLeastShare = 1.0 / 256;
-
-bool on_residual_stream(const IntNode& node) {
-  switch (node.role) {
-    case Role::kStem:
-    case Role::kDsDepthwise:
-    case Role::kDsPointwise:
-    case Role::kPointwise2:
-    case Role::kProjection:
-      return node.op == IntOp::kConv;
-    default:
-      return node.op == IntOp::kAdd;
-  }
-}
 
 /// Scale and zero point per channel on the residual stream, the scales folded into the weights of the next
 /// convolutions (these quantize what is left) and into the shortcut's multipliers: centre (max + min) / 2,
@@ -31,7 +19,8 @@ class Residual : public ActivationPass {
  public:
   [[nodiscard]] bool applies(const IntegerGraph& graph, const IntNode& node,
                              const Recipe& recipe) const override {
-    if (!recipe.residual_scales || recipe.symmetric || node.id == graph.output || !on_residual_stream(node)) {
+    if (!recipe.residual_scales || recipe.symmetric || node.id == graph.output ||
+        !(on_residual_stream(node) || is_cast(node))) {
       return false;
     }
     return std::all_of(graph.nodes.begin(), graph.nodes.end(), [&](const IntNode& reader) {
@@ -39,20 +28,9 @@ class Residual : public ActivationPass {
              reader.op == IntOp::kConv || reader.op == IntOp::kAdd || reader.op == IntOp::kResize;
     });
   }
-  void apply(const IntegerGraph& graph, const IntNode& node, const ChannelStatistics& statistics,
-             ChannelMap& map) const override {
-    const bool padded = read_by_padded_conv(graph, node);
-    double widest = 0;
-    for (size_t c = 0; c < map.scale.size(); ++c) {
-      const double low = padded ? std::min(statistics.low[c], 0.0f) : statistics.low[c];
-      const double high = padded ? std::max(statistics.high[c], 0.0f) : statistics.high[c];
-      map.centre[c] = (high + low) / 2;
-      map.scale[c] = (high - low) / 2;
-      widest = std::max(widest, map.scale[c]);
-    }
-    for (double& scale : map.scale) {
-      scale = widest > 0 ? std::max(scale, widest * kLeastShare) : 1;
-    }
+  void apply(const MapContext& context, ChannelMap& map) const override {
+    normalize_channels(context.statistics, read_by_padded_conv(context.graph, context.node), kLeastShare,
+                       map);
   }
 };
 

@@ -12,12 +12,12 @@ class Shift : public ActivationPass {
  public:
   [[nodiscard]] bool applies(const IntegerGraph& graph, const IntNode& node,
                              const Recipe& recipe) const override {
-    return recipe.shift && node.op == IntOp::kConv && read_only_by(graph, node, Role::kPointwise2);
+    return recipe.shift && recipe.pointwise_migration == 0 && node.op == IntOp::kConv &&
+           read_only_by(graph, node, Role::kPointwise2);
   }
-  void apply(const IntegerGraph&, const IntNode&, const ChannelStatistics& statistics,
-             ChannelMap& map) const override {
+  void apply(const MapContext& context, ChannelMap& map) const override {
     for (size_t c = 0; c < map.centre.size(); ++c) {
-      map.centre[c] = (double{statistics.high[c]} + statistics.low[c]) / 2;
+      map.centre[c] = (double{context.statistics.high[c]} + context.statistics.low[c]) / 2;
     }
   }
 };

@@ -59,6 +59,16 @@ int view_channels(const IntNode& n, size_t i, const IntNode& from) {
   return from.shape.c / 3;
 }
 
+/// What a product adds up inside a head must have one scale.
+void check_head_scales(const IntNode& n, size_t i, const IntNode& from, int channels) {
+  const int d = channels / n.heads;
+  for (int c = 0; c < channels; ++c) {
+    const int first = operand_channel(n, i, from.shape.c, c / d * d);
+    require(from.out.scale_of(operand_channel(n, i, from.shape.c, c)) == from.out.scale_of(first), n,
+            "an operand's scales must be equal inside a head and a part");
+  }
+}
+
 void check_heads(const IntegerGraph& g, const IntNode& n) {
   require(n.heads >= 1 && n.heads <= kMaxExtent, n, "there must be at least one head");
   require(n.operands.size() == n.inputs.size(), n, "there must be one operand view an input");
@@ -66,6 +76,9 @@ void check_heads(const IntegerGraph& g, const IntNode& n) {
   const int channels = view_channels(n, 0, a);
   require(channels % n.heads == 0, n, "the heads do not divide the channels");
   const int d = channels / n.heads;
+  if (n.op != IntOp::kDivide) {
+    check_head_scales(n, 0, a, channels);
+  }
   if (n.op == IntOp::kTokenSum) {
     require(n.shape == Shape{channels, 1, 1}, n, "the output has the wrong shape");
     return;
@@ -77,12 +90,14 @@ void check_heads(const IntegerGraph& g, const IntNode& n) {
       require(other == channels && a.shape.h == b.shape.h && a.shape.w == b.shape.w, n,
               "the operands do not fit each other");
       require(n.shape == Shape{channels, 1, d}, n, "the output has the wrong shape");
+      check_head_scales(n, 1, b, other);
       break;
     case IntOp::kMatMulHeads:
       require(other == channels && b.shape.h == 1, n, "the operands do not fit each other");
       require(int64_t{n.heads} * b.shape.w <= kMaxExtent &&
                   n.shape == Shape{n.heads * b.shape.w, a.shape.h, a.shape.w},
               n, "the output has the wrong shape");
+      check_head_scales(n, 1, b, other);
       break;
     default:
       require(n.operands[0] == Operand{} && n.operands[1] == Operand{}, n, "a division reads whole tensors");
@@ -92,7 +107,7 @@ void check_heads(const IntegerGraph& g, const IntNode& n) {
       if (n.divisor == Divisor::kLog2Code) {
         require(b.out.bits == 32, n, "log2_code needs the divisor as an accumulator (32 bits)");
         require(n.y_min >= -64 && n.y_max <= 64 && n.y_min <= n.y_max, n, "-64 <= y_min <= y_max <= 64");
-      } else if (n.divisor != Divisor::kExact) {
+      } else if (n.divisor != Divisor::kExact && n.divisor != Divisor::kReciprocal) {
         require(b.out.bits <= 16 && !b.out.is_signed, n, "the divisor must be an unsigned code");
         require(a.out.bits <= 16, n, "the dividend must have at most 16 bits");
       }
@@ -100,6 +115,7 @@ void check_heads(const IntegerGraph& g, const IntNode& n) {
         require(zero == 0, n, "the divisor's zero point must be 0");
       }
       require(n.min_code >= 0 && n.min_code <= 65535, n, "min_code is 0 to 65535");
+      require(n.table_bits >= 4 && n.table_bits <= 10, n, "table_bits is 4 to 10");
   }
 }
 
@@ -155,7 +171,7 @@ void check_shapes(const IntegerGraph& g, const IntNode& n) {
       require(!n.has_shortcut || in(1).shape == n.shape, n, "the shortcut has another shape");
       break;
     case IntOp::kAdd:
-      require(n.inputs.size() >= 2 && n.inputs.size() <= 64, n, "an addition has 2 to 64 inputs");
+      require(!n.inputs.empty() && n.inputs.size() <= 64, n, "an addition has 1 to 64 inputs");
       for (size_t i = 0; i < n.inputs.size(); ++i) {
         require(in(i).shape == n.shape, n, "an operand has another shape");
       }
@@ -175,14 +191,19 @@ void check_shapes(const IntegerGraph& g, const IntNode& n) {
       break;
     case IntOp::kConcat: {
       require(!n.inputs.empty(), n, "there is nothing to concatenate");
-      require(n.out.scale.size() == 1 && n.out.zero.size() == 1, n, "a concat has one scale and zero point");
       int64_t channels = 0;
       for (size_t i = 0; i < n.inputs.size(); ++i) {
         channels += in(i).shape.c;
         require(in(i).shape.h == n.shape.h && in(i).shape.w == n.shape.w, n, "an input has another size");
-        require(in(i).out == n.out, n, "the inputs must have the output's quantizer");
+        require(in(i).out.bits == n.out.bits && in(i).out.is_signed == n.out.is_signed, n,
+                "the inputs must have the output's width and sign");
       }
       require(channels == n.shape.c, n, "the output has the wrong shape");
+      const Quantizer made = concat_quantizer(g, n);
+      for (int c = 0; c < n.shape.c; ++c) {
+        require(made.scale_of(c) == n.out.scale_of(c) && made.zero_of(c) == n.out.zero_of(c), n,
+                "scale and zero point must be those of the inputs, one after the other");
+      }
       break;
     }
     case IntOp::kResize:

@@ -84,10 +84,13 @@ void Values::divide() const {
   const IntNode& num = g_.node(n_.inputs[0]);
   const IntNode& den = g_.node(n_.inputs[1]);
   vector(n_.requant.mult, n_.shape.c, 0, kMultLimit - 1, "mult");
-  const bool log2 = n_.divisor == Divisor::kLog2Code || n_.divisor == Divisor::kLog2Paper;
+  const bool shifted = n_.divisor != Divisor::kUniform && n_.divisor != Divisor::kExact;
   // X 2^shift must stay below 2^60.
-  const int shift_limit = log2 ? 62 : 60 - (den.out.bits == 32 ? 31 : 17);
-  vector(n_.requant.shift, n_.shape.c, log2 ? -62 : 0, shift_limit, "shift");
+  const int shift_limit = shifted ? 62 : 60 - (den.out.bits == 32 ? 31 : 17);
+  vector(n_.requant.shift, n_.shape.c, shifted ? -62 : 0, shift_limit, "shift");
+  if (n_.divisor == Divisor::kReciprocal) {
+    vector(n_.requant.pre, n_.shape.c, 0, 47, "pre");
+  }
   if (n_.divisor == Divisor::kLog2Code) {
     vector(n_.den_mult, n_.heads, 0, kMultLimit - 1, "den_mult");
     vector(n_.den_frac, n_.heads, -62, 62, "den_frac");

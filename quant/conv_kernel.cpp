@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "quant/bounds.h"
+#include "quant/conv_sums.h"
 #include "quant/node_kernel.h"
 #include "quant/vectors.h"
 
@@ -22,10 +23,14 @@ class Output {
 
   template <typename T>
   void put(int o, int64_t first, int64_t count, const T* sums) {
-    row_.resize(static_cast<size_t>(count));
     const auto bias = static_cast<double>(node_.bias[static_cast<size_t>(o)]);
+    put_with_bias(o, first, count, [&](int64_t i) { return static_cast<double>(sums[i]) + bias; });
+  }
+  template <typename F>
+  void put_with_bias(int o, int64_t first, int64_t count, F sum) {
+    row_.resize(static_cast<size_t>(count));
     for (int64_t i = 0; i < count; ++i) {
-      row_[static_cast<size_t>(i)] = static_cast<double>(sums[i]) + bias;
+      row_[static_cast<size_t>(i)] = sum(i);
     }
     if (node_.has_shortcut) {
       const int32_t* r = inputs_[1]->data.data() + o * node_.shape.pixels() + first;
@@ -45,6 +50,33 @@ class Output {
   CodeInputs inputs_;
   const Sink& sink_;
   std::vector<double> row_;
+};
+
+/// The executor's kernels, for codes and weights of at most 8 bits.
+class SumsKernel : public NodeKernel {
+ public:
+  SumsKernel(const IntegerGraph& graph, const IntNode& node, std::unique_ptr<ConvSums> sums)
+      : graph_(graph), node_(node), sums_(std::move(sums)) {}
+
+  void run(CodeInputs inputs, const Sink& sink) const override {
+    Output output(graph_, node_, inputs, sink);
+    Tensor input;
+    input.assign(*inputs[0], graph_.node(node_.inputs[0]).out);
+    Scratch scratch;
+    sums_->run(input, scratch, [&](const simd::Tile& tile, int channel, int64_t first) {
+      const int channels = std::min(tile.blocks * simd::kLanes, node_.shape.c - channel);
+      for (int c = 0; c < channels; ++c) {
+        const int32_t* sums = tile.sums + c;
+        output.put_with_bias(channel + c, first, tile.pixels,
+                             [&](int64_t i) { return static_cast<double>(sums[i * tile.pitch]); });
+      }
+    });
+  }
+
+ private:
+  const IntegerGraph& graph_;
+  const IntNode& node_;
+  std::unique_ptr<ConvSums> sums_;
 };
 
 /// T is int32_t where no partial sum can leave 32 bits, else double (exact to 2^53).
@@ -230,6 +262,9 @@ void PanelKernel<T>::run(CodeInputs inputs, const Sink& sink) const {
 }  // namespace
 
 std::unique_ptr<NodeKernel> make_conv_kernel(const IntegerGraph& graph, const IntNode& node) {
+  if (auto sums = make_conv_sums(graph, node, kernels_for(chosen_isa()))) {
+    return std::make_unique<SumsKernel>(graph, node, std::move(sums));
+  }
   const auto bounds = accumulator_bounds(graph, node);
   const bool narrow = *std::max_element(bounds.begin(), bounds.end()) < std::ldexp(1.0, 31);
   if (node.depthwise() && graph.node(node.inputs[0]).shape.c == node.shape.c) {

@@ -1,5 +1,6 @@
 #include "quant/integer_graph.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <type_traits>
 
@@ -102,6 +103,27 @@ std::vector<std::vector<int>> IntegerGraph::consumers() const {
   return result;
 }
 
+Quantizer concat_quantizer(const IntegerGraph& graph, const IntNode& concat) {
+  Quantizer result = graph.node(concat.inputs[0]).out;
+  result.scale.clear();
+  result.zero.clear();
+  for (const int id : concat.inputs) {
+    const IntNode& input = graph.node(id);
+    for (int c = 0; c < input.shape.c; ++c) {
+      result.scale.push_back(input.out.scale_of(c));
+      result.zero.push_back(input.out.zero_of(c));
+    }
+  }
+  const auto shorten = [](auto& values) {
+    if (std::count(values.begin(), values.end(), values[0]) == static_cast<std::ptrdiff_t>(values.size())) {
+      values.resize(1);
+    }
+  };
+  shorten(result.scale);
+  shorten(result.zero);
+  return result;
+}
+
 int64_t IntegerGraph::macs() const {
   int64_t sum = 0;
   for (const IntNode& n : nodes) {
@@ -115,12 +137,18 @@ std::string IntegerGraph::hash() const {
   bytes.put_all(nodes.size(), input, output, has_weights);
   // With a mean, the input's real zero point is 255 mean and not the rounded one (NUMERICS.md, Input).
   bytes.put_all(input_mean, input_std);
+  if (power_of_two_scales) {
+    bytes.put(power_of_two_scales);
+  }
   for (const IntNode& n : nodes) {
     bytes.put_all(n.op, n.inputs, n.shape, n.out, n.requant, n.activation, n.region, n.block, n.role);
     bytes.put_all(n.conv, n.weight_bits, n.weights, n.bias, n.has_shortcut, n.res_mult, n.res_shift);
     bytes.put_all(n.six, n.act_shift, n.three, n.add_mult);
     bytes.put_all(n.heads, n.operands, n.divisor, n.den_mult, n.den_frac, n.y_min, n.y_max, n.min_code);
     bytes.put_all(n.gamma, n.beta, n.epsilon, n.factor);
+    if (n.divisor == Divisor::kReciprocal) {
+      bytes.put(n.table_bits);
+    }
   }
   return content_hash(bytes.data());
 }

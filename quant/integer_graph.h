@@ -56,7 +56,7 @@ enum class IntOp {
 const char* int_op_name(IntOp op);
 
 enum class Activation { kNone, kRelu, kRelu6, kHardswish };
-enum class Divisor { kLog2Code, kLog2Paper, kUniform, kExact };
+enum class Divisor { kLog2Code, kLog2Paper, kUniform, kExact, kReciprocal };
 
 /// How a matrix product reads a tensor: part 0..2 of every group of 3d channels, or (part -1) the tensor
 /// itself.
@@ -103,12 +103,13 @@ struct IntNode {
   int heads = 0;
   std::vector<Operand> operands;  ///< one an input
 
-  // kDivide: mult and shift in requant
+  // kDivide: mult and shift in requant, reciprocal: pre too
   Divisor divisor = Divisor::kLog2Paper;
   std::vector<int32_t> den_mult;  ///< log2_code; 1 or heads
   std::vector<int8_t> den_frac;
-  int y_min = -6, y_max = 9;
-  int min_code = 0;  ///< uniform
+  int y_min = -6, y_max = 9;  ///< log2_code
+  int min_code = 0;           ///< uniform, reciprocal
+  int table_bits = 8;         ///< reciprocal: the table has 2^table_bits entries
 
   // kLayerNorm
   std::vector<int32_t> gamma;  ///< C
@@ -122,6 +123,16 @@ struct IntNode {
   }
 };
 
+/// The channel of a tensor of `channels` that channel c of a node's operand view `i` is.
+inline int operand_channel(const IntNode& node, size_t i, int channels, int c) {
+  const int part = node.operands[i].part;
+  if (part < 0) {
+    return c;
+  }
+  const int d = channels / 3 / node.heads;
+  return (c / d * 3 + part) * d + c % d;
+}
+
 /// The quantized network: what hardware runs, and all that a design is compiled from.
 struct IntegerGraph {
   std::string model;           ///< the float network's name
@@ -130,8 +141,9 @@ struct IntegerGraph {
   std::vector<IntNode> nodes;  ///< topological order
   int input = 0, output = 0;
   std::vector<double> input_mean,
-      input_std;             ///< of the images, or empty; 255 mean is the input's real zero point
-  bool has_weights = false;  ///< false: shapes and widths only
+      input_std;                     ///< of the images, or empty; 255 mean is the input's real zero point
+  bool has_weights = false;          ///< false: shapes and widths only
+  bool power_of_two_scales = false;  ///< as the recipe says; what is known of scales without weights
 
   [[nodiscard]] const IntNode& node(int id) const { return nodes[static_cast<size_t>(id)]; }
   [[nodiscard]] std::vector<std::vector<int>> consumers() const;
@@ -144,8 +156,13 @@ struct IntegerGraph {
 void save_network(const IntegerGraph& graph, const std::filesystem::path& file);
 IntegerGraph load_network(const std::filesystem::path& file);
 
-/// Checks everything that executors rely on: ids, shapes, vector sizes, code ranges, 48-bit accumulators,
-/// equal quantizers at a concat. load_network and the PTQ call it. Error: names the node.
+/// The quantizer of a concat, which copies codes: the width and sign of its first input and the entries of
+/// all of them, one after the other (one entry where all have the same).
+Quantizer concat_quantizer(const IntegerGraph& graph, const IntNode& concat);
+
+/// Checks everything that executors rely on: ids, shapes, vector sizes, code ranges, 48-bit accumulators, the
+/// quantizers at a concat, equal scales inside the heads of a matrix product. load_network and the PTQ call
+/// it. Error: names the node.
 void check(const IntegerGraph& graph);
 
 }  // namespace tridex::quant

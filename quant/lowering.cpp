@@ -1,12 +1,14 @@
 #include "quant/lowering.h"
 
 #include <algorithm>
-#include <bit>
 #include <optional>
 #include <utility>
 
 #include "base/error.h"
 #include "quant/fold.h"
+#include "quant/layer_widths.h"
+#include "quant/operand_casts.h"
+#include "quant/widths.h"
 
 namespace tridex::quant {
 
@@ -15,9 +17,6 @@ using models::Node;
 using models::Op;
 
 namespace {
-
-constexpr int kImageBits = 8;
-constexpr int kAccumulatorBits = 32;
 
 bool is_activation(Op op) {
   return op == Op::kHardswish || op == Op::kRelu || op == Op::kRelu6;
@@ -86,8 +85,6 @@ class Lowering {
   [[nodiscard]] bool is_view(const Node& n) const;
   [[nodiscard]] std::pair<int, Operand> operand(int id) const;
   void append(const Node& value, Unit unit);
-  void set_width(IntNode& node, const Node& value) const;
-  [[nodiscard]] Op divide_role(const Node& product, bool& denominator) const;
   void impose_concats();
 
   const Recipe& recipe_;
@@ -137,55 +134,6 @@ std::pair<int, Operand> Lowering::operand(int id) const {
   return {n->id, view};
 }
 
-/// kDivide when every reader of a MatMulHeads is a division, with its side.
-Op Lowering::divide_role(const Node& product, bool& denominator) const {
-  for (const int id : readers(product.id)) {
-    const Node& reader = folded().node(id);
-    if (reader.op != Op::kDivide) {
-      return product.op;
-    }
-    denominator = reader.inputs[1] == product.id;
-  }
-  return readers(product.id).empty() ? product.op : Op::kDivide;
-}
-
-void Lowering::set_width(IntNode& node, const Node& value) const {
-  Quantizer& out = node.out;
-  out.bits = recipe_.activation_bits;
-  bool non_negative = node.activation == Activation::kRelu || node.activation == Activation::kRelu6;
-  if (node.op == IntOp::kInput) {
-    out.bits = kImageBits;
-    return;
-  }
-  if (node.op == IntOp::kResize) {
-    out.bits = recipe_.resize_bits;
-  } else if (node.op == IntOp::kMatMulTokens || node.op == IntOp::kTokenSum) {
-    non_negative = node.op == IntOp::kTokenSum && node.operands[0].relu;
-    out.bits = recipe_.attention_bits;
-    if (recipe_.divisor == Divisor::kExact) {
-      // The sum over a head of q * s must stay inside the 32 bits of an accumulator.
-      const int d = node.shape.c / node.heads;
-      const int room =
-          kAccumulatorBits - 2 - recipe_.activation_bits - std::bit_width(static_cast<unsigned>(d - 1));
-      out.bits = std::min(out.bits, room);
-    }
-  } else if (node.op == IntOp::kMatMulHeads) {
-    bool denominator = false;
-    if (divide_role(value, denominator) == Op::kDivide) {
-      out.bits = recipe_.attention_bits;
-      non_negative = denominator;
-      if (recipe_.divisor == Divisor::kExact || (denominator && recipe_.divisor == Divisor::kLog2Code)) {
-        out.bits = kAccumulatorBits;
-      }
-    }
-  }
-  out.is_signed = out.bits == kAccumulatorBits || (recipe_.symmetric && !non_negative);
-  if (value.id == folded().output) {
-    out.bits = recipe_.logit_bits;
-    out.is_signed = true;
-  }
-}
-
 void Lowering::append(const Node& value, Unit unit) {
   const Node& linear = folded().node(unit.linear);
   const auto op = int_op(linear.op);
@@ -233,26 +181,26 @@ void Lowering::append(const Node& value, Unit unit) {
   if (node.op == IntOp::kConv) {
     node.conv = linear.conv;
     node.conv.bias = true;
-    const auto bits = recipe_.role_weight_bits.find(role_name(linear.role));
-    node.weight_bits = bits == recipe_.role_weight_bits.end() ? recipe_.weight_bits : bits->second;
   }
   if (node.op == IntOp::kDivide) {
     node.divisor = recipe_.divisor;
     node.y_min = recipe_.y_min;
     node.y_max = recipe_.y_max;
-    node.min_code = recipe_.divisor == Divisor::kUniform ? recipe_.min_code : 0;
+    node.min_code = recipe_.divisor == Divisor::kUniform || recipe_.divisor == Divisor::kReciprocal
+                        ? recipe_.min_code
+                        : 0;
+    node.table_bits = recipe_.reciprocal_table_bits;
   }
   if (node.op == IntOp::kResize && node.factor != 2 && node.factor != 4) {
     fail("{}: a resize has factor 2 or 4, got {}", node.name, node.factor);
   }
-  set_width(node, value);
   unit.value = value.id;
   made_[static_cast<size_t>(value.id)] = node.id;
   result_.graph.nodes.push_back(std::move(node));
   result_.units.push_back(unit);
 }
 
-/// A concat copies codes, so what it reads must have its quantizer: its inputs get its width.
+/// A concat copies codes, so what it reads must have its quantizer.
 void Lowering::impose_concats() {
   auto& nodes = result_.graph.nodes;
   for (auto concat = nodes.rbegin(); concat != nodes.rend(); ++concat) {
@@ -267,7 +215,6 @@ void Lowering::impose_concats() {
         fail("{}: {} cannot be given the quantizer of this concat", concat->name, input.name);
       }
       unit.concat = concat->id;
-      input.out = concat->out;
     }
   }
 }
@@ -304,17 +251,21 @@ Lowered Lowering::run() {
     }
     append(n, unit);
   }
-  impose_concats();
   IntegerGraph& graph = result_.graph;
   graph.model = folded().name;
   graph.recipe = recipe_.name;
   graph.recipe_text = recipe_.text;
+  graph.power_of_two_scales = recipe_.power_of_two_scales;
   graph.input = made_[static_cast<size_t>(folded().input)];
   graph.output = made_[static_cast<size_t>(folded().output)];
   if (graph.output < 0) {
     fail("network {}: its output {} has no tensor of its own", graph.model,
          folded().node(folded().output).name);
   }
+  set_widths(graph, recipe_);
+  insert_casts(result_, recipe_);
+  check_layers(graph, recipe_);
+  impose_concats();
   return std::move(result_);
 }
 

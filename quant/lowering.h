@@ -24,7 +24,8 @@ struct Lowered {
 
 /// Which integer operators a network becomes, whatever the values of its parameters. A convolution takes the
 /// activation behind it, or the two-operand addition behind it when nothing else reads its result (the other
-/// operand is the shortcut); head slices and the ReLUs in front of matrix products become operand views.
+/// operand is the shortcut); head slices and the ReLUs in front of matrix products become operand views;
+/// a residual stream wider than the activations gets casts (quant/operand_casts.h). Widths: quant/quantize.h.
 /// Error: names a node that has no integer operator.
 Lowered lower(const models::Graph& graph, const Recipe& recipe);
 

@@ -24,7 +24,8 @@ constexpr Word<Activation> kActivations[] = {{Activation::kNone, "none"},
 constexpr Word<Divisor> kDivisors[] = {{Divisor::kLog2Code, "log2_code"},
                                        {Divisor::kLog2Paper, "log2_paper"},
                                        {Divisor::kUniform, "uniform"},
-                                       {Divisor::kExact, "exact"}};
+                                       {Divisor::kExact, "exact"},
+                                       {Divisor::kReciprocal, "reciprocal"}};
 
 template <typename T, size_t kCount>
 const char* name_of(const Word<T> (&words)[kCount], T value) {
@@ -51,6 +52,7 @@ class Reader {
     }
     return *found;
   }
+  [[nodiscard]] bool has(const char* key) const { return value_.contains(key); }
   [[nodiscard]] Reader map(const char* key) const { return {at(key), where_ + "." + key}; }
   [[nodiscard]] std::string text(const char* key) const {
     if (!at(key).is_string()) {
@@ -162,6 +164,7 @@ json to_json(const IntNode& n) {
           {"y_min", n.y_min},
           {"y_max", n.y_max},
           {"min_code", n.min_code},
+          {"table_bits", n.table_bits},
           {"epsilon", n.epsilon},
           {"factor", n.factor}};
 }
@@ -209,6 +212,7 @@ IntNode node_from_json(const json& value, int id) {
   n.y_min = from.small("y_min");
   n.y_max = from.small("y_max");
   n.min_code = from.small("min_code");
+  n.table_bits = from.has("table_bits") ? from.small("table_bits") : n.table_bits;  // files before it
   n.epsilon = from.integer("epsilon");
   n.factor = from.small("factor");
   return n;
@@ -221,9 +225,16 @@ json network_to_json(const IntegerGraph& graph) {
   for (const IntNode& n : graph.nodes) {
     nodes.push_back(to_json(n));
   }
-  return {{"model", graph.model},         {"recipe", graph.recipe}, {"recipe_text", graph.recipe_text},
-          {"input", graph.input},         {"output", graph.output}, {"input_mean", graph.input_mean},
-          {"input_std", graph.input_std}, {"nodes", nodes},         {"has_weights", graph.has_weights}};
+  return {{"model", graph.model},
+          {"recipe", graph.recipe},
+          {"recipe_text", graph.recipe_text},
+          {"input", graph.input},
+          {"output", graph.output},
+          {"input_mean", graph.input_mean},
+          {"input_std", graph.input_std},
+          {"nodes", nodes},
+          {"has_weights", graph.has_weights},
+          {"power_of_two_scales", graph.power_of_two_scales}};
 }
 
 IntegerGraph network_from_json(const json& value) {
@@ -237,6 +248,7 @@ IntegerGraph network_from_json(const json& value) {
   graph.input_mean = from.reals("input_mean");
   graph.input_std = from.reals("input_std");
   graph.has_weights = from.boolean("has_weights");
+  graph.power_of_two_scales = from.has("power_of_two_scales") && from.boolean("power_of_two_scales");
   if (!from.at("nodes").is_array()) {
     fail("network: 'nodes' must be a list");
   }

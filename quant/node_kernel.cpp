@@ -113,7 +113,9 @@ class LayerNormKernel : public SimpleKernel {
 class ResizeKernel : public SimpleKernel {
  public:
   ResizeKernel(const IntegerGraph& graph, const IntNode& node)
-      : SimpleKernel(graph, node), taps_(resize_coefficients(node.factor)) {}
+      : SimpleKernel(graph, node),
+        x_(resize_taps(node.factor, graph.node(node.inputs[0]).shape.w)),
+        y_(resize_taps(node.factor, graph.node(node.inputs[0]).shape.h)) {}
 
   void run(CodeInputs inputs, const Sink& sink) const override {
     const Shape& in = inputs[0]->shape;
@@ -124,7 +126,8 @@ class ResizeKernel : public SimpleKernel {
       const int32_t* q = inputs[0]->data.data() + c * in.pixels();
       const double zero = quantizer(0).zero_of(c);
       for (int x = 0; x < out.w; ++x) {
-        const auto& [weights, at] = taps(x, in.w);
+        const int32_t* weights = x_.weights.data() + int64_t{4} * x;
+        const int32_t* at = x_.at.data() + int64_t{4} * x;
         for (int y = 0; y < in.h; ++y) {
           const int32_t* line = q + int64_t{y} * in.w;
           double sum = 0;
@@ -135,7 +138,8 @@ class ResizeKernel : public SimpleKernel {
         }
       }
       for (int y = 0; y < out.h; ++y) {
-        const auto& [weights, at] = taps(y, in.h);
+        const int32_t* weights = y_.weights.data() + int64_t{4} * y;
+        const int32_t* at = y_.at.data() + int64_t{4} * y;
         double* to = plane.data() + int64_t{y} * out.w;
         std::fill_n(to, out.w, 0.0);
         for (size_t k = 0; k < 4; ++k) {
@@ -150,21 +154,7 @@ class ResizeKernel : public SimpleKernel {
   }
 
  private:
-  struct Taps {
-    std::array<int32_t, 4> weights;
-    std::array<int, 4> at;
-  };
-  /// Coefficients and (limited) input indices of output index o.
-  [[nodiscard]] Taps taps(int o, int extent) const {
-    const auto phase = static_cast<size_t>(o % node_.factor);
-    Taps result{taps_.phases[phase], {}};
-    for (int k = 0; k < 4; ++k) {
-      result.at[static_cast<size_t>(k)] =
-          std::clamp(o / node_.factor + taps_.first[phase] + k, 0, extent - 1);
-    }
-    return result;
-  }
-  ResizeCoefficients taps_;
+  ResizeTaps x_, y_;
 };
 
 Codes concat(const IntNode& node, CodeInputs inputs) {

@@ -26,7 +26,8 @@ class NodeKernel {
   virtual void run(CodeInputs inputs, const Sink& sink) const = 0;
 };
 
-/// Keeps references to graph and node. Not for kInput, kConcat and kDivide, which have no accumulators.
+/// Keeps references to graph and node; weights and bias are read here, not when it runs. Not for kInput,
+/// kConcat and kDivide, which have no accumulators.
 std::unique_ptr<NodeKernel> make_kernel(const IntegerGraph& graph, const IntNode& node);
 std::unique_ptr<NodeKernel> make_conv_kernel(const IntegerGraph& graph, const IntNode& node);
 std::unique_ptr<NodeKernel> make_attention_kernel(const IntegerGraph& graph, const IntNode& node);

@@ -9,6 +9,7 @@
 #include "quant/requantize.h"
 #include "quant/resize_coefficients.h"
 #include "quant/weight_codes.h"
+#include "quant/weights/moments.h"
 
 namespace tridex::quant {
 
@@ -25,66 +26,12 @@ const std::vector<float>& parameter(const models::Weights& weights, const std::s
   return found->second.data;
 }
 
-/// The real zero point of an input channel: for images it is not a whole number (NUMERICS.md, Input).
-double centre(const IntegerGraph& graph, const IntNode& in, int c) {
-  return in.op == IntOp::kInput && !graph.input_mean.empty() ? 255 * graph.input_mean[static_cast<size_t>(c)]
-                                                             : in.out.zero_of(c);
-}
-
 double largest_shortcut(const IntegerGraph& graph, const IntNode& node, int o) {
   if (!node.has_shortcut) {
     return 0;
   }
   const Quantizer& r = graph.node(node.inputs[1]).out;
   return r.scale_of(o) * centred_span(r, o).magnitude();
-}
-
-std::vector<double> set_conv(const Lowered& lowered, IntegerGraph& graph, IntNode& node,
-                             const models::Weights& weights, const Recipe& recipe) {
-  const models::Node& linear = lowered.folded.node(lowered.units[static_cast<size_t>(node.id)].linear);
-  const IntNode& in = graph.node(node.inputs[0]);
-  const auto& w = parameter(weights, linear.name + ".weight");
-  const std::vector<float> no_bias(static_cast<size_t>(node.shape.c), 0);
-  const auto& b = linear.conv.bias ? parameter(weights, linear.name + ".bias") : no_bias;
-  const int in_group = in.shape.c / node.conv.groups;
-  const int out_group = node.shape.c / node.conv.groups;
-  const int taps = node.conv.kernel_h * node.conv.kernel_w;
-  std::vector<double> values(w.size());
-  std::vector<double> reference(b.size());
-  std::vector<double> least(b.size());
-  size_t k = 0;
-  for (int o = 0; o < node.shape.c; ++o) {
-    const int first = o / out_group * in_group;
-    double& scale = reference[static_cast<size_t>(o)];
-    for (int i = first; i < first + in_group; ++i) {
-      scale = std::max(scale, in.out.scale_of(i));
-    }
-    for (int i = first; i < first + in_group; ++i) {
-      for (int t = 0; t < taps; ++t, ++k) {
-        values[k] = w[k] * (in.out.scale_of(i) / scale);
-      }
-    }
-    const double addend = std::abs(double{b[static_cast<size_t>(o)]}) + largest_shortcut(graph, node, o);
-    least[static_cast<size_t>(o)] = std::ldexp(addend / scale, -kAddendBits);
-  }
-  std::vector<double> scale = set_weights(node, values, least, recipe);
-  node.bias.resize(b.size());
-  k = 0;
-  for (int o = 0; o < node.shape.c; ++o) {
-    const auto index = static_cast<size_t>(o);
-    scale[index] *= reference[index];
-    double zero_part = 0;
-    for (int i = 0; i < in_group; ++i) {
-      for (int t = 0; t < taps; ++t, ++k) {
-        zero_part += node.weights[k] * centre(graph, in, o / out_group * in_group + i);
-      }
-    }
-    node.bias[index] = std::llrint(b[index] / scale[index] - zero_part);
-  }
-  if (node.has_shortcut) {
-    set_shortcut(graph.node(node.inputs[1]).out, node, scale);
-  }
-  return scale;
 }
 
 std::vector<double> set_layer_norm(const Lowered& lowered, IntegerGraph& graph, IntNode& node,
@@ -116,17 +63,88 @@ std::vector<double> set_layer_norm(const Lowered& lowered, IntegerGraph& graph, 
 
 }  // namespace
 
+ConvValues conv_values(const Lowered& lowered, const IntegerGraph& graph, const IntNode& node,
+                       const models::Weights& weights) {
+  const models::Node& linear = lowered.folded.node(lowered.units[static_cast<size_t>(node.id)].linear);
+  const IntNode& in = graph.node(node.inputs[0]);
+  const auto& w = parameter(weights, linear.name + ".weight");
+  ConvValues result;
+  result.bias.assign(static_cast<size_t>(node.shape.c), 0);
+  if (linear.conv.bias) {
+    const auto& b = parameter(weights, linear.name + ".bias");
+    result.bias.assign(b.begin(), b.end());
+  }
+  const int in_group = in.shape.c / node.conv.groups;
+  const int out_group = node.shape.c / node.conv.groups;
+  const int taps = node.conv.kernel_h * node.conv.kernel_w;
+  result.weights.resize(w.size());
+  size_t k = 0;
+  for (int o = 0; o < node.shape.c; ++o) {
+    const int first = o / out_group * in_group;
+    double scale = 0;
+    for (int i = first; i < first + in_group; ++i) {
+      scale = std::max(scale, in.out.scale_of(i));
+    }
+    for (int i = first; i < first + in_group; ++i) {
+      for (int t = 0; t < taps; ++t, ++k) {
+        result.weights[k] = w[k] * (in.out.scale_of(i) / scale);
+      }
+    }
+    const double addend = std::abs(result.bias[static_cast<size_t>(o)]) + largest_shortcut(graph, node, o);
+    result.reference.push_back(scale);
+    result.least.push_back(std::ldexp(addend / scale, -kAddendBits));
+  }
+  return result;
+}
+
+void set_bias(const IntegerGraph& graph, IntNode& node, const ConvValues& values,
+              const std::vector<double>& scales) {
+  const IntNode& in = graph.node(node.inputs[0]);
+  const int in_group = in.shape.c / node.conv.groups;
+  const int out_group = node.shape.c / node.conv.groups;
+  const int taps = node.conv.kernel_h * node.conv.kernel_w;
+  node.bias.resize(values.bias.size());
+  size_t k = 0;
+  for (int o = 0; o < node.shape.c; ++o) {
+    const auto index = static_cast<size_t>(o);
+    double zero_part = 0;
+    for (int i = 0; i < in_group; ++i) {
+      for (int t = 0; t < taps; ++t, ++k) {
+        zero_part += node.weights[k] * centre_of(graph, in, o / out_group * in_group + i);
+      }
+    }
+    node.bias[index] = std::llrint(values.bias[index] / scales[index] - zero_part);
+  }
+  if (node.has_shortcut) {
+    set_shortcut(graph.node(node.inputs[1]).out, node, scales);
+  }
+}
+
 std::vector<double> set_parameters(const Lowered& lowered, IntegerGraph& graph, int id,
                                    const models::Weights& weights, const Recipe& recipe) {
   IntNode& node = graph.nodes[static_cast<size_t>(id)];
   const auto scales = [&](size_t i) -> const std::vector<double>& {
     return graph.node(node.inputs[i]).out.scale;
   };
-  const auto one = [&](size_t i) {
-    if (scales(i).size() != 1) {
-      throw std::logic_error(node.name + ": a matrix product needs one scale for all channels");
+  // Scale of operand i at the head of output channel c.
+  const auto of_head = [&](size_t i, int c) {
+    const IntNode& from = graph.node(node.inputs[i]);
+    const int channels = node.operands[i].part < 0 ? from.shape.c : from.shape.c / 3;
+    const int head = c / (node.shape.c / node.heads);
+    return from.out.scale_of(operand_channel(node, i, from.shape.c, head * (channels / node.heads)));
+  };
+  const auto products = [&](size_t operands) {
+    bool one = true;
+    for (size_t i = 0; i < operands; ++i) {
+      one = one && scales(i).size() == 1;
     }
-    return scales(i)[0];
+    std::vector<double> result(one ? 1 : static_cast<size_t>(node.shape.c), 1);
+    for (size_t c = 0; c < result.size(); ++c) {
+      for (size_t i = 0; i < operands; ++i) {
+        result[c] *= of_head(i, static_cast<int>(c));
+      }
+    }
+    return result;
   };
   const auto scaled = [&](double factor) {
     std::vector<double> result = scales(0);
@@ -136,15 +154,23 @@ std::vector<double> set_parameters(const Lowered& lowered, IntegerGraph& graph, 
     return result;
   };
   switch (node.op) {
-    case IntOp::kConv:
-      return set_conv(lowered, graph, node, weights, recipe);
+    case IntOp::kConv: {
+      const ConvValues values = conv_values(lowered, graph, node, weights);
+      std::vector<double> scale;
+      for (const ChannelCodes& codes :
+           set_weights(node, values.weights, values.least, values.reference, recipe)) {
+        scale.push_back(codes.scale * values.reference[scale.size()]);
+      }
+      set_bias(graph, node, values, scale);
+      return scale;
+    }
     case IntOp::kLayerNorm:
       return set_layer_norm(lowered, graph, node, weights);
     case IntOp::kMatMulTokens:
     case IntOp::kMatMulHeads:
-      return {one(0) * one(1)};
+      return products(2);
     case IntOp::kTokenSum:
-      return {one(0)};
+      return products(1);
     case IntOp::kGlobalAvgPool:
       return scaled(1.0 / static_cast<double>(graph.node(node.inputs[0]).shape.pixels()));
     case IntOp::kResize:

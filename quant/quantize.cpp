@@ -7,40 +7,26 @@
 #include "quant/fold.h"
 #include "quant/input_quantizer.h"
 #include "quant/weight_codes.h"
+#include "quant/weights/fit.h"
 
 namespace tridex::quant {
 
 namespace {
 
-/// What the float network must be asked before anything is quantized. With bias correction its own parameters
-/// are right: the correction brings the means of the integer network back to it. Without, the activations are
-/// those of the network with quantized weights, as in the released Trio-ViT code.
-FloatStatistics float_statistics(const Lowered& lowered, const models::Weights& weights, const Recipe& recipe,
-                                 const std::vector<models::Activation>& images, unsigned threads,
-                                 const std::function<void(size_t)>& progress) {
-  std::vector<int> extremes;
-  std::vector<int> means;
+/// The parameters of the float network that runs beside the integer one. With bias correction, weight passes
+/// or reconstruction its own: they bring the integer network back to it. Without, the activations are those
+/// of the network with quantized weights, as in the released Trio-ViT code.
+models::Weights float_weights(const Lowered& lowered, const models::Weights& weights, const Recipe& recipe) {
+  if (recipe.bias_correction || fits_weights(recipe) || recipe.reconstruction_steps > 0) {
+    return weights;
+  }
   std::vector<int> weight_bits(lowered.folded.nodes.size(), 0);
   for (const IntNode& node : lowered.graph.nodes) {
-    const Unit& unit = lowered.units[static_cast<size_t>(node.id)];
-    if (!passes_of(lowered.graph, node, recipe).empty()) {
-      extremes.push_back(unit.value);
-    }
     if (node.op == IntOp::kConv) {
-      weight_bits[static_cast<size_t>(unit.linear)] = node.weight_bits;
-      if (recipe.bias_correction) {
-        means.push_back(unit.linear);
-      }
+      weight_bits[static_cast<size_t>(lowered.units[static_cast<size_t>(node.id)].linear)] = node.weight_bits;
     }
   }
-  if (extremes.empty() && means.empty()) {
-    return {};
-  }
-  if (recipe.bias_correction) {
-    return gather_statistics(lowered.folded, weights, images, extremes, means, threads, progress);
-  }
-  const models::Weights rounded = with_quantized_weights(lowered.folded, weights, recipe, weight_bits);
-  return gather_statistics(lowered.folded, rounded, images, extremes, means, threads, progress);
+  return with_quantized_weights(lowered.folded, weights, recipe, weight_bits);
 }
 
 }  // namespace
@@ -64,9 +50,8 @@ IntegerGraph quantize(const models::Graph& graph, const models::Weights& weights
   setup.weights = fold_batch_norms(graph, weights);
   setup.recipe = recipe;
   setup.threads = threads;
-  setup.statistics = float_statistics(setup.lowered, setup.weights, recipe, used, threads,
-                                      [&](size_t done) { report("float statistics", done, count); });
-  setup.progress = [&](size_t done, size_t total) { report("layers", done, total); };
+  setup.float_weights = float_weights(setup.lowered, setup.weights, recipe);
+  setup.progress = report;
   set_input_quantizer(setup.lowered.graph, recipe, used);
   IntegerGraph result = Calibrator(std::move(setup)).run(used);
   check(result);

@@ -19,16 +19,25 @@ void Histogram::merge(const Histogram& other) {
   }
 }
 
-CodeScale cover(Range range, CodeKind kind, int bits) {
+double power_of_two_above(double value) {
+  int exponent = 0;
+  const double fraction = std::frexp(value, &exponent);  // value = fraction 2^exponent, 1/2 <= fraction < 1
+  return std::ldexp(1.0, fraction == 0.5 ? exponent - 1 : exponent);
+}
+
+CodeScale cover(Range range, CodeKind kind, int bits, bool power_of_two) {
   const double codes = std::ldexp(1.0, bits) - 1;
   const double half = std::ldexp(1.0, bits - 1);
   CodeScale result{kind, bits, 0, 0};
+  const auto rounded = [&](double scale) {
+    return power_of_two && scale > 0 && std::isfinite(scale) ? power_of_two_above(scale) : scale;
+  };
   switch (kind) {
     case CodeKind::kUnsigned:
-      result.scale = range.high / codes;
+      result.scale = rounded(range.high / codes);
       break;
     case CodeKind::kSigned:
-      result.scale = std::max(range.high / (half - 1), -range.low / half);
+      result.scale = rounded(std::max(range.high / (half - 1), -range.low / half));
       break;
     case CodeKind::kAffine: {
       constexpr double kFarthest = 1 << 19;
@@ -37,7 +46,7 @@ CodeScale cover(Range range, CodeKind kind, int bits) {
         range.low = std::min(range.low, 0.0);
         range.high = std::max(range.high, 0.0);
       }
-      result.scale = (range.high - range.low) / codes;
+      result.scale = rounded((range.high - range.low) / codes);
       result.zero = result.scale > 0 ? static_cast<int32_t>(std::nearbyint(-range.low / result.scale)) : 0;
       break;
     }

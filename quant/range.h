@@ -49,15 +49,20 @@ struct CodeScale {
 
 /// The quantizer whose codes cover `range`: scale = (high - low) / (2^b - 1), zero = round(-low / scale) for
 /// kAffine; scale = high / (2^b - 1) for kUnsigned; scale = max(high / (2^(b-1) - 1), -low / 2^(b-1)) for
-/// kSigned. An empty range, or one so far from 0 that its zero point would leave 19 bits, is extended to 0.
-CodeScale cover(Range range, CodeKind kind, int bits);
+/// kSigned; with power_of_two the next power of two. An empty range, or one so far from 0 that its zero point
+/// would leave 19 bits, is extended to 0.
+CodeScale cover(Range range, CodeKind kind, int bits, bool power_of_two = false);
+
+/// The smallest power of two that is not below `value` > 0.
+double power_of_two_above(double value);
 
 /// Chooses the range that the codes of a tensor cover. Alternatives register themselves by name.
 class RangeFinder {
  public:
   virtual ~RangeFinder() = default;
-  [[nodiscard]] virtual Range find(const Histogram& values, CodeKind kind, int bits,
-                                   const Recipe& recipe) const = 0;
+  /// `threads` as parallel_for has them; the result does not depend on them.
+  [[nodiscard]] virtual Range find(const Histogram& values, CodeKind kind, int bits, const Recipe& recipe,
+                                   unsigned threads) const = 0;
   /// For a few values (one channel of weights).
   [[nodiscard]] virtual Range find(std::span<const double> values, CodeKind kind, int bits,
                                    const Recipe& recipe) const = 0;

@@ -4,6 +4,7 @@
 #include <limits>
 #include <vector>
 
+#include "base/parallel.h"
 #include "base/registry.h"
 #include "quant/range.h"
 
@@ -56,15 +57,15 @@ double lp_error(std::span<const Weighted> values, const CodeScale& codes, const 
 /// x~|^p wins.
 class Lp : public RangeFinder {
  public:
-  [[nodiscard]] Range find(const Histogram& values, CodeKind kind, int bits,
-                           const Recipe& recipe) const override {
+  [[nodiscard]] Range find(const Histogram& values, CodeKind kind, int bits, const Recipe& recipe,
+                           unsigned threads) const override {
     std::vector<Weighted> weighted;
     for (int i = 0; i < Histogram::kBins; ++i) {
       if (values.count(i) > 0) {
         weighted.push_back({values.centre(i), static_cast<double>(values.count(i))});
       }
     }
-    return search(weighted, values.range(), kind, bits, recipe);
+    return search(weighted, values.range(), kind, bits, recipe, threads);
   }
   [[nodiscard]] Range find(std::span<const double> values, CodeKind kind, int bits,
                            const Recipe& recipe) const override {
@@ -74,25 +75,30 @@ class Lp : public RangeFinder {
       weighted.push_back({value, 1});
       range = {std::min(range.low, value), std::max(range.high, value)};
     }
-    return search(weighted, range, kind, bits, recipe);
+    return search(weighted, range, kind, bits, recipe, 1);
   }
 
  private:
   static Range search(std::span<const Weighted> values, Range whole, CodeKind kind, int bits,
-                      const Recipe& recipe) {
+                      const Recipe& recipe, unsigned threads) {
     if (bits > kWidestSearch) {
       return {std::min(whole.low, 0.0), std::max(whole.high, 0.0)};
     }
     const Power power(recipe.lp);
+    std::vector<Range> candidates(static_cast<size_t>(recipe.search_steps));
+    std::vector<double> errors(candidates.size());
+    parallel_for(candidates.size(), threads, [&](size_t step) {
+      const double shrink = 1 - 0.01 * static_cast<double>(step);
+      candidates[step] = {whole.low * shrink, whole.high * shrink};
+      errors[step] =
+          lp_error(values, cover(candidates[step], kind, bits, recipe.power_of_two_scales), power, recipe.lp);
+    });
     Range best = whole;
     double least = std::numeric_limits<double>::infinity();
-    for (int step = 0; step < recipe.search_steps; ++step) {
-      const double shrink = 1 - 0.01 * step;
-      const Range candidate{whole.low * shrink, whole.high * shrink};
-      const double error = lp_error(values, cover(candidate, kind, bits), power, recipe.lp);
-      if (error < least) {
-        least = error;
-        best = candidate;
+    for (size_t step = 0; step < candidates.size(); ++step) {
+      if (errors[step] < least) {
+        least = errors[step];
+        best = candidates[step];
       }
     }
     return best;

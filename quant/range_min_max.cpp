@@ -10,7 +10,7 @@ namespace {
 /// From the smallest value to the largest, 0 included.
 class MinMax : public RangeFinder {
  public:
-  [[nodiscard]] Range find(const Histogram& values, CodeKind, int, const Recipe&) const override {
+  [[nodiscard]] Range find(const Histogram& values, CodeKind, int, const Recipe&, unsigned) const override {
     return {std::min(values.range().low, 0.0), std::max(values.range().high, 0.0)};
   }
   [[nodiscard]] Range find(std::span<const double> values, CodeKind, int, const Recipe&) const override {

@@ -11,7 +11,8 @@ namespace {
 /// Leaves out (100 - recipe.percentile) percent of the values at each end; 0 included.
 class Percentile : public RangeFinder {
  public:
-  [[nodiscard]] Range find(const Histogram& values, CodeKind, int, const Recipe& recipe) const override {
+  [[nodiscard]] Range find(const Histogram& values, CodeKind, int, const Recipe& recipe,
+                           unsigned) const override {
     uint64_t total = 0;
     for (int i = 0; i < Histogram::kBins; ++i) {
       total += values.count(i);

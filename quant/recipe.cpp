@@ -22,12 +22,39 @@ std::map<std::string, int> read_role_bits(const Yaml& yaml) {
   return result;
 }
 
+std::optional<int> read_bits(const Yaml& yaml, const char* key) {
+  const auto value = yaml.find(key);
+  return value ? std::optional(static_cast<int>(value->integer(kMinBits, kMaxBits))) : std::nullopt;
+}
+
+LayerWidths read_layer(const Yaml& yaml) {
+  LayerWidths layer;
+  layer.match = yaml.at("match").text();
+  layer.where = yaml.where();
+  layer.weight_bits = read_bits(yaml, "weight_bits");
+  layer.activation_bits = read_bits(yaml, "activation_bits");
+  yaml.finish();
+  if (!layer.weight_bits && !layer.activation_bits) {
+    yaml.fail("says nothing about the layers it matches: give weight_bits, activation_bits or both");
+  }
+  return layer;
+}
+
 std::vector<double> read_numbers(const Yaml& yaml, double low, double high) {
   std::vector<double> result;
   for (const Yaml& item : yaml.items()) {
     result.push_back(item.real(low, high));
   }
   return result;
+}
+
+/// pointwise_migration: 0 to 1, or "search".
+double read_exponent(const Yaml& yaml, double otherwise) {
+  const auto value = yaml.find("pointwise_migration");
+  if (!value) {
+    return otherwise;
+  }
+  return value->text() == "search" ? Recipe::kSearchExponent : value->real(0, 1);
 }
 
 }  // namespace
@@ -53,7 +80,25 @@ Recipe read_recipe(const Yaml& yaml) {
   if (const auto roles = yaml.find("role_weight_bits")) {
     recipe.role_weight_bits = read_role_bits(*roles);
   }
+  if (const auto roles = yaml.find("role_activation_bits")) {
+    recipe.role_activation_bits = read_role_bits(*roles);
+  }
+  recipe.residual_bits = read_bits(yaml, "residual_bits");
+  recipe.first_weight_bits = read_bits(yaml, "first_weight_bits");
+  recipe.last_weight_bits = read_bits(yaml, "last_weight_bits");
+  recipe.wide_operands = yaml.boolean("wide_operands", recipe.wide_operands);
+  if (const auto layers = yaml.find("layers")) {
+    for (const Yaml& layer : layers->items()) {
+      recipe.layers.push_back(read_layer(layer));
+    }
+  }
   recipe.symmetric = yaml.boolean("symmetric", recipe.symmetric);
+  recipe.weight_zero_point = yaml.boolean("weight_zero_point", recipe.weight_zero_point);
+  if (recipe.weight_zero_point && recipe.symmetric) {
+    yaml.at("weight_zero_point")
+        .fail("symmetric: true has weights without a zero point; leave one of them out");
+  }
+  recipe.power_of_two_scales = yaml.boolean("power_of_two_scales", recipe.power_of_two_scales);
   recipe.weight_range = range("weight_range", recipe.weight_range);
   recipe.activation_range = range("activation_range", recipe.activation_range);
   recipe.percentile = yaml.real("percentile", recipe.percentile, 50, 100);
@@ -68,7 +113,13 @@ Recipe read_recipe(const Yaml& yaml) {
                                         {{"log2_code", Divisor::kLog2Code},
                                          {"log2_paper", Divisor::kLog2Paper},
                                          {"uniform", Divisor::kUniform},
-                                         {"exact", Divisor::kExact}});
+                                         {"exact", Divisor::kExact},
+                                         {"reciprocal", Divisor::kReciprocal}});
+  recipe.reciprocal_table_bits =
+      static_cast<int>(yaml.integer("reciprocal_table_bits", recipe.reciprocal_table_bits, 4, 10));
+  recipe.y_window = yaml.choice<ExponentWindow>(
+      "y_window", recipe.y_window,
+      {{"fixed", ExponentWindow::kFixed}, {"calibrated", ExponentWindow::kCalibrated}});
   recipe.min_code = static_cast<int>(yaml.integer("min_code", recipe.min_code, 0, 65535));
   recipe.y_min = static_cast<int>(yaml.integer("y_min", recipe.y_min, -64, 64));
   recipe.y_max = static_cast<int>(yaml.integer("y_max", recipe.y_max, -64, 64));
@@ -76,6 +127,24 @@ Recipe read_recipe(const Yaml& yaml) {
     yaml.at("y_min").fail("must not be above y_max");
   }
   recipe.bias_correction = yaml.boolean("bias_correction", recipe.bias_correction);
+  recipe.depthwise_scales = yaml.boolean("depthwise_scales", recipe.depthwise_scales);
+  recipe.pointwise_migration = read_exponent(yaml, recipe.pointwise_migration);
+  recipe.channel_clipping = yaml.boolean("channel_clipping", recipe.channel_clipping);
+  recipe.head_scales = yaml.boolean("head_scales", recipe.head_scales);
+  recipe.compensation = yaml.boolean("compensation", recipe.compensation);
+  recipe.hessian_scales = yaml.boolean("hessian_scales", recipe.hessian_scales);
+  recipe.gptq = yaml.boolean("gptq", recipe.gptq);
+  recipe.lattice = yaml.boolean("lattice", recipe.lattice);
+  recipe.block_search = yaml.boolean("block_search", recipe.block_search);
+  recipe.polish_sweeps = static_cast<int>(yaml.integer("polish_sweeps", recipe.polish_sweeps, 0, 100));
+  recipe.block_images = static_cast<int>(yaml.integer("block_images", recipe.block_images, 1, 1024));
+  recipe.reconstruction_steps =
+      static_cast<int>(yaml.integer("reconstruction_steps", recipe.reconstruction_steps, 0, 100000));
+  recipe.reconstruction_batch =
+      static_cast<int>(yaml.integer("reconstruction_batch", recipe.reconstruction_batch, 1, 1024));
+  recipe.reconstruction_rate = yaml.real("reconstruction_rate", recipe.reconstruction_rate, 1e-6, 1);
+  recipe.reconstruction_rounding_weight =
+      yaml.real("reconstruction_rounding_weight", recipe.reconstruction_rounding_weight, 0, 1e6);
   if (const auto mean = yaml.find("input_mean")) {
     recipe.input_mean = read_numbers(*mean, -1e3, 1e3);
     recipe.input_std = read_numbers(yaml.at("input_std"), 1e-6, 1e6);

@@ -124,27 +124,86 @@ void set_add(const IntegerGraph& graph, IntNode& node) {
   }
 }
 
+namespace {
+
+/// Bounds of |sat(n, 27)| of the channels of a dividend.
+std::vector<double> dividend_bounds(const IntegerGraph& graph, const IntNode& num) {
+  std::vector<double> bounds(static_cast<size_t>(num.shape.c));
+  if (num.out.bits == 32) {
+    bounds = accumulator_bounds(graph, num);
+  } else {
+    for (int c = 0; c < num.shape.c; ++c) {
+      bounds[static_cast<size_t>(c)] = centred_span(num.out, c).magnitude();
+    }
+  }
+  for (double& bound : bounds) {
+    bound = std::min(bound, std::ldexp(1.0, kRequantWidth - 1));
+  }
+  return bounds;
+}
+
+}  // namespace
+
 void set_divide(const IntegerGraph& graph, IntNode& node) {
-  const Quantizer& num = graph.node(node.inputs[0]).out;
+  const IntNode& num = graph.node(node.inputs[0]);
   const Quantizer& den = graph.node(node.inputs[1]).out;
+  const int d = node.shape.c / node.heads;
   node.requant = {};
   node.den_mult.clear();
   node.den_frac.clear();
-  double factor = num.scale_of(0) / node.out.scale_of(0);
-  Multiplier m;
   if (node.divisor == Divisor::kLog2Code) {
-    const Multiplier divisor = to_multiplier(den.scale_of(0), -kMaxShift, kMaxShift);
-    node.den_mult.push_back(divisor.mult);
-    node.den_frac.push_back(divisor.shift);
-    m = to_multiplier(factor, -kMaxShift, kMaxShift);
-  } else {
-    factor /= den.scale_of(0);
-    const bool log2 = node.divisor == Divisor::kLog2Paper;
-    // X 2^shift must stay below 2^60 (NUMERICS.md 3).
-    m = to_multiplier(factor, log2 ? -kMaxShift : 0, log2 ? kMaxShift : 60 - (den.bits == 32 ? 31 : 17));
+    for (const double scale : den.scale) {
+      const Multiplier divisor = to_multiplier(scale, -kMaxShift, kMaxShift);
+      node.den_mult.push_back(divisor.mult);
+      node.den_frac.push_back(divisor.shift);
+    }
   }
-  node.requant.mult.push_back(m.mult);
-  node.requant.shift.push_back(m.shift);
+  const bool one = num.out.scale.size() == 1 && den.scale.size() == 1 && node.out.scale.size() == 1;
+  const std::vector<double> bounds =
+      node.divisor == Divisor::kReciprocal ? dividend_bounds(graph, num) : std::vector<double>{};
+  for (int c = 0; c < (one ? 1 : node.shape.c); ++c) {
+    double factor = num.out.scale_of(c) / node.out.scale_of(c);
+    int low = -kMaxShift;
+    int high = kMaxShift;
+    switch (node.divisor) {
+      case Divisor::kLog2Code:
+        break;
+      case Divisor::kLog2Paper:
+        factor /= den.scale_of(c / d);
+        break;
+      case Divisor::kUniform:
+      case Divisor::kExact:
+        factor /= den.scale_of(c / d);
+        // X 2^shift must stay below 2^60 (NUMERICS.md 3).
+        low = 0;
+        high = 60 - (den.bits == 32 ? 31 : 17);
+        break;
+      case Divisor::kReciprocal:
+        // shift = that of the factor - pre + 17: the table's entries are 17-bit reciprocals.
+        factor /= den.scale_of(c / d);
+        high = kMaxShift - kMultBits;
+        break;
+    }
+    const Multiplier m = to_multiplier(factor, low, high);
+    int shift = m.shift;
+    if (node.divisor == Divisor::kReciprocal) {
+      const double bound =
+          one ? *std::max_element(bounds.begin(), bounds.end()) : bounds[static_cast<size_t>(c)];
+      const int8_t pre = pre_shift(bound * m.mult);
+      shift += kMultBits - pre;
+      node.requant.pre.push_back(pre);
+    }
+    node.requant.mult.push_back(m.mult);
+    node.requant.shift.push_back(static_cast<int8_t>(shift));
+  }
+}
+
+void set_exponent_window(IntNode& node, double smallest, double largest) {
+  const auto exponent = [](double divisor) {
+    return static_cast<int>(std::clamp(std::nearbyint(std::log2(divisor)), -64.0, 64.0));
+  };
+  node.y_min = exponent(smallest);
+  node.y_max = exponent(largest);
 }
 
 }  // namespace tridex::quant

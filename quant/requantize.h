@@ -30,7 +30,12 @@ void set_shortcut(const Quantizer& shortcut, IntNode& node, const std::vector<do
 /// Sets add_mult and requant.shift of a kAdd.
 void set_add(const IntegerGraph& graph, IntNode& node);
 
-/// Sets mult and shift (and den_mult, den_frac) of a kDivide.
+/// Sets mult and shift (and den_mult, den_frac, pre) of a kDivide: one entry, or one a channel where the
+/// dividend, the divisor (per head) or the quotient have more than one scale.
 void set_divide(const IntegerGraph& graph, IntNode& node);
+
+/// Sets y_min and y_max of a log2_code division to the exponents of its smallest and its largest real
+/// divisor, 0 < smallest <= largest.
+void set_exponent_window(IntNode& node, double smallest, double largest);
 
 }  // namespace tridex::quant

@@ -55,4 +55,17 @@ ResizeCoefficients resize_coefficients(int factor) {
   return result;
 }
 
+ResizeTaps resize_taps(int factor, int extent) {
+  const ResizeCoefficients coefficients = resize_coefficients(factor);
+  ResizeTaps result;
+  for (int o = 0; o < extent * factor; ++o) {
+    const auto phase = static_cast<size_t>(o % factor);
+    for (int k = 0; k < 4; ++k) {
+      result.weights.push_back(coefficients.phases[phase][static_cast<size_t>(k)]);
+      result.at.push_back(std::clamp(o / factor + coefficients.first[phase] + k, 0, extent - 1));
+    }
+  }
+  return result;
+}
+
 }  // namespace tridex::quant

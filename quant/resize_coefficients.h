@@ -16,4 +16,11 @@ struct ResizeCoefficients {
 
 ResizeCoefficients resize_coefficients(int factor);
 
+/// The four coefficients and the four input indices (limited to the image) of every output index.
+struct ResizeTaps {
+  std::vector<int32_t> weights, at;  ///< [4 output index + tap]
+};
+/// Up-sampling of `extent` input indices.
+ResizeTaps resize_taps(int factor, int extent);
+
 }  // namespace tridex::quant

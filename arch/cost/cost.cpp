@@ -37,6 +37,16 @@ constexpr Fabric kPostLane{96 + 147 + 128 + 38 + 89 + 36, 320};
 constexpr Fabric kLog2{60 + 80 + 17, 64};
 // Division: nine steps of a 64-bit subtraction, in a pipeline.
 constexpr Fabric kDivider{int64_t{9} * 64, int64_t{9} * 128};
+// Division by a table: leading one of 32 bits and the shift that brings the mantissa below it to the index.
+constexpr Fabric kReciprocal{60 + 80, 64};
+// A result of it: shift of the scaled dividend, 44 to 27 bits, rounding, limit; the sum of the two shifts.
+constexpr Fabric kReciprocalLane{110 + 27 + 10 + 8, 96};
+// Times 87381 / 2^19 (1/6, NUMERICS.md 2) behind a hardswish without a multiplier: 5 u, 85 u, 21845 u and
+// 87381 u, an addition each.
+constexpr Fabric kSixth{30 + 34 + 42 + 44, 2 * 44};
+// The record of a channel (NUMERICS.md 2: multiplier, shifts, zero point, bias) and the next one, 128 bits
+// each.
+constexpr Fabric kChannelRecord{64, 256};
 // One element of the vector unit: two summands, shift of 45 bits, zero point and limits.
 constexpr Fabric kVectorLane{96 + 89 + 36, 160};
 // Address counters and the multiplexer of a bank's port, for each bit of it.
@@ -85,7 +95,14 @@ void add_engine(Cost& cost, const DesignPoint& design, const Engine& engine) {
   const int64_t products = int64_t{engine.lanes} * engine.inputs * copies;
   const int64_t results = engine.results_per_cycle() * copies;
   add_dsp(cost, engine.name + " multipliers", multiplier_dsps(design, engine));
-  add_dsp(cost, engine.name + " requantization", results);
+  if (design.can.requant_multiplier) {
+    add_dsp(cost, engine.name + " requantization", results);
+  } else {
+    add(cost, kSixth, results);
+  }
+  if (design.can.per_channel_requant) {
+    add(cost, kChannelRecord, results);
+  }
   add_dsp(cost, engine.name + " activation, shortcut, dividend", results);
   add(cost, is_packed(design) ? kPackedProduct : kProduct, products);
   add(cost, kAccumulator, int64_t{engine.lanes} * copies);
@@ -98,6 +115,25 @@ void add_engine(Cost& cost, const DesignPoint& design, const Engine& engine) {
   }
   if (has_divisor(design, "exact") || has_divisor(design, "uniform")) {
     add(cost, kDivider, results);
+  }
+  if (has_divisor(design, "reciprocal")) {
+    add_dsp(cost, engine.name + " reciprocal", results);
+    add(cost, kReciprocalLane, results);
+  }
+}
+
+/// One divisor a head and token, so one table a copy.
+void add_reciprocal(Cost& cost, const DesignPoint& design) {
+  constexpr int64_t kEntryBits = 17;
+  constexpr int64_t kLutWords = 64;         // of one bit, in a LUT as memory
+  constexpr int64_t kMostLutEntries = 256;  // beyond, block RAM takes less room
+  const int64_t entries = int64_t{1} << design.can.reciprocal_table_bits;
+  add(cost, kReciprocal, design.copies);
+  if (entries <= kMostLutEntries) {
+    cost.lut += ceil_div(entries, kLutWords) * kEntryBits * design.copies;
+  } else {
+    // Both ports read: two copies share a table.
+    cost.bram36 += ceil_div(bram18_blocks(kEntryBits, entries) * ceil_div(design.copies, 2), 2);
   }
 }
 
@@ -144,6 +180,9 @@ Cost estimate_cost(const DesignPoint& design) {
   }
   if (has_divisor(design, "log2_code") || has_divisor(design, "log2_paper")) {
     add(cost, kLog2, design.copies);
+  }
+  if (has_divisor(design, "reciprocal")) {
+    add_reciprocal(cost, design);
   }
   add_dsp(cost, "vector unit", 2 * int64_t{design.vector.lanes});
   add(cost, kVectorLane, design.vector.lanes);

@@ -20,7 +20,12 @@ namespace tridex::arch {
 ///   the shortcut's or the dividend's: EfficientViT and MobileNetV2 never need two of these at a result.
 /// * The log2_code divisor's scale, 32 x 17 bits, is two DSPs a copy: there is one divisor a head and token,
 /// so one in
-///   d results. An exact divisor's dividend is 32 x 17 bits: one more DSP a result.
+///   d results. An exact divisor's dividend is 32 x 17 bits: one more DSP a result. A reciprocal divisor
+///   multiplies the scaled dividend (27 bits) by an entry of its table (17 bits): one more DSP a result, and
+///   a table a copy, in LUTs up to 256 entries and in block RAM beyond.
+/// * Engines that requantize by shifts (capabilities.requant: shift) have no requantization multipliers, but
+///   four adders a result for the sixth of a hardswish. The vector unit keeps its own: pooling divides by the
+///   number of pixels. Requantization per channel takes registers for two channels' records a result.
 /// * Vector unit: two a lane, for the two summands of an addition; one of them requantizes in other
 /// operators.
 ///

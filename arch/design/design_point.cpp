@@ -217,13 +217,17 @@ Capabilities read_capabilities(const Yaml& yaml) {
   can.max_weight_bits = integer(yaml, "max_weight_bits", can.max_weight_bits, 2, 16);
   can.max_activation_bits = integer(yaml, "max_activation_bits", can.max_activation_bits, 2, 16);
   can.per_channel_requant = yaml.boolean("per_channel_requant", can.per_channel_requant);
+  can.requant_multiplier =
+      yaml.choice<bool>("requant", can.requant_multiplier, {{"multiplier", true}, {"shift", false}});
+  can.reciprocal_table_bits = integer(yaml, "reciprocal_table_bits", can.reciprocal_table_bits, 4, 10);
   if (const auto list = yaml.find("divisors")) {
     can.divisors.clear();
     for (const Yaml& item : list->items()) {
       can.divisors.push_back(item.choice<std::string>({{"log2_paper", "log2_paper"},
                                                        {"log2_code", "log2_code"},
                                                        {"uniform", "uniform"},
-                                                       {"exact", "exact"}}));
+                                                       {"exact", "exact"},
+                                                       {"reciprocal", "reciprocal"}}));
     }
   }
   yaml.finish();

@@ -86,7 +86,9 @@ struct Capabilities {
   int max_weight_bits = 8,
       max_activation_bits = 8;  ///< multiplier operands (requantized outputs may be wider)
   bool per_channel_requant = true;
+  bool requant_multiplier = true;  ///< `requant: multiplier`; else `shift`: networks of power-of-two scales
   std::vector<std::string> divisors{"log2_paper", "log2_code"};
+  int reciprocal_table_bits = 8;  ///< entries of the divisor `reciprocal`: at most 2^these
 };
 
 enum class PackingMode { kNone, kSharedOperand };

@@ -27,7 +27,7 @@ struct Command {
   int32_t tag = 0;  ///< given back on completion
   TileRef in, in2, in3,
       out;                  ///< in2: the shortcut (kConv), the second summand (kAdd); in3: the third summand
-  int32_t operands = 1;     ///< kAdd: 2 or 3
+  int32_t operands = 1;     ///< kAdd: 1 to 3
   int32_t c0 = 0, c1 = 0;   ///< output channels [c0, c1); kContext, kAttend: heads
   int32_t y0 = 0, y1 = 0;   ///< output rows; kContext: input rows
   int32_t width = 0;        ///< of the output
@@ -46,7 +46,7 @@ struct Command {
   int32_t heads = 0, head_dim = 0;
   int32_t q_part = -1, k_part = -1, v_part = -1;
   int32_t q_relu = 0, k_relu = 0, v_relu = 0;
-  int32_t divisor = 0, y_min = 0, y_max = 0, min_code = 0;
+  int32_t divisor = 0, y_min = 0, y_max = 0, min_code = 0, table_bits = 0;
   int32_t kv_format = 8, ksum_format = 8, num_format = 8, den_format = 8;
   int32_t kv = 0, ksum = 0;     ///< addresses in the output buffer (head_layout in params.h)
   int32_t sums = 0;             ///< address of the running 64-bit sums in the output buffer
@@ -102,6 +102,7 @@ struct Command {
                        &self.y_min,
                        &self.y_max,
                        &self.min_code,
+                       &self.table_bits,
                        &self.kv_format,
                        &self.ksum_format,
                        &self.num_format,
@@ -119,7 +120,7 @@ struct Command {
       visit(*word);
     }
   }
-  static constexpr int kWords = 2 + 4 * 8 + 50;
+  static constexpr int kWords = 2 + 4 * 8 + 51;
   using Words = std::array<int32_t, kWords>;
   [[nodiscard]] Words encode() const;
   static Command decode(const Words& words);

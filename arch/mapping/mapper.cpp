@@ -5,22 +5,11 @@
 #include "arch/mapping/program_builder.h"
 #include "base/error.h"
 #include "base/names.h"
+#include "quant/operand_casts.h"
+#include "quant/requirements.h"
 
 namespace tridex::arch {
 namespace {
-
-const char* divisor_word(quant::Divisor divisor) {
-  switch (divisor) {
-    case quant::Divisor::kLog2Code:
-      return "log2_code";
-    case quant::Divisor::kLog2Paper:
-      return "log2_paper";
-    case quant::Divisor::kUniform:
-      return "uniform";
-    default:
-      return "exact";
-  }
-}
 
 void declare(ProgramBuilder& b, size_t stage) {
   switch (b.stages[stage].kind) {
@@ -67,37 +56,42 @@ void check_capabilities(const DesignPoint& design, const quant::IntegerGraph& gr
     }
   };
   for (const auto& node : graph.nodes) {
-    // Without values: weights have a scale per channel, so convolutions do.
-    bool per_channel =
-        node.requant.mult.size() > 1 || (!graph.has_weights && node.op == quant::IntOp::kConv);
-    for (const auto& multipliers : node.add_mult) {
-      per_channel = per_channel || multipliers.size() > 1;
-    }
-    if (!can.per_channel_requant && per_channel) {
+    if (!can.per_channel_requant && quant::requantizes_per_channel(graph, node)) {
       fail(
           "{}: is requantized per channel; design '{}' has one multiplier a tensor "
           "(capabilities.per_channel_requant)",
           node.name, design.name);
     }
+    if (!can.requant_multiplier && quant::needs_requant_multiplier(graph, node)) {
+      fail(
+          "{}: its requantization is no shift; design '{}' has no multipliers for it: quantize with "
+          "power_of_two_scales, or give it capabilities.requant: multiplier",
+          node.name, design.name);
+    }
+    for (size_t i = 0; i < node.inputs.size(); ++i) {
+      if (quant::is_engine_operand(node, i)) {
+        operand(node, node.inputs[i]);
+      }
+    }
     switch (node.op) {
       case quant::IntOp::kConv:
-        operand(node, node.inputs[0]);
         if (node.weight_bits > can.max_weight_bits) {
           fail(
               "{}: has weights of {} bits; the engines of design '{}' take {} (capabilities.max_weight_bits)",
               node.name, node.weight_bits, design.name, can.max_weight_bits);
         }
         break;
-      case quant::IntOp::kMatMulTokens:
-      case quant::IntOp::kMatMulHeads:
-        operand(node, node.inputs[0]);
-        operand(node, node.inputs[1]);
-        break;
       case quant::IntOp::kDivide:
-        if (std::find(can.divisors.begin(), can.divisors.end(), divisor_word(node.divisor)) ==
+        if (std::find(can.divisors.begin(), can.divisors.end(), quant::divisor_name(node.divisor)) ==
             can.divisors.end()) {
           fail("{}: divides by '{}'; design '{}' has {} (capabilities.divisors)", node.name,
-               divisor_word(node.divisor), design.name, join(can.divisors));
+               quant::divisor_name(node.divisor), design.name, join(can.divisors));
+        }
+        if (node.divisor == quant::Divisor::kReciprocal && node.table_bits > can.reciprocal_table_bits) {
+          fail(
+              "{}: divides by a table of 2^{} reciprocals; that of design '{}' has 2^{} "
+              "(capabilities.reciprocal_table_bits)",
+              node.name, node.table_bits, design.name, can.reciprocal_table_bits);
         }
         break;
       default:

@@ -49,6 +49,7 @@ Command attention_command(const ProgramBuilder& b, const Stage& stage, const Hel
   c.y_min = divide.y_min;
   c.y_max = divide.y_max;
   c.min_code = divide.min_code;
+  c.table_bits = divide.table_bits;
   c.kv_format = format_of(kv);
   c.ksum_format = format_of(b.graph.node(nodes.ksum));
   c.num_format = format_of(num);

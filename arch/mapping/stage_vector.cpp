@@ -65,7 +65,7 @@ Command vector_command(const ProgramBuilder& b, const IntNode& node, const Held&
 void declare_vector(ProgramBuilder& b, size_t index) {
   const IntNode& node = b.graph.node(b.stages[index].node);
   if (node.op == IntOp::kAdd && node.inputs.size() > 3) {
-    fail("{}: cannot be mapped: {} summands, the vector unit adds two or three", node.name,
+    fail("{}: cannot be mapped: {} summands, the vector unit adds up to three", node.name,
          node.inputs.size());
   }
   WeightBlock block;

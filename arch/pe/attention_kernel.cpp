@@ -49,6 +49,21 @@ int64_t load_scratch(const BufferViews& buffers, int64_t base, int64_t index, in
   return load_code(buffers.at(kOutputBuffer, base + index * ref.bytes(), ref.bytes()), ref);
 }
 
+/// The code of a division by a table of reciprocals. Its ROM: for the mantissas [1 + i / 2^T, 1 + (i + 1) /
+/// 2^T) the rounded 2^17 / (1 + (i + 1/2) / 2^T), as a sum of quotient and rounding bit.
+int64_t divide_by_table(const Command& c, int64_t n, int64_t den, const Record& r, const CodeRange& range) {
+  const auto x = static_cast<uint64_t>(std::max<int64_t>({den, c.min_code, 1}));
+  const int f = leading_one(x);
+  // The leading one at bit 63; the index is what follows it.
+  const uint64_t aligned = (x << (63 - f)) << 1;
+  const auto index = static_cast<int64_t>(aligned >> (64 - c.table_bits));
+  const int64_t twice_middle = (int64_t{1} << (c.table_bits + 1)) + 2 * index + 1;
+  const int64_t dividend = int64_t{1} << (18 + c.table_bits);
+  const int64_t entry = dividend / twice_middle + (2 * (dividend % twice_middle) >= twice_middle ? 1 : 0);
+  const int64_t u = saturate(shift_rounded(saturate(n, 27) * r.mult, r.pre), 27);
+  return range.clamp(shift_rounded(u * entry, r.shift + f) + r.zero);
+}
+
 /// The code of a division: NUMERICS.md 3, Divide.
 int64_t divide(const Command& c, int64_t n, int64_t den, int32_t den_mult, int den_frac, const Record& r,
                const CodeRange& range) {
@@ -72,6 +87,8 @@ int64_t divide(const Command& c, int64_t n, int64_t den, int32_t den_mult, int d
       }
       return range.clamp(shift_rounded(n * r.mult, r.shift + e) + r.zero);
     }
+    case quant::Divisor::kReciprocal:
+      return divide_by_table(c, n, den, r, range);
     default: {
       const bool uniform = static_cast<quant::Divisor>(c.divisor) == quant::Divisor::kUniform;
       const int64_t x = std::max<int64_t>(den, uniform ? c.min_code : 0);

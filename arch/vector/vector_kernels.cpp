@@ -51,8 +51,8 @@ std::array<int64_t, 4> cubic_taps(int n, int f, int bits) {
 }  // namespace
 
 void compute_add(const Command& c, const BufferViews& buffers) {
-  const std::array<Tile, 3> in{Tile(buffers, c.in), Tile(buffers, c.in2),
-                               Tile(buffers, c.operands > 2 ? c.in3 : c.in2)};
+  const std::array<Tile, 3> in{Tile(buffers, c.in), Tile(buffers, c.operands > 1 ? c.in2 : c.in),
+                               Tile(buffers, c.operands > 2 ? c.in3 : c.in)};
   const Tile out(buffers, c.out);
   const RecordFormat format{quant::Activation::kNone, c.operands};
   const CodeRange range(c.out.format);

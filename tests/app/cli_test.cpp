@@ -15,7 +15,8 @@ TEST_CASE("every command has help with an example") {
   const Result all = run_tridex({"--help"});
   CHECK(all.status == 0);
   for (const char* command :
-       {"describe", "quantize", "evaluate", "run", "sweep", "report", "ablation", "dataset"}) {
+       {"describe", "quantize", "evaluate", "run", "sweep", "report", "ablation", "sensitivity", "mixed",
+                              "dataset"}) {
     CAPTURE(command);
     CHECK_THAT(all.out, Contains(command));
     const Result one = run_tridex({command, "--help"});

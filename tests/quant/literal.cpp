@@ -162,6 +162,8 @@ int64_t Literal::divide(const IntNode& n, int c, int64_t pixel) const {
     case Divisor::kLog2Paper:
       exponent = den <= 1 ? 0 : log2i(den) + static_cast<int>((den >> (log2i(den) - 1)) & 1);
       break;
+    case Divisor::kReciprocal:
+      break;
     case Divisor::kUniform:
     case Divisor::kExact: {
       const int64_t x = std::max(den, int64_t{n.min_code});
@@ -171,12 +173,23 @@ int64_t Literal::divide(const IntNode& n, int c, int64_t pixel) const {
       return clamp(n, literal_rdiv(scaled, x * (int64_t{1} << at(n.requant.shift, c))) + zero);
     }
   }
-  const int shift = static_cast<int>(at(n.requant.shift, c)) + exponent;
   int64_t value = scaled;
+  if (n.divisor == Divisor::kReciprocal) {
+    const int64_t x = std::max({den, int64_t{n.min_code}, int64_t{1}});
+    exponent = log2i(x);
+    // The mantissa's bits below the leading one, rounded down; the entry is the rounded 2^17 / its middle.
+    const int64_t size = int64_t{1} << n.table_bits;
+    const int64_t index = floor_div(x * size, int64_t{1} << exponent) - size;
+    const int64_t r = literal_rdiv(size << 18, 2 * size + 2 * index + 1);
+    value =
+        sat(literal_rsh(sat(num, 27) * at(n.requant.mult, c), static_cast<int>(at(n.requant.pre, c))), 27) *
+        r;
+  }
+  const int shift = static_cast<int>(at(n.requant.shift, c)) + exponent;
   if (shift > 62) {
     value = 0;
   } else if (shift >= 0) {
-    value = literal_rsh(scaled, shift);
+    value = literal_rsh(value, shift);
   } else {
     const int64_t limit = int64_t{1} << 62;
     for (int i = 0; i < -shift; ++i) {

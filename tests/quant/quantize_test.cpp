@@ -14,19 +14,6 @@ using namespace tridex::quant;
 
 namespace {
 
-std::vector<models::Activation> images_for(const models::Graph& graph, size_t count, uint64_t seed) {
-  test::Random random(seed);
-  std::vector<models::Activation> images(count);
-  for (auto& image : images) {
-    image.shape = graph.node(0).shape;
-    for (int64_t i = 0; i < image.shape.elements(); ++i) {
-      // Smooth enough that zero padding and pixels of 8 bits do not dominate the error.
-      image.data.push_back(static_cast<float>(random.integer(-80, 80)) / 50.0f);
-    }
-  }
-  return images;
-}
-
 double sqnr_db(const models::Graph& graph, const models::Weights& weights, const IntegerGraph& network,
                const std::vector<models::Activation>& images) {
   const models::FloatExecutor executor(graph, weights);
@@ -70,7 +57,7 @@ Recipe recipe_of(int bits) {
 TEST_CASE("wide networks follow the float network", "[quantize]") {
   const models::Graph graph = test::tiny_network();
   const models::Weights weights = models::random_weights(graph, 11);
-  const auto images = images_for(graph, 4, 11);
+  const auto images = test::random_images(graph, 4, 11);
   for (const bool symmetric : {false, true}) {
     double last = 0;
     for (const int bits : {6, 8, 10, 12, 16}) {
@@ -89,10 +76,10 @@ TEST_CASE("wide networks follow the float network", "[quantize]") {
 TEST_CASE("every width and divisor gives a network that runs", "[quantize]") {
   const models::Graph graph = test::tiny_network();
   const models::Weights weights = models::random_weights(graph, 12);
-  const auto images = images_for(graph, 2, 12);
+  const auto images = test::random_images(graph, 2, 12);
   for (int bits = 2; bits <= 16; ++bits) {
-    for (const Divisor divisor :
-         {Divisor::kLog2Code, Divisor::kLog2Paper, Divisor::kUniform, Divisor::kExact}) {
+    for (const Divisor divisor : {Divisor::kLog2Code, Divisor::kLog2Paper, Divisor::kUniform, Divisor::kExact,
+                                  Divisor::kReciprocal}) {
       for (const RangeMethod range : {RangeMethod::kMinMax, RangeMethod::kPercentile, RangeMethod::kLp}) {
         Recipe recipe = recipe_of(bits);
         recipe.divisor = divisor;
@@ -112,8 +99,8 @@ TEST_CASE("shape_only is the structure of the quantized network", "[quantize]") 
   Recipe recipe;
   recipe.role_weight_bits = {{"depthwise", 5}};
   const IntegerGraph shapes = shape_only(graph, recipe);
-  for (const IntegerGraph& network :
-       {quantize(graph, weights, recipe, images_for(graph, 2, 13)), quantize_random(graph, recipe, 1)}) {
+  for (const IntegerGraph& network : {quantize(graph, weights, recipe, test::random_images(graph, 2, 13)),
+                                      quantize_random(graph, recipe, 1)}) {
     REQUIRE(network.nodes.size() == shapes.nodes.size());
     for (size_t i = 0; i < network.nodes.size(); ++i) {
       const IntNode& a = network.nodes[i];
@@ -138,7 +125,7 @@ TEST_CASE("shape_only is the structure of the quantized network", "[quantize]") 
 TEST_CASE("the network does not depend on the number of threads", "[quantize]") {
   const models::Graph graph = test::tiny_network();
   const models::Weights weights = models::random_weights(graph, 14);
-  const auto images = images_for(graph, 5, 14);
+  const auto images = test::random_images(graph, 5, 14);
   const std::string one = quantize(graph, weights, {}, images, 1).hash();
   CHECK(quantize(graph, weights, {}, images, 2).hash() == one);
   CHECK(quantize(graph, weights, {}, images, 4).hash() == one);
@@ -147,7 +134,7 @@ TEST_CASE("the network does not depend on the number of threads", "[quantize]") 
 TEST_CASE("migration is a scale a channel, shifting a zero point a channel", "[quantize]") {
   const models::Graph graph = test::tiny_network();
   const models::Weights weights = models::random_weights(graph, 15);
-  const auto images = images_for(graph, 2, 15);
+  const auto images = test::random_images(graph, 2, 15);
   for (const bool on : {false, true}) {
     Recipe recipe;
     recipe.migration = recipe.shift = on;
@@ -163,7 +150,7 @@ TEST_CASE("migration is a scale a channel, shifting a zero point a channel", "[q
 TEST_CASE("residual scales are per channel where every reader can fold them", "[quantize]") {
   const models::Graph graph = test::tiny_network();
   const models::Weights weights = models::random_weights(graph, 16);
-  const IntegerGraph network = quantize(graph, weights, {}, images_for(graph, 2, 16));
+  const IntegerGraph network = quantize(graph, weights, {}, test::random_images(graph, 2, 16));
   const std::map<std::string, bool> expected = {{"stem.act", true}, {"mb", true},   {"msa", true},
                                                 {"sum", false},     {"qkv", false}, {"concat", false}};
   for (const IntNode& n : network.nodes) {
@@ -178,6 +165,24 @@ TEST_CASE("residual scales are per channel where every reader can fold them", "[
       CHECK((n.name != "msa" || (zero >= n.out.lowest() && zero <= n.out.highest())));
     }
   }
+}
+
+TEST_CASE("a wider residual stream is closer to the float network", "[quantize]") {
+  const models::Graph graph = test::tiny_network();
+  const models::Weights weights = models::random_weights(graph, 17);
+  const auto images = test::random_images(graph, 4, 17);
+  Recipe recipe = recipe_of(12);
+  const auto db = [&](int residual_bits) {
+    recipe.residual_bits = residual_bits;
+    return sqnr_db(graph, weights, quantize(graph, weights, recipe, images), images);
+  };
+  const double narrow = db(4);
+  const double even = db(12);
+  CHECK(even > narrow + 10);
+  // Casts and wide operands keep what the stream has.
+  CHECK(db(16) > even - 1);
+  recipe.wide_operands = true;
+  CHECK(db(16) > even - 1);
 }
 
 TEST_CASE("random networks of the real architectures are made in seconds", "[quantize]") {
@@ -195,5 +200,5 @@ TEST_CASE("random networks of the real architectures are made in seconds", "[qua
 TEST_CASE("quantize says what it lacks", "[quantize]") {
   const models::Graph graph = test::tiny_network();
   CHECK_THROWS_WITH(quantize(graph, models::random_weights(graph, 1), {}, {}), Catch::Contains("no images"));
-  CHECK_THROWS_WITH(quantize(graph, {}, {}, images_for(graph, 1, 1)), Catch::Contains("weights"));
+  CHECK_THROWS_WITH(quantize(graph, {}, {}, test::random_images(graph, 1, 1)), Catch::Contains("weights"));
 }

@@ -26,7 +26,7 @@ class Maker {
   }
   Quantizer quantizer(int channels, bool per_channel) {
     Quantizer q;
-    q.bits = small(2, 16);
+    q.bits = width();
     q.is_signed = r_.coin();
     const auto zeros = static_cast<size_t>(per_channel && r_.coin() ? channels : 1);
     q.zero.resize(zeros);
@@ -53,7 +53,7 @@ class Maker {
     n.conv.pad_right = small(0, n.conv.kernel_w / 2);
     n.shape = {channels, (in.h + n.conv.pad_top + n.conv.pad_bottom - kernel) / stride + 1,
                (in.w + n.conv.pad_left + n.conv.pad_right - n.conv.kernel_w) / stride + 1};
-    n.weight_bits = small(2, 16);
+    n.weight_bits = width();
     const int64_t limit = int64_t{1} << (n.weight_bits - 1);
     n.weights.resize(static_cast<size_t>(channels * (in.c / groups) * kernel * n.conv.kernel_w));
     for (auto& w : n.weights) {
@@ -107,12 +107,20 @@ class Maker {
     }
     return append(n);
   }
+  int concat(IntNode n) {
+    n.out = concat_quantizer(g_, n);
+    return append(n);
+  }
   int append(IntNode n) {
     n.id = static_cast<int>(g_.nodes.size());
     n.name = "node" + std::to_string(n.id);
     g_.nodes.push_back(n);
     return n.id;
   }
+  /// Bits of a code; half of the time at most 8, for which the executor has kernels of their own.
+  int width() { return r_.coin() ? small(2, 8) : small(2, 16); }
+  /// Mostly at most `most`; now and then some blocks of the kernels' lanes.
+  int channels(int most) { return r_.integer(0, 3) == 0 ? small(1, 15 * most) : small(1, most); }
   int small(int low, int high) { return static_cast<int>(r_.integer(low, high)); }
   IntNode& node(int id) { return g_.nodes[static_cast<size_t>(id)]; }
   IntegerGraph done(int output) {
@@ -139,11 +147,12 @@ class Maker {
   }
   int divide(Divisor divisor) {
     const int heads = small(1, 3);
-    const int d = small(1, 4);
+    const int d = channels(4);
     const int x = input({small(1, 4), small(1, 5), small(1, 5)});
-    const bool wide = divisor == Divisor::kExact && r_.coin();
+    const bool any = divisor == Divisor::kExact || divisor == Divisor::kReciprocal;
+    const bool wide = any && r_.coin();
     const int num = plain_conv(x, heads * d, wide ? 32 : 0);
-    const bool wide_den = divisor == Divisor::kLog2Code || (divisor == Divisor::kExact && r_.coin());
+    const bool wide_den = divisor == Divisor::kLog2Code || (any && r_.coin());
     const int den = plain_conv(x, heads, wide_den ? 32 : 0);
     if (!wide_den) {
       Quantizer& q = node(den).out;
@@ -158,14 +167,24 @@ class Maker {
     n.shape = node(num).shape;
     n.divisor = divisor;
     n.out = quantizer(n.shape.c, true);
-    n.min_code = divisor == Divisor::kUniform ? small(0, 2) : 0;
+    n.min_code = divisor == Divisor::kUniform || divisor == Divisor::kReciprocal ? small(0, 2) : 0;
+    n.table_bits = small(4, 10);
     n.y_min = small(-20, 10);
     n.y_max = n.y_min + small(0, 30);
-    n.requant.mult = {small(0, (1 << 17) - 1)};
-    const bool log2 = divisor == Divisor::kLog2Code || divisor == Divisor::kLog2Paper;
-    n.requant.shift = {static_cast<int8_t>(log2 ? small(-10, 40) : small(0, 20))};
-    n.den_mult = {small(0, (1 << 17) - 1)};
-    n.den_frac = {static_cast<int8_t>(small(-10, 40))};
+    const bool shifted = divisor != Divisor::kUniform && divisor != Divisor::kExact;
+    const int channels = r_.coin() ? 1 : n.shape.c;
+    for (int c = 0; c < channels; ++c) {
+      n.requant.mult.push_back(small(0, (1 << 17) - 1));
+      n.requant.shift.push_back(static_cast<int8_t>(shifted ? small(-10, 40) : small(0, 20)));
+      if (divisor == Divisor::kReciprocal) {
+        n.requant.pre.push_back(static_cast<int8_t>(small(0, 20)));
+      }
+    }
+    const int divisors = r_.coin() ? 1 : heads;
+    for (int h = 0; h < divisors; ++h) {
+      n.den_mult.push_back(small(0, (1 << 17) - 1));
+      n.den_frac.push_back(static_cast<int8_t>(small(-10, 40)));
+    }
     return append(n);
   }
 
@@ -193,28 +212,30 @@ IntegerGraph random_operator(int kind, Random& random) {
   switch (kind) {
     case 0:
       return m.done(
-          m.conv(m.input({m.small(1, 9), h, w}), m.small(1, 9), m.small(1, 3), m.small(1, 3), 1, activation));
+          m.conv(m.input({m.channels(9), h, w}), m.channels(9), m.small(1, 3), m.small(1, 3), 1, activation));
     case 1: {
       const int groups = m.small(1, 4);
-      const int x = m.input({groups * m.small(1, 3), h, w});
-      return m.done(m.conv(x, groups * m.small(1, 6), m.small(1, 3), m.small(1, 2), groups, activation));
+      const int x = m.input({groups * m.channels(3), h, w});
+      const int outputs = random.coin() ? m.channels(6) : 16 * m.small(1, 3);  // whole blocks of lanes
+      return m.done(m.conv(x, groups * outputs, m.small(1, 3), m.small(1, 2), groups, activation));
     }
     case 2: {
-      const int channels = m.small(2, 9);
-      return m.done(
-          m.conv(m.input({channels, h, w}), channels, m.small(1, 3), m.small(1, 3), channels, activation));
+      const int channels = m.channels(9) + 1;
+      const int kernel = m.small(1, std::min({h, w, 5}));
+      return m.done(m.conv(m.input({channels, h, w}), channels, kernel, m.small(1, 3), channels, activation));
     }
     case 3: {
-      const int channels = m.small(1, 9);
+      const int channels = m.channels(9);
       return m.done(m.conv(m.input({channels, h, w}), channels, 1, 1, 1, Activation::kNone, 0, true));
     }
     case 4: {
-      const int x = m.input({m.small(1, 5), h, w});
+      const int x = m.input({m.channels(5), h, w});
       const int channels = m.node(x).shape.c;
       const int y = m.conv(x, channels, 1, 1, 1, activation);
       IntNode n;
       n.op = IntOp::kAdd;
-      n.inputs = random.coin() ? std::vector<int>{x, y} : std::vector<int>{y, x, x};
+      const std::vector<int> choices[] = {{y}, {x, y}, {y, x, x}};
+      n.inputs = choices[m.small(0, 2)];
       n.shape = m.node(x).shape;
       n.out = m.quantizer(channels, true);
       n.add_mult.resize(n.inputs.size());
@@ -231,9 +252,8 @@ IntegerGraph random_operator(int kind, Random& random) {
     case 6:
     case 7: {
       const int heads = m.small(1, 3);
-      const int d = m.small(1, 5);
+      const int d = random.coin() ? m.small(1, 5) : 16 * m.small(1, 2);  // whole blocks of lanes
       const int x = m.input({3 * heads * d, h, w});
-      m.node(x).out.zero.resize(1);
       const Operand q{0, random.coin()};
       const Operand k{1, random.coin()};
       const Operand v{2, random.coin()};
@@ -244,14 +264,19 @@ IntegerGraph random_operator(int kind, Random& random) {
       if (kind == 5) {
         return m.done(m.finish(tokens));
       }
-      tokens.out = m.quantizer(heads * d, false);
+      const bool sum = random.coin();
+      if (sum) {
+        tokens = m.product(IntOp::kTokenSum, {x}, heads, {k}, {heads * d, 1, 1});
+      }
+      tokens.out = m.quantizer(heads * d, true);
       const int s = m.finish(tokens);
-      return m.done(m.finish(m.product(IntOp::kMatMulHeads, {x, s}, heads, {q, {}}, {heads * d, h, w})));
+      const int width = sum ? 1 : d;
+      return m.done(m.finish(m.product(IntOp::kMatMulHeads, {x, s}, heads, {q, {}}, {heads * width, h, w})));
     }
     case 8:
-      return m.done(m.divide(static_cast<Divisor>(random.integer(0, 3))));
+      return m.done(m.divide(static_cast<Divisor>(random.integer(0, 4))));
     case 9: {
-      const int x = m.input({m.small(1, 5), h, w});
+      const int x = m.input({m.channels(5), h, w});
       IntNode n;
       n.op = IntOp::kGlobalAvgPool;
       n.inputs = {x};
@@ -275,7 +300,7 @@ IntegerGraph random_operator(int kind, Random& random) {
       return m.done(m.finish(n));
     }
     case 11: {
-      const int x = m.input({m.small(1, 3), h, w});
+      const int x = m.input({m.channels(3), h, w});
       IntNode n;
       n.op = IntOp::kResize;
       n.inputs = {x};
@@ -285,17 +310,16 @@ IntegerGraph random_operator(int kind, Random& random) {
       return m.done(m.finish(n));
     }
     case 12: {
-      const int x = m.input({m.small(1, 3), h, w});
+      const int x = m.input({m.channels(3), h, w});
       const int a = m.plain_conv(x, m.small(1, 3));
-      m.node(a).out.zero.resize(1);
       const int b = m.plain_conv(x, m.small(1, 3));
-      m.node(b).out = m.node(a).out;
+      m.node(b).out.bits = m.node(a).out.bits;
+      m.node(b).out.is_signed = m.node(a).out.is_signed;
       IntNode n;
       n.op = IntOp::kConcat;
       n.inputs = {a, b};
       n.shape = {m.node(a).shape.c + m.node(b).shape.c, h, w};
-      n.out = m.node(a).out;
-      return m.done(m.append(n));
+      return m.done(m.concat(n));
     }
     default:
       throw std::logic_error("random_operator");
@@ -311,6 +335,18 @@ Codes random_codes(const IntNode& node, Random& random) {
         static_cast<int32_t>(extreme ? (random.coin() ? node.out.lowest() : node.out.highest()) : q));
   }
   return codes;
+}
+
+std::vector<models::Activation> random_images(const models::Graph& graph, size_t count, uint64_t seed) {
+  Random random(seed);
+  std::vector<models::Activation> images(count);
+  for (auto& image : images) {
+    image.shape = graph.node(0).shape;
+    for (int64_t i = 0; i < image.shape.elements(); ++i) {
+      image.data.push_back(static_cast<float>(random.integer(-80, 80)) / 50.0f);
+    }
+  }
+  return images;
 }
 
 models::Graph tiny_network() {

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <random>
+#include <vector>
 
 #include "models/graph.h"
 #include "quant/integer_executor.h"
@@ -29,6 +30,9 @@ quant::IntegerGraph random_operator(int kind, Random& random);
 const char* random_kind_name(int kind);
 
 quant::Codes random_codes(const quant::IntNode& node, Random& random);
+
+/// Inputs of a network, smooth enough that zero padding and pixels of 8 bits do not dominate its error.
+std::vector<models::Activation> random_images(const models::Graph& graph, size_t count, uint64_t seed);
 
 /// A small network with every operator that EfficientViT has.
 models::Graph tiny_network();

@@ -56,6 +56,9 @@ TEST_CASE("mistakes in a recipe are told with file, line and key", "[recipe]") {
                     Catch::Contains("depthwize") && Catch::Contains("depthwise"));
   CHECK_THROWS_WITH(parse("y_min: 5\ny_max: 4\n"), Catch::Contains("r.yaml:1") && Catch::Contains("y_min"));
   CHECK_THROWS_WITH(parse("input_mean: [0.5]\n"), Catch::Contains("input_std"));
+  CHECK_THROWS_WITH(parse("reconstruction_steps: -1\n"),
+                    Catch::Contains("r.yaml:1") && Catch::Contains("reconstruction_steps"));
+  CHECK_THROWS_WITH(parse("block_images: 0\n"), Catch::Contains("block_images"));
 }
 
 TEST_CASE("values of a recipe", "[recipe]") {
@@ -66,6 +69,27 @@ TEST_CASE("values of a recipe", "[recipe]") {
   CHECK(recipe.role_weight_bits == std::map<std::string, int>{{"stem", 8}, {"depthwise", 6}});
   CHECK(recipe.divisor == Divisor::kUniform);
   CHECK(recipe.min_code == 1);
+}
+
+TEST_CASE("widths of layers and of the residual stream", "[recipe]") {
+  const Recipe recipe = parse(
+      "residual_bits: 12\nfirst_weight_bits: 8\nlast_weight_bits: 6\nwide_operands: true\n"
+      "role_activation_bits: {stem: 10}\n"
+      "layers:\n  - {match: \"stages.2.*\", weight_bits: 4}\n  - {match: head, activation_bits: 9}\n");
+  CHECK(recipe.residual_bits == 12);
+  CHECK(recipe.first_weight_bits == 8);
+  CHECK(recipe.last_weight_bits == 6);
+  CHECK(recipe.wide_operands);
+  CHECK(recipe.role_activation_bits.at("stem") == 10);
+  REQUIRE(recipe.layers.size() == 2);
+  CHECK(recipe.layers[0].weight_bits == 4);
+  CHECK_FALSE(recipe.layers[0].activation_bits);
+  CHECK(recipe.layers[1].where == "r.yaml:8");
+  CHECK_THROWS_WITH(parse("layers:\n  - {match: a}\n"),
+                    Catch::Contains("r.yaml:2") && Catch::Contains("weight_bits"));
+  CHECK_THROWS_WITH(parse("layers:\n  - {match: a, weight_bit: 3}\n"),
+                    Catch::Contains("layers.0.weight_bit") && Catch::Contains("weight_bits"));
+  CHECK_THROWS_WITH(parse("residual_bits: 1\n"), Catch::Contains("residual_bits"));
 }
 
 TEST_CASE("what registers itself is what has a file", "[recipe]") {

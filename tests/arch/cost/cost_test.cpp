@@ -93,6 +93,25 @@ TEST_CASE("post-processing costs by results a cycle, divisors by their kind") {
   const Cost exact = estimate_cost(preset("trio_vit_zcu102", {"capabilities.divisors=[exact]"}));
   CHECK(item(exact, "mat wide dividend") == 64);
   CHECK(exact.lut > paper.lut);
+  const Cost table = estimate_cost(preset("trio_vit_zcu102", {"capabilities.divisors=[reciprocal]"}));
+  CHECK(item(table, "mat reciprocal") == 64);
+  CHECK(item(table, "rmac reciprocal") == 128);
+  CHECK(table.lut > paper.lut);
+  CHECK(table.lut < exact.lut);
+  CHECK(table.bram36 == paper.bram36);
+  const Cost large = estimate_cost(preset(
+      "trio_vit_zcu102", {"capabilities.divisors=[reciprocal]", "capabilities.reciprocal_table_bits=10"}));
+  CHECK(large.bram36 == table.bram36 + 4);
+}
+
+TEST_CASE("requantization costs multipliers, or adders; a table of channels costs registers") {
+  const Cost multiplier = estimate_cost(preset("trio_vit_zcu102"));
+  const Cost shift = estimate_cost(preset("trio_vit_zcu102", {"capabilities.requant=shift"}));
+  CHECK(shift.dsp == multiplier.dsp - 64 - 128);
+  CHECK(shift.lut > multiplier.lut);
+  const Cost tensor = estimate_cost(preset("trio_vit_zcu102", {"capabilities.per_channel_requant=false"}));
+  CHECK(tensor.ff < multiplier.ff);
+  CHECK(tensor.dsp == multiplier.dsp);
 }
 
 TEST_CASE("block RAMs by shape, as FINN's rules") {

@@ -15,8 +15,9 @@ arch::DesignPoint trio_vit(const std::vector<std::string>& overrides = {}) {
   return arch::read_design(arch::find_config("trio_vit_zcu102", "designs"), overrides);
 }
 
-nlohmann::json timed(const arch::DesignPoint& design, const std::string& network, int frames) {
-  const quant::IntegerGraph graph = quant::shape_only(models::build_network(network), {});
+nlohmann::json timed(const arch::DesignPoint& design, const std::string& network, int frames,
+                     const quant::Recipe& recipe = {}) {
+  const quant::IntegerGraph graph = quant::shape_only(models::build_network(network), recipe);
   return nlohmann::json::parse(run_in_child([&] {
     arch::RunOptions options;
     options.frames = frames;
@@ -91,6 +92,20 @@ TEST_CASE("analytic: never above timed") {
   }
 }
 
+TEST_CASE("account: a wide residual stream costs the vector unit's casts and their bytes") {
+  const auto plain = timed(trio_vit(), "efficientvit_b0_r224", 1);
+  quant::Recipe recipe;
+  recipe.residual_bits = 12;
+  const auto wide = timed(trio_vit(), "efficientvit_b0_r224", 1, recipe);
+  CHECK(wide["cycles"].get<int64_t>() > plain["cycles"].get<int64_t>());
+  CHECK(wide["dram"]["write_bytes"].get<int64_t>() > plain["dram"]["write_bytes"].get<int64_t>());
+  CHECK(wide["macs"] == plain["macs"]);
+  arch::RunOptions options;
+  options.fidelity = arch::Fidelity::kAnalytic;
+  const quant::IntegerGraph graph = quant::shape_only(models::build_network("efficientvit_b0_r224"), recipe);
+  CHECK(arch::run(trio_vit(), graph, options).result.cycles <= wide["cycles"].get<int64_t>());
+}
+
 TEST_CASE("mapping: what a machine cannot do is refused by name") {
   quant::Recipe recipe;
   const auto refused = [&](const std::vector<std::string>& machine, const std::string& message) {
@@ -106,6 +121,19 @@ TEST_CASE("mapping: what a machine cannot do is refused by name") {
   refused({"capabilities.max_weight_bits=4"}, "weights of 8 bits");
   refused({"capabilities.max_activation_bits=4"}, "on 8 bits");
   refused({"capabilities.divisors=[exact]"}, "divides by 'log2_paper'");
+  refused({"capabilities.requant=shift"}, "power_of_two_scales");
+  recipe.weight_zero_point = true;
+  refused({"copies=16"}, "weights of 9 bits");
+  recipe.weight_zero_point = false;
+  recipe.divisor = quant::Divisor::kReciprocal;
+  recipe.reciprocal_table_bits = 9;
+  refused({"copies=16"}, "divides by 'reciprocal'");
+  refused({"capabilities.divisors=[reciprocal]"}, "capabilities.reciprocal_table_bits");
+  recipe = {};
+  recipe.residual_bits = 12;
+  recipe.wide_operands = true;
+  refused({"copies=16"}, "on 12 bits");
+  recipe = {};
   refused({"buffers.input.kib=1"}, "no tile fits");
   refused({"buffers.weight.kib=1"}, "no tile fits");
   refused({"buffers.output.kib=1"}, "no tile fits");

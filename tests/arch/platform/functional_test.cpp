@@ -1,14 +1,11 @@
 // Three executors, one truth: what the modelled machine computes, from the bytes in its buffers, is what the
 // integer reference computes, on every layer; and it takes exactly the cycles of the timed run.
-#include <fmt/format.h>
 #include <catch2/catch.hpp>
-#include <set>
 
 #include "arch/platform/run.h"
 #include "models/dataset.h"
-#include "support/child.h"
 #include "support/data.h"
-#include "support/prepared_network.h"
+#include "support/disagreement.h"
 #include "support/zoo.h"
 
 using namespace tridex;
@@ -18,38 +15,6 @@ namespace {
 
 arch::DesignPoint trio_vit(const std::vector<std::string>& overrides = {}) {
   return arch::read_design(arch::find_config("trio_vit_zcu102", "designs"), overrides);
-}
-
-/// "" when a functional run equals the reference and takes the cycles of a timed one; else what differs.
-std::string disagreement(const arch::DesignPoint& design, const Prepared& prepared) {
-  const std::string functional_run = run_in_child([&] {
-    const arch::Run run = arch::run(design, prepared.graph, functional(prepared));
-    if (run.difference) {
-      const auto& d = *run.difference;
-      return fmt::format("{} tile {} ({}, {}, {}): {} instead of {}", d.layer, d.tile, d.c, d.y, d.x, d.got,
-                         d.expected);
-    }
-    if (run.output.data != prepared.reference[static_cast<size_t>(prepared.graph.output)].data) {
-      return std::string("the logits in DRAM differ");
-    }
-    // Every tensor was compared, but for what has no bytes of its own (the input, concatenations) or never
-    // leaves the divider (its two operands).
-    const std::set<std::string> compared(run.compared_layers.begin(), run.compared_layers.end());
-    for (const auto& node : prepared.graph.nodes) {
-      const bool hidden = node.op == quant::IntOp::kInput || node.op == quant::IntOp::kConcat ||
-                          node.op == quant::IntOp::kMatMulHeads;
-      if (!hidden && compared.count(node.name) == 0) {
-        return "not compared: " + node.name;
-      }
-    }
-    return fmt::format("cycles {}", run.result.cycles);
-  });
-  const std::string timed_run = run_in_child([&] {
-    arch::RunOptions options;
-    options.frames = 1;
-    return fmt::format("cycles {}", arch::run(design, prepared.graph, options).result.cycles);
-  });
-  return functional_run == timed_run ? "" : functional_run + ", timed: " + timed_run;
 }
 
 }  // namespace
@@ -130,6 +95,22 @@ TEST_CASE("functional: widths, divisors, symmetry") {
                      prepare_random("efficientvit_b0_r64", wide)) == "");
 }
 
+TEST_CASE("functional: a wide residual stream, weights with a zero point, a table of reciprocals, shifts") {
+  quant::Recipe recipe;
+  recipe.residual_bits = 12;
+  recipe.weight_zero_point = true;
+  recipe.divisor = quant::Divisor::kReciprocal;
+  const std::vector<std::string> machine = {"capabilities.divisors=[reciprocal]",
+                                            "capabilities.max_weight_bits=9"};
+  CHECK(disagreement(trio_vit(machine), prepare_random("efficientvit_b0_r64", recipe)) == "");
+  quant::Recipe shifts;
+  shifts.power_of_two_scales = true;
+  shifts.residual_bits = 16;
+  shifts.wide_operands = true;
+  CHECK(disagreement(trio_vit({"capabilities.requant=shift", "capabilities.max_activation_bits=16"}),
+                     prepare_random("efficientvit_b0_r64", shifts)) == "");
+}
+
 TEST_CASE("functional: EfficientViT-B1 at 224 with random weights") {
   CHECK(disagreement(trio_vit(), prepare_random("efficientvit_b1_r224")) == "");
 }
@@ -144,8 +125,13 @@ TEST_CASE("functional: Seg-B0 with its real weights on a real image") {
   const auto dataset =
       models::open_dataset(arch::find_config("camvid-test", "datasets"), graph.node(graph.input).shape);
   const models::Activation image = dataset->load(3).image;
-  const quant::IntegerGraph integer = quant::quantize(graph, weights, {}, {image});
-  CHECK(disagreement(trio_vit(), prepare(integer, quant::quantize_input(integer, image))) == "");
+  for (const char* recipe : {"default", "w8a8_reciprocal", "w4a4_reciprocal"}) {
+    INFO(recipe);
+    const quant::IntegerGraph integer = quant::quantize(
+        graph, weights, quant::read_recipe(Yaml::load(arch::find_config(recipe, "quant"))), {image});
+    CHECK(disagreement(trio_vit({"capabilities.divisors=[log2_paper, reciprocal]"}),
+                       prepare(integer, quant::quantize_input(integer, image))) == "");
+  }
 }
 
 TEST_CASE("functional: MobileNetV2 with its real weights on a real image") {
@@ -168,7 +154,8 @@ TEST_CASE("functional: the network that ships, on 20 images") {
   for (size_t i = 0; i < 32; ++i) {
     images.push_back(calibration->load(i).image);
   }
-  const quant::IntegerGraph integer = quant::quantize(zoo.graph, zoo.weights, {}, images);
+  const quant::IntegerGraph integer = quant::quantize(
+      zoo.graph, zoo.weights, quant::read_recipe(Yaml::load(arch::find_config("default", "quant"))), images);
   for (size_t i = 0; i < 20; ++i) {
     INFO("image " << i);
     CHECK(disagreement(trio_vit(), prepare(integer, quant::quantize_input(integer, test->load(i).image))) ==
