@@ -127,6 +127,26 @@ std::vector<double> accumulator_bounds(const IntegerGraph& graph, const IntNode&
   throw std::logic_error("accumulator_bounds: " + node.name + " has no accumulator");
 }
 
+int norm_multiplier_limit(int bits) { return 1 << std::clamp(15 - bits, 0, 7); }
+
+NormMultipliers norm_multipliers(const Quantizer& quantizer) {
+  if (quantizer.scale.size() == 1) {
+    return {{1}, quantizer.scale[0]};
+  }
+  constexpr double kRounding = 1e-12;  // of the scales themselves, as products of doubles
+  const int limit = norm_multiplier_limit(quantizer.bits);
+  NormMultipliers result;
+  result.unit = *std::max_element(quantizer.scale.begin(), quantizer.scale.end()) / limit;
+  for (const double scale : quantizer.scale) {
+    const double mult = std::max(1.0, std::nearbyint(scale / result.unit));
+    if (!(std::abs(scale / (result.unit * mult) - 1) < kRounding)) {
+      return {};
+    }
+    result.mult.push_back(static_cast<int>(mult));
+  }
+  return result;
+}
+
 double activated_bound(const IntNode& node, int c, double accumulator_bound) {
   switch (node.activation) {
     case Activation::kNone:

@@ -22,6 +22,15 @@ Span centred_span(const Quantizer& quantizer, int c, bool relu = false);
 /// that are allowed. Only for operators with an accumulator (not kInput, kConcat, kDivide).
 std::vector<double> accumulator_bounds(const IntegerGraph& graph, const IntNode& node);
 
+/// m[c] of a layer norm's input tensor, and the scale of what they make of the codes (NUMERICS.md 3).
+struct NormMultipliers {
+  std::vector<int> mult;  ///< one entry, or one a channel; empty: the scales are no such multiples
+  double unit = 1;
+};
+NormMultipliers norm_multipliers(const Quantizer& quantizer);
+/// The largest m[c] for codes of this width: 128, less beyond 8 bits, so that m * code has 15 bits.
+int norm_multiplier_limit(int bits);
+
 /// Bound of |argument of requant| given accumulator_bounds.
 double activated_bound(const IntNode& node, int c, double accumulator_bound);
 

@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "quant/bounds.h"
 #include "quant/check_values.h"
 #include "quant/integer_graph.h"
 
@@ -187,7 +188,8 @@ void check_shapes(const IntegerGraph& g, const IntNode& n) {
       break;
     case IntOp::kLayerNorm:
       require(n.shape == in(0).shape && n.shape.c <= (1 << 15), n, "the output has the wrong shape");
-      require(in(0).out.scale.size() == 1, n, "a layer norm needs one scale for all channels");
+      require(!norm_multipliers(in(0).out).mult.empty(), n,
+              "a layer norm's input has one scale, or whole multiples of a 128th of the largest");
       break;
     case IntOp::kConcat: {
       require(!n.inputs.empty(), n, "there is nothing to concatenate");

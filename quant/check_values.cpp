@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "quant/bounds.h"
+#include "quant/vectors.h"
 
 namespace tridex::quant {
 
@@ -111,8 +112,9 @@ void Values::layer_norm() const {
   require(n_.epsilon >= 1 && n_.epsilon < (int64_t{1} << 54), "epsilon must be 1 to 2^54");
   double x = 0;
   const Quantizer& in = g_.node(n_.inputs[0]).out;
+  const std::vector<int> mult = norm_multipliers(in).mult;
   for (int c = 0; c < n_.shape.c; ++c) {
-    x = std::max(x, centred_span(in, c).magnitude());
+    x = std::max(x, centred_span(in, c).magnitude() * entry(mult, c));
   }
   const double count = n_.shape.c;
   require((count * count * x * x + static_cast<double>(n_.epsilon)) * 256 < std::ldexp(1.0, 63),

@@ -81,14 +81,16 @@ int64_t rounded_quotient(int64_t a, int64_t b) {
 
 class LayerNormKernel : public SimpleKernel {
  public:
-  using SimpleKernel::SimpleKernel;
+  LayerNormKernel(const IntegerGraph& graph, const IntNode& node)
+      : SimpleKernel(graph, node), mult_(norm_multipliers(quantizer(0)).mult) {}
   void run(CodeInputs inputs, const Sink& sink) const override {
     const int channels = node_.shape.c;
     const int64_t pixels = node_.shape.pixels();
     std::vector<double> a(static_cast<size_t>(node_.shape.elements()));
     for (int64_t p = 0; p < pixels; ++p) {
       const auto centred = [&](int c) {
-        return int64_t{inputs[0]->data[static_cast<size_t>(c * pixels + p)]} - quantizer(0).zero_of(c);
+        const int64_t q = inputs[0]->data[static_cast<size_t>(c * pixels + p)];
+        return (q - quantizer(0).zero_of(c)) * entry(mult_, c);
       };
       int64_t s1 = 0;
       int64_t s2 = 0;
@@ -107,6 +109,9 @@ class LayerNormKernel : public SimpleKernel {
       sink(c, 0, std::span(a).subspan(static_cast<size_t>(c * pixels), static_cast<size_t>(pixels)));
     }
   }
+
+ private:
+  std::vector<int> mult_;
 };
 
 /// Rows first, then columns: the integer sums are the same in any order.

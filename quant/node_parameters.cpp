@@ -55,7 +55,7 @@ std::vector<double> set_layer_norm(const Lowered& lowered, IntegerGraph& graph, 
     node.beta.push_back(std::llrint(beta[c] / scale));
   }
   const double channels = node.shape.c;
-  const double in_scale = graph.node(node.inputs[0]).out.scale_of(0);
+  const double in_scale = norm_multipliers(graph.node(node.inputs[0]).out).unit;
   const double epsilon = std::nearbyint(linear.eps * channels * channels / (in_scale * in_scale));
   node.epsilon = static_cast<int64_t>(std::clamp(epsilon, 1.0, std::ldexp(1.0, 53)));
   return {scale};

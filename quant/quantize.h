@@ -78,6 +78,7 @@ struct Recipe {
       false;  ///< scale and zero point per channel on depthwise inputs; instead of migration
   bool channel_clipping = false;  ///< the maps below cover what costs least, not the extremes
   bool head_scales = false;       ///< by head, and of q, k and v, in attentions
+  bool norm_scales = false;       ///< scale and zero point per channel on layer norm inputs
   /// Scale per channel on the inputs of dense convolutions, range ^ exponent: 0 to 1; kSearchExponent: the
   /// best of a grid for each.
   double pointwise_migration = 0;

@@ -131,6 +131,7 @@ Recipe read_recipe(const Yaml& yaml) {
   recipe.pointwise_migration = read_exponent(yaml, recipe.pointwise_migration);
   recipe.channel_clipping = yaml.boolean("channel_clipping", recipe.channel_clipping);
   recipe.head_scales = yaml.boolean("head_scales", recipe.head_scales);
+  recipe.norm_scales = yaml.boolean("norm_scales", recipe.norm_scales);
   recipe.compensation = yaml.boolean("compensation", recipe.compensation);
   recipe.hessian_scales = yaml.boolean("hessian_scales", recipe.hessian_scales);
   recipe.gptq = yaml.boolean("gptq", recipe.gptq);

@@ -156,6 +156,7 @@ ChannelStatistics channel_statistics(const std::vector<models::Activation>& tens
   result.clipped = bits > 0;
   result.low.assign(channels, std::numeric_limits<float>::infinity());
   result.high.assign(channels, -std::numeric_limits<float>::infinity());
+  result.mean.assign(channels, 0);
   result.variance.assign(channels, 0);
   result.clip_low.resize(channels);
   result.clip_high.resize(channels);
@@ -173,7 +174,8 @@ ChannelStatistics channel_statistics(const std::vector<models::Activation>& tens
       }
       count += static_cast<double>(tensor.shape.pixels());
     }
-    result.variance[c] = std::max(0.0, squares / count - sum / count * (sum / count));
+    result.mean[c] = sum / count;
+    result.variance[c] = std::max(0.0, squares / count - result.mean[c] * result.mean[c]);
     result.clip_low[c] = result.low[c];
     result.clip_high[c] = result.high[c];
     if (bits > 0) {

@@ -8,7 +8,7 @@ namespace tridex::quant {
 /// What is known of a tensor's channels over all calibration images.
 struct ChannelStatistics {
   std::vector<float> low, high;  ///< extremes
-  std::vector<double> variance;
+  std::vector<double> mean, variance;
   /// The range of each channel with the least squared error under 2^bits codes; the extremes, where clipping
   /// was not asked for.
   std::vector<float> clip_low, clip_high;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "arch/mapping/layout.h"
+#include "quant/bounds.h"
 
 namespace tridex::arch {
 namespace {
@@ -192,7 +193,7 @@ int64_t vector_block_bytes(const IntNode& node, int in_channels) {
     case IntOp::kAdd:
       return int64_t{node.shape.c} * record_format(node).bytes();
     case IntOp::kLayerNorm:
-      return 4 + int64_t{node.shape.c} * (4 + record_format(node).bytes());
+      return int64_t{node.shape.c} * (8 + record_format(node).bytes());
     default:
       return int64_t{node.shape.c} * kRecord + int64_t{in_channels} * 4;
   }
@@ -218,16 +219,16 @@ int64_t attention_block_bytes(const quant::IntegerGraph& graph, const AttentionN
 void pack_vector_block(const quant::IntegerGraph& graph, const IntNode& node, uint8_t* at) {
   const RecordFormat format = record_format(node);
   const IntNode& first = graph.node(node.inputs[0]);
-  if (node.op == IntOp::kLayerNorm) {
-    put(at, first.out.zero_of(0), 4);
-    at += 4;
-  }
+  const std::vector<int> norm_mult =
+      node.op == IntOp::kLayerNorm ? quant::norm_multipliers(first.out).mult : std::vector<int>{};
   for (int c = 0; c < node.shape.c; ++c) {
     Record record = requant_record(node, c);
     put_activation(record, node, c);
     if (node.op == IntOp::kLayerNorm) {
-      put(at, node.gamma[static_cast<size_t>(c)], 4);
-      at += 4;
+      put(at, first.out.zero_of(c), 3);
+      put(at + 3, pick(norm_mult, c), 1);
+      put(at + 4, node.gamma[static_cast<size_t>(c)], 4);
+      at += 8;
       record.bias = node.beta[static_cast<size_t>(c)];
     }
     for (int i = 0; i < format.terms; ++i) {

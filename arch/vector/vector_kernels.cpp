@@ -94,8 +94,10 @@ void compute_layer_norm(const Command& c, const BufferViews& buffers) {
   const auto activation = static_cast<quant::Activation>(c.activation);
   const RecordFormat format{activation, 0};
   const int64_t epsilon = int64_t{c.epsilon_high} << 32 | static_cast<uint32_t>(c.epsilon_low);
-  int32_t zero = 0;
-  std::memcpy(&zero, buffers.at(kWeightBuffer, c.params, 4), 4);
+  // Of each channel: zero point (24 bits), m (8), gamma (32), record.
+  const auto entry_of = [&](int channel) {
+    return c.params + int64_t{channel} * (8 + format.bytes());
+  };
   const int64_t count = c.c1;
   std::vector<int64_t> codes(static_cast<size_t>(count));
   for (int y = c.y0; y < c.y1; ++y) {
@@ -103,14 +105,17 @@ void compute_layer_norm(const Command& c, const BufferViews& buffers) {
       int64_t s1 = 0;
       int64_t s2 = 0;
       for (int i = 0; i < c.c1; ++i) {
-        const int64_t code = in.get(i, y, x) - zero;
+        uint32_t packed = 0;
+        std::memcpy(&packed, buffers.at(kWeightBuffer, entry_of(i), 4), 4);
+        const int32_t zero = static_cast<int32_t>(packed << 8) >> 8;
+        const int64_t code = (in.get(i, y, x) - zero) * int64_t{packed >> 24};
         codes[static_cast<size_t>(i)] = code;
         s1 += code;
         s2 += code * code;
       }
       const int64_t root = integer_root((count * s2 - s1 * s1 + epsilon) * 256);
       for (int i = 0; i < c.c1; ++i) {
-        const int64_t entry = c.params + 4 + int64_t{i} * (4 + format.bytes());
+        const int64_t entry = entry_of(i) + 4;
         int32_t gamma = 0;
         std::memcpy(&gamma, buffers.at(kWeightBuffer, entry, 4), 4);
         const Record record = read_record(buffers.at(kWeightBuffer, entry + 4, format.bytes()), format);

@@ -16,7 +16,7 @@ namespace {
 constexpr const char* kSpec = R"(title: Two rows
 rows:
   - vanilla
-  - {name: w4, recipe: default, set: {weight_bits: 4}}
+  - {name: w4, recipe: vanilla, set: {weight_bits: 4}}
   - {name: mine, recipe: {weight_bits: 6, divisor: exact}}
 networks:
   - name: scenes
@@ -25,7 +25,7 @@ networks:
     calib: scenes-calib
     data: scenes-test
     images: 16
-    set: {calibration_images: 2}
+    set: {calibration_images: 2, weight_range: min_max, activation_range: min_max}
     rows: [vanilla, w4]
     reference:
       float: {top1: 94.86, source: "the card, all | images"}

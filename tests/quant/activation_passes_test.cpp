@@ -3,10 +3,12 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 #include "base/registry.h"
 #include "quant/activation_pass.h"
 #include "quant/block_search.h"
+#include "quant/bounds.h"
 #include "quant/fold.h"
 #include "quant/lowering.h"
 #include "random_networks.h"
@@ -63,6 +65,7 @@ Recipe with(const std::string& pass) {
   recipe.depthwise_scales = pass == "depthwise";
   recipe.residual_scales = pass == "residual";
   recipe.head_scales = pass == "heads";
+  recipe.norm_scales = pass == "norm";
   recipe.shift = pass == "shift";
   recipe.migration = pass == "migration";
   recipe.pointwise_migration = pass == "pointwise" ? Recipe::kSearchExponent : 0;
@@ -246,5 +249,112 @@ TEST_CASE("block search: the candidate that is nearest at the end of the block, 
 
 TEST_CASE("every activation pass has a file of its own", "[activations]") {
   CHECK(Registry<ActivationPass>::names() ==
-        std::vector<std::string>{"depthwise", "heads", "migration", "pointwise", "residual", "shift"});
+        std::vector<std::string>{"depthwise", "heads", "migration", "norm", "pointwise", "residual", "shift"});
+}
+
+namespace {
+
+/// Mean squared error of a normal value on 2^bits codes from -end to end, by summing over a fine grid.
+double normal_error(double end, int bits) {
+  constexpr double kStep = 1e-3;
+  const double step = 2 * end / (std::ldexp(1.0, bits) - 1);
+  double error = 0;
+  for (double x = kStep / 2; x < 8; x += kStep) {
+    const double excess = x > end ? (x - end) * (x - end) : step * step / 12;
+    error += 2 * excess * std::exp(-x * x / 2) / std::sqrt(2 * std::numbers::pi) * kStep;
+  }
+  return error;
+}
+
+}  // namespace
+
+TEST_CASE("norm: whole multipliers, a step for each channel, the range with the least error of a normal value",
+          "[activations]") {
+  const models::Graph network = test::tiny_network();
+  const auto pass = Registry<ActivationPass>::make("norm", "activation pass");
+  for (const int bits : {3, 4, 6, 8, 10}) {
+    Recipe recipe = with("norm");
+    recipe.activation_bits = bits;
+    const Lowered lowered = lower(network, recipe);
+    int places = 0;
+    for (const IntNode& node : lowered.graph.nodes) {
+      if (!pass->applies(lowered.graph, node, recipe)) {
+        continue;
+      }
+      ++places;
+      INFO(node.name << ", " << bits << " bits");
+      REQUIRE(node.name == "fc1");
+      Random random(static_cast<uint64_t>(bits));
+      const auto tensors = random_tensors(node.shape, random);
+      const ChannelStatistics statistics = channel_statistics(tensors, 0, 1);
+      const auto channels = static_cast<size_t>(node.shape.c);
+      ChannelMap map{std::vector<double>(channels, 1), std::vector<double>(channels, 0), {}, 0};
+      pass->apply({lowered.graph, node, statistics, recipe, kNoWeights}, map);
+      Quantizer quantizer{bits, false, map.scale, std::vector<int32_t>(channels)};
+      for (double& scale : quantizer.scale) {
+        scale *= 0.37;
+      }
+      const NormMultipliers found = norm_multipliers(quantizer);
+      REQUIRE(found.mult.size() == channels);
+      CHECK(*std::max_element(found.mult.begin(), found.mult.end()) == norm_multiplier_limit(bits));
+      const double widest =
+          std::sqrt(*std::max_element(statistics.variance.begin(), statistics.variance.end()));
+      const double end = map.reach / widest;
+      for (size_t c = 0; c < channels; ++c) {
+        CHECK(map.centre[c] == statistics.mean[c]);
+        // No channel ends before `end` of its deviations, none one multiplier later than it has to.
+        const double own = std::sqrt(statistics.variance[c]) / widest;
+        CHECK(map.scale[c] >= own * (1 - 1e-12));
+        CHECK(map.scale[c] <= own + 1.0 / norm_multiplier_limit(bits));
+      }
+      double least = std::numeric_limits<double>::infinity();
+      for (double other = 1; other < 6; other += 0.05) {
+        least = std::min(least, normal_error(other, bits));
+      }
+      CHECK(normal_error(end, bits) <= least * 1.001);
+    }
+    CHECK(places == 1);
+  }
+}
+
+TEST_CASE("norm: less noise than one range on channels of different widths", "[activations]") {
+  constexpr int kBits = 6;
+  Recipe recipe = with("norm");
+  recipe.activation_bits = kBits;
+  const Lowered lowered = lower(test::tiny_network(), recipe);
+  const auto pass = Registry<ActivationPass>::make("norm", "activation pass");
+  const IntNode* fc1 = nullptr;
+  for (const IntNode& node : lowered.graph.nodes) {
+    fc1 = node.name == "fc1" ? &node : fc1;
+  }
+  REQUIRE(fc1 != nullptr);
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    INFO("seed " << seed);
+    Random random(seed);
+    std::vector<models::Activation> tensors(
+        400, {fc1->shape, std::vector<float>(static_cast<size_t>(fc1->shape.elements()))});
+    for (int c = 0; c < fc1->shape.c; ++c) {
+      const float spread = std::exp(random.normal());
+      const float centre = 3 * random.normal();
+      for (models::Activation& tensor : tensors) {
+        *tensor.channel(c) = centre + spread * random.normal();
+      }
+    }
+    const ChannelStatistics statistics = channel_statistics(tensors, 0, 1);
+    const auto channels = static_cast<size_t>(fc1->shape.c);
+    ChannelMap map{std::vector<double>(channels, 1), std::vector<double>(channels, 0), {}, 0};
+    pass->apply({lowered.graph, *fc1, statistics, recipe, kNoWeights}, map);
+    const double low = *std::min_element(statistics.low.begin(), statistics.low.end());
+    const double high = *std::max_element(statistics.high.begin(), statistics.high.end());
+    const double codes = std::ldexp(1.0, kBits) - 1;
+    double with_map = 0;
+    double with_one_range = 0;
+    for (int c = 0; c < fc1->shape.c; ++c) {
+      const auto i = static_cast<size_t>(c);
+      const double step = 2 * map.reach * map.scale[i] / codes;
+      with_map += squared_error(tensors, c, step, (map.reach * map.scale[i] - map.centre[i]) / step, kBits);
+      with_one_range += squared_error(tensors, c, (high - low) / codes, -low * codes / (high - low), kBits);
+    }
+    CHECK(with_map < with_one_range);
+  }
 }

@@ -1,6 +1,7 @@
 #include "literal.h"
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 
 namespace tridex::test {
@@ -200,10 +201,14 @@ int64_t Literal::divide(const IntNode& n, int c, int64_t pixel) const {
 }
 
 int64_t Literal::layer_norm(const IntNode& n, int c, int64_t pixel) const {
+  const Quantizer& from = in(n, 0).out;
+  const double unit = *std::max_element(from.scale.begin(), from.scale.end()) /
+                      (from.scale.size() == 1 ? 1 : std::exp2(std::clamp(15 - from.bits, 0, 7)));
+  const auto x = [&](int i) { return std::llround(from.scale_of(i) / unit) * centred(n, 0, i, pixel); };
   int64_t s1 = 0;
   int64_t s2 = 0;
   for (int i = 0; i < n.shape.c; ++i) {
-    const int64_t v = centred(n, 0, i, pixel);
+    const int64_t v = x(i);
     s1 += v;
     s2 += v * v;
   }
@@ -214,7 +219,7 @@ int64_t Literal::layer_norm(const IntNode& n, int c, int64_t pixel) const {
     const int64_t middle = (low + high) / 2;
     (middle <= 3037000499 && middle * middle <= v ? low : high) = middle;
   }
-  const int64_t t = literal_rdiv((n.shape.c * centred(n, 0, c, pixel) - s1) * 65536, low);
+  const int64_t t = literal_rdiv((n.shape.c * x(c) - s1) * 65536, low);
   return n.gamma.at(static_cast<size_t>(c)) * t + n.beta.at(static_cast<size_t>(c));
 }
 

@@ -131,6 +131,19 @@ TEST_CASE("scales that a product cannot add up are refused", "[options]") {
   CHECK_THROWS_WITH(check(network), Catch::Contains("a.kv") && Catch::Contains("equal inside a head"));
 }
 
+TEST_CASE("scales that a layer norm cannot bring together are refused", "[options]") {
+  IntegerGraph network = quantize_random(test::tiny_network(), {}, 3);
+  for (IntNode& node : network.nodes) {
+    if (node.name == "fc1") {
+      node.out.scale.assign(12, node.out.scale[0]);
+      node.out.scale[5] /= 128;
+      CHECK_NOTHROW(check(network));
+      node.out.scale[5] *= 1.5;
+    }
+  }
+  CHECK_THROWS_WITH(check(network), Catch::Contains("layer norm") && Catch::Contains("multiples"));
+}
+
 TEST_CASE("a concat has the scales of its inputs", "[options]") {
   IntegerGraph network = quantize_random(test::tiny_network(), {}, 3);
   for (IntNode& node : network.nodes) {

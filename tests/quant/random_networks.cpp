@@ -295,6 +295,14 @@ IntegerGraph random_operator(int kind, Random& random) {
         n.beta.push_back(random.integer(-(int64_t{1} << 28), int64_t{1} << 28));
       }
       n.epsilon = random.integer(1, 1000);
+      if (random.coin()) {
+        Quantizer& in = m.node(x).out;
+        const int limit = norm_multiplier_limit(in.bits);
+        in.scale.assign(static_cast<size_t>(n.shape.c), in.scale[0]);
+        for (size_t c = 1; c < in.scale.size(); ++c) {
+          in.scale[c] *= m.small(1, limit) / static_cast<double>(limit);
+        }
+      }
       n.activation = activation;
       n.out = m.quantizer(n.shape.c, true);
       return m.done(m.finish(n));

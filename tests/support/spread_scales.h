@@ -1,6 +1,7 @@
 #pragma once
 #include <algorithm>
 
+#include "quant/bounds.h"
 #include "quant/fold.h"
 #include "quant/lowering.h"
 #include "quant/node_parameters.h"
@@ -34,7 +35,7 @@ inline void set_all_parameters(const quant::Lowered& lowered, const models::Weig
 
 /// Gives the tensors of a quantized network scales and zero points of as many entries as its operators allow:
 /// a scale a head of the tensors of an attention (of the q/k/v tensors a head and part), one a channel of
-/// all others but what a layer norm reads. Codes cover up to half more than before, so that values stay what
+/// all others; whole multiples of one scale of what a layer norm reads. Codes cover up to half more than before, so that values stay what
 /// they were.
 template <typename Random>
 void spread_scales(quant::IntegerGraph& graph, Random& random) {
@@ -46,20 +47,15 @@ void spread_scales(quant::IntegerGraph& graph, Random& random) {
       continue;
     }
     int run = 1;  // channels that must have one scale
-    bool divisor = false;
+    bool divisor = false, normalized = false;
     for (const int id : readers[static_cast<size_t>(node.id)]) {
       const quant::IntNode& reader = graph.node(id);
-      if (reader.op == IntOp::kLayerNorm) {
-        run = node.shape.c;
-      }
+      normalized = normalized || reader.op == IntOp::kLayerNorm;
       divisor = divisor || (reader.op == IntOp::kDivide && reader.inputs[1] == node.id);
       for (size_t i = 0; i < reader.operands.size() && reader.op != IntOp::kDivide; ++i) {
         const int parts = reader.operands[i].part < 0 ? 1 : 3;
         run = std::max(run, reader.inputs[i] == node.id ? node.shape.c / parts / reader.heads : 1);
       }
-    }
-    if (run == node.shape.c) {
-      continue;
     }
     quant::Quantizer& out = node.out;
     const quant::Quantizer before = out;
@@ -67,7 +63,13 @@ void spread_scales(quant::IntegerGraph& graph, Random& random) {
     out.zero.clear();
     double wider = 1;
     for (int c = 0; c < node.shape.c; ++c) {
-      wider = c % run == 0 ? 1 + static_cast<double>(random.integer(0, 1000)) / 2000 : wider;
+      if (normalized) {
+        const int limit = quant::norm_multiplier_limit(before.bits);
+        const auto mult = c == 0 ? limit : random.integer((2 * limit + 2) / 3, limit);
+        wider = 1.5 * static_cast<double>(mult) / limit;
+      } else if (c % run == 0) {
+        wider = 1 + static_cast<double>(random.integer(0, 1000)) / 2000;
+      }
       out.scale.push_back(before.scale_of(c - c % run) * wider);
       const auto zero = static_cast<double>(before.zero_of(c));
       out.zero.push_back(static_cast<int32_t>(divisor ? 0 : zero / wider));

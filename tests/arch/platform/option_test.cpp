@@ -116,6 +116,7 @@ quant::Recipe random_recipe(const models::Graph& graph, Random& r) {
   recipe.shift = r.coin();
   recipe.residual_scales = r.coin();
   recipe.depthwise_scales = r.coin();
+  recipe.norm_scales = r.coin();
   recipe.pointwise_migration = static_cast<double>(bits(0, 2)) / 2;
   recipe.divisor = static_cast<Divisor>(bits(0, 4));
   recipe.reciprocal_table_bits = bits(4, 10);
