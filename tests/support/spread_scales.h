@@ -61,18 +61,22 @@ void spread_scales(quant::IntegerGraph& graph, Random& random) {
     const quant::Quantizer before = out;
     out.scale.clear();
     out.zero.clear();
+    const double widest = *std::max_element(before.scale.begin(), before.scale.end());
     double wider = 1;
     for (int c = 0; c < node.shape.c; ++c) {
+      double from = before.scale_of(c - c % run);
       if (normalized) {
+        // Multiples of one unit: the channels' own scales may be multiples of another.
         const int limit = quant::norm_multiplier_limit(before.bits);
         const auto mult = c == 0 ? limit : random.integer((2 * limit + 2) / 3, limit);
+        from = widest;
         wider = 1.5 * static_cast<double>(mult) / limit;
       } else if (c % run == 0) {
         wider = 1 + static_cast<double>(random.integer(0, 1000)) / 2000;
       }
-      out.scale.push_back(before.scale_of(c - c % run) * wider);
-      const auto zero = static_cast<double>(before.zero_of(c));
-      out.zero.push_back(static_cast<int32_t>(divisor ? 0 : zero / wider));
+      out.scale.push_back(from * wider);
+      const double centre = before.scale_of(c) * before.zero_of(c);
+      out.zero.push_back(static_cast<int32_t>(divisor ? 0 : centre / out.scale.back()));
     }
   }
 }
