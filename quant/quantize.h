@@ -30,8 +30,8 @@ struct LayerWidths {
 ///
 /// Widths are 2 to 16 bits each. What holds, weakest first:
 ///   weights      weight_bits, role_weight_bits, first_weight_bits and last_weight_bits, layers
-///   activations  activation_bits, residual_bits, role_activation_bits, attention_bits and resize_bits
-///                (each of its tensors), logit_bits (the output), layers
+///   activations  activation_bits, residual_bits, role_activation_bits, attention_bits, division_bits and
+///                resize_bits (each of its tensors), logit_bits (the output), layers
 /// Later entries of `layers` win. The input has 8 bits and accumulators stay accumulators whatever a recipe
 /// says; what a concat reads has the concat's width.
 struct Recipe {
@@ -39,7 +39,10 @@ struct Recipe {
   std::string text;  ///< the YAML that it came from
 
   int weight_bits = 8, activation_bits = 8;
-  int attention_bits = 8;  ///< kv, ksum, num, den where the divisor mode quantizes them
+  int attention_bits = 8;  ///< kv and ksum, and num and den unless division_bits or the divisor says otherwise
+  /// Of num and den. Without it `exact` and `reciprocal` divide accumulators and the others attention_bits; the
+  /// den of log2_code is an accumulator in any case.
+  std::optional<int> division_bits;
   int logit_bits = 16, resize_bits = 16;
   std::map<std::string, int> role_weight_bits;             ///< role name -> weight bits
   std::optional<int> first_weight_bits, last_weight_bits;  ///< of the first and the last convolution

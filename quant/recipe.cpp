@@ -83,6 +83,7 @@ Recipe read_recipe(const Yaml& yaml) {
   if (const auto roles = yaml.find("role_activation_bits")) {
     recipe.role_activation_bits = read_role_bits(*roles);
   }
+  recipe.division_bits = read_bits(yaml, "division_bits");
   recipe.residual_bits = read_bits(yaml, "residual_bits");
   recipe.first_weight_bits = read_bits(yaml, "first_weight_bits");
   recipe.last_weight_bits = read_bits(yaml, "last_weight_bits");

@@ -11,6 +11,7 @@ namespace tridex::quant {
 namespace {
 
 constexpr int kMultBits = 17;
+constexpr double kLargestFactor = 1 << 16;
 constexpr int kMaxShift = 62;
 constexpr int kMinActShift = -16;
 constexpr int kMaxActShift = kAccumulatorWidth - 1;
@@ -83,7 +84,9 @@ void set_requant(const IntegerGraph& graph, IntNode& node, const std::vector<dou
   for (size_t c = 0; c < entries; ++c) {
     const auto i = static_cast<int>(c);
     const int8_t pre = pre_shift(entries == 1 ? largest : activated_bound(node, i, bounds[c]));
-    const double factor = std::ldexp(entry(scale, i) / node.out.scale_of(i), pre);
+    // From 2^16 on whatever is not 0 has the first or the last of at most 2^16 codes; there 2^16 does what any
+    // larger factor does, and is a shift.
+    const double factor = std::min(std::ldexp(entry(scale, i) / node.out.scale_of(i), pre), kLargestFactor);
     const Multiplier m = to_multiplier(factor, 0, kMaxShift);
     node.requant.pre.push_back(pre);
     node.requant.mult.push_back(m.mult);

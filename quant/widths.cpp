@@ -33,7 +33,8 @@ class Widths {
   [[nodiscard]] int stream_bits(const IntNode& node) const;
   [[nodiscard]] int product_room(const IntNode& node) const;
   [[nodiscard]] bool divides_accumulators() const {
-    return recipe_.divisor == Divisor::kExact || recipe_.divisor == Divisor::kReciprocal;
+    return !recipe_.division_bits &&
+           (recipe_.divisor == Divisor::kExact || recipe_.divisor == Divisor::kReciprocal);
   }
   [[nodiscard]] bool non_negative(const IntNode& node) const;
   void set_weights();
@@ -102,9 +103,12 @@ int Widths::bits(const IntNode& node) const {
   if (node.op == IntOp::kResize) {
     return recipe_.resize_bits;
   }
-  if (product || side != Divided::kNone) {
-    return product && divides_accumulators() ? std::min(recipe_.attention_bits, product_room(node))
-                                             : recipe_.attention_bits;
+  if (side != Divided::kNone) {
+    return recipe_.division_bits.value_or(recipe_.attention_bits);
+  }
+  if (product) {
+    return divides_accumulators() ? std::min(recipe_.attention_bits, product_room(node))
+                                  : recipe_.attention_bits;
   }
   const auto role = recipe_.role_activation_bits.find(role_name(node.role));
   if (role != recipe_.role_activation_bits.end()) {

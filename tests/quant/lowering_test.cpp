@@ -99,6 +99,35 @@ TEST_CASE("widths, weakest first", "[lowering]") {
   CHECK(bits("fc1") == 4);
 }
 
+TEST_CASE("widths of dividends and divisors", "[lowering]") {
+  const models::Graph graph = test::tiny_network();
+  Recipe recipe;
+  recipe.attention_bits = 7;
+  struct Widths {
+    int kv, num, den;
+    bool operator==(const Widths&) const = default;
+  };
+  const auto widths = [&](Divisor divisor) {
+    recipe.divisor = divisor;
+    const IntegerGraph g = shape_only(graph, recipe);
+    CHECK_FALSE((find(g, "a.den").out.is_signed && find(g, "a.den").out.bits < 32));
+    return Widths{find(g, "a.kv").out.bits, find(g, "a.num").out.bits, find(g, "a.den").out.bits};
+  };
+  CHECK(widths(Divisor::kLog2Paper) == Widths{7, 7, 7});
+  CHECK(widths(Divisor::kLog2Code) == Widths{7, 7, 32});
+  CHECK(widths(Divisor::kUniform) == Widths{7, 7, 7});
+  CHECK(widths(Divisor::kExact) == Widths{7, 32, 32});
+  CHECK(widths(Divisor::kReciprocal) == Widths{7, 32, 32});
+  recipe.division_bits = 9;
+  CHECK(widths(Divisor::kLog2Paper) == Widths{7, 9, 9});
+  CHECK(widths(Divisor::kLog2Code) == Widths{7, 9, 32});
+  CHECK(widths(Divisor::kUniform) == Widths{7, 9, 9});
+  CHECK(widths(Divisor::kExact) == Widths{7, 9, 9});
+  CHECK(widths(Divisor::kReciprocal) == Widths{7, 9, 9});
+  recipe.layers = {{"a.num", {}, 11, "r.yaml:1"}};
+  CHECK(widths(Divisor::kReciprocal) == Widths{7, 11, 9});
+}
+
 TEST_CASE("a layer that no entry of a recipe can mean", "[lowering]") {
   const models::Graph graph = test::tiny_network();
   Recipe recipe;

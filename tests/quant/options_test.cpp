@@ -79,6 +79,17 @@ TEST_CASE("a quotient by the table is near the exact one", "[options]") {
     INFO(bits);
     CHECK(sqnr_db(exact, quantize_random(graph, recipe, 22), "a.div", input) > 6 * (bits + 1));
   }
+  // Of codes as of accumulators.
+  recipe.division_bits = 12;
+  recipe.min_code = 1;
+  recipe.divisor = Divisor::kUniform;
+  const IntegerGraph uniform = quantize_random(graph, recipe, 22);
+  for (const int bits : {4, 6, 8}) {
+    recipe.divisor = Divisor::kReciprocal;
+    recipe.reciprocal_table_bits = bits;
+    INFO(bits);
+    CHECK(sqnr_db(uniform, quantize_random(graph, recipe, 22), "a.div", input) > 6 * (bits + 1));
+  }
 }
 
 TEST_CASE("scales per head and per channel stand for the same values", "[options]") {

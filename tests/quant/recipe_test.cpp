@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 
 #include "base/error.h"
 #include "base/registry.h"
@@ -43,6 +45,25 @@ TEST_CASE("every recipe of the tree is read and named after its file", "[recipe]
   CHECK(count >= 12);
 }
 
+TEST_CASE("default.yaml explains every key", "[recipe]") {
+  std::ifstream file(fs::path(TRIDEX_SOURCE_DIR) / "configs" / "quant" / "default.yaml");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  std::string known;  // "... (known: a, b, c)"
+  try {
+    (void)parse("no such key: 1\n");
+  } catch (const Error& e) {
+    known = e.what();
+  }
+  const size_t from = known.find("(known: ") + 8;
+  std::istringstream names(known.substr(from, known.find(')', from) - from));
+  int count = 0;
+  for (std::string name; std::getline(names >> std::ws, name, ','); ++count) {
+    CHECK_THAT(text.substr(text.find("# Every key")),
+               Catch::Matches("[\\s\\S]*\\b" + name + "\\b[^\\n]*:[\\s\\S]*"));
+  }
+  CHECK(count > 40);
+}
+
 TEST_CASE("mistakes in a recipe are told with file, line and key", "[recipe]") {
   CHECK_THROWS_WITH(parse("weight_bits: 8\nweigth_range: lp\n"), Catch::Contains("r.yaml:2") &&
                                                                      Catch::Contains("weigth_range") &&
@@ -63,12 +84,14 @@ TEST_CASE("mistakes in a recipe are told with file, line and key", "[recipe]") {
 
 TEST_CASE("values of a recipe", "[recipe]") {
   const Recipe recipe = parse(
-      "name: x\nrole_weight_bits: {stem: 8, depthwise: 6}\nweight_bits: 4\ndivisor: uniform\nmin_code: 1\n");
+      "name: x\nrole_weight_bits: {stem: 8, depthwise: 6}\nweight_bits: 4\ndivisor: uniform\nmin_code: 1\n"
+      "division_bits: 9\n");
   CHECK(recipe.name == "x");
   CHECK(recipe.weight_bits == 4);
   CHECK(recipe.role_weight_bits == std::map<std::string, int>{{"stem", 8}, {"depthwise", 6}});
   CHECK(recipe.divisor == Divisor::kUniform);
   CHECK(recipe.min_code == 1);
+  CHECK(recipe.division_bits == 9);
 }
 
 TEST_CASE("widths of layers and of the residual stream", "[recipe]") {

@@ -99,6 +99,7 @@ quant::Recipe random_recipe(const models::Graph& graph, Random& r) {
   recipe.weight_bits = bits(2, 10);
   recipe.activation_bits = bits(3, 10);
   recipe.attention_bits = bits(3, 10);
+  recipe.division_bits = maybe(3, 12);
   recipe.logit_bits = bits(8, 16);
   recipe.resize_bits = bits(4, 16);
   recipe.residual_bits = maybe(2, 16);
