@@ -1,5 +1,6 @@
 #include "base/registry.h"
 #include "quant/activation_pass.h"
+#include "quant/channel_exponent.h"
 
 namespace tridex::quant {
 
@@ -19,8 +20,11 @@ class DepthwiseScales : public ActivationPass {
            (read_only_by(graph, node, Role::kDepthwise) || read_only_by(graph, node, Role::kDsDepthwise));
   }
   void apply(const MapContext& context, ChannelMap& map) const override {
-    normalize_channels(context.statistics, read_by_padded_conv(context.graph, context.node), kLeastShare,
-                       map);
+    const bool with_zero = read_by_padded_conv(context.graph, context.node);
+    normalize_channels(context.statistics, with_zero, kLeastShare, map);
+    if (context.recipe.headroom) {
+      raise_channels(least_noise_exponent(context, map, with_zero, kLeastShare), map);
+    }
   }
 };
 

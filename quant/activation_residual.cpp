@@ -2,6 +2,7 @@
 
 #include "base/registry.h"
 #include "quant/activation_pass.h"
+#include "quant/channel_exponent.h"
 #include "quant/residual_stream.h"
 
 namespace tridex::quant {
@@ -29,8 +30,11 @@ class Residual : public ActivationPass {
     });
   }
   void apply(const MapContext& context, ChannelMap& map) const override {
-    normalize_channels(context.statistics, read_by_padded_conv(context.graph, context.node), kLeastShare,
-                       map);
+    const bool with_zero = read_by_padded_conv(context.graph, context.node);
+    normalize_channels(context.statistics, with_zero, kLeastShare, map);
+    if (context.recipe.headroom) {
+      raise_channels(least_noise_exponent(context, map, with_zero, kLeastShare), map);
+    }
   }
 };
 

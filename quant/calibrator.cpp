@@ -286,6 +286,13 @@ Calibrator::Pending Calibrator::prepare(int id) {
     pending.kernel = make_kernel(graph_, node);
   }
   map_channels(pending);
+  if (float_ && node.op == IntOp::kDivide) {
+    const ChannelStatistics real = channel_statistics(float_->tensors(id), 0, setup_.threads);
+    for (size_t c = 0; c < real.low.size(); ++c) {
+      const double half = (double{real.high[c]} - real.low[c]) / 2;
+      pending.float_range.push_back({real.low[c] - half, real.high[c] + half});
+    }
+  }
   return pending;
 }
 
@@ -313,6 +320,11 @@ void Calibrator::choose_quantizers(const std::vector<Pending>& nodes) {
       const double inverse = pending.map.scale.empty() ? 1 : 1 / pending.map.scale[i];
       const double floor =
           pending.map.floor.empty() ? -std::numeric_limits<double>::infinity() : pending.map.floor[i];
+      if (!pending.float_range.empty()) {
+        const Range& limits = pending.float_range[i];
+        std::transform(values.begin(), values.end(), values.begin(),
+                       [&](double value) { return std::clamp(value, limits.low, limits.high); });
+      }
       float* at = to.data() + c * pixels + start;
       for (size_t k = 0; k < values.size(); ++k) {
         const double value = (std::max(values[k], floor) - centre) * inverse;

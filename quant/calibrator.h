@@ -45,6 +45,9 @@ class Calibrator {
     std::vector<ChannelCodes> channels;  ///< of a convolution's weights
     std::unique_ptr<NodeKernel> kernel;
     ChannelMap map;
+    /// The float network's extremes by channel, of a quotient: where a divisor is next to nothing, codes divide to
+    /// numbers that the float network never has, and a few of them would set the range for all.
+    std::vector<Range> float_range;
   };
 
   Pending prepare(int id);

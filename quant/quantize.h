@@ -79,6 +79,9 @@ struct Recipe {
   // Activation maps (quant/activation_*.cpp).
   bool depthwise_scales =
       false;  ///< scale and zero point per channel on depthwise inputs; instead of migration
+  /// Exponents of channel scales on pointwise (searched), depthwise and residual tensors leave room for images
+  /// that are not among the calibration images (quant/channel_exponent.h).
+  bool headroom = false;
   bool channel_clipping = false;  ///< the maps below cover what costs least, not the extremes
   bool head_scales = false;       ///< by head, and of q, k and v, in attentions
   bool norm_scales = false;       ///< scale and zero point per channel on layer norm inputs

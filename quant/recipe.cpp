@@ -130,7 +130,11 @@ Recipe read_recipe(const Yaml& yaml) {
   recipe.bias_correction = yaml.boolean("bias_correction", recipe.bias_correction);
   recipe.depthwise_scales = yaml.boolean("depthwise_scales", recipe.depthwise_scales);
   recipe.pointwise_migration = read_exponent(yaml, recipe.pointwise_migration);
+  recipe.headroom = yaml.boolean("headroom", recipe.headroom);
   recipe.channel_clipping = yaml.boolean("channel_clipping", recipe.channel_clipping);
+  if (recipe.headroom && recipe.channel_clipping) {
+    yaml.at("headroom").fail("channel_clipping gives up codes that headroom keeps free; leave one of them out");
+  }
   recipe.head_scales = yaml.boolean("head_scales", recipe.head_scales);
   recipe.norm_scales = yaml.boolean("norm_scales", recipe.norm_scales);
   recipe.compensation = yaml.boolean("compensation", recipe.compensation);

@@ -148,6 +148,17 @@ double ChannelStatistics::quantile(double q) const {
   return 0;
 }
 
+double ChannelStatistics::excess(size_t channel, size_t image, double from, double to) const {
+  const models::Activation& tensor = (*tensors)[image];
+  const float* values = tensor.channel(static_cast<int>(channel));
+  double sum = 0;
+  for (int64_t p = 0; p < tensor.shape.pixels(); ++p) {
+    const double distance = std::max({from - values[p], values[p] - to, 0.0});
+    sum += distance * distance;
+  }
+  return sum;
+}
+
 ChannelStatistics channel_statistics(const std::vector<models::Activation>& tensors, int bits,
                                      unsigned threads) {
   const auto channels = static_cast<size_t>(tensors[0].shape.c);
@@ -156,6 +167,8 @@ ChannelStatistics channel_statistics(const std::vector<models::Activation>& tens
   result.clipped = bits > 0;
   result.low.assign(channels, std::numeric_limits<float>::infinity());
   result.high.assign(channels, -std::numeric_limits<float>::infinity());
+  result.lowest.resize(channels);
+  result.highest.resize(channels);
   result.mean.assign(channels, 0);
   result.variance.assign(channels, 0);
   result.clip_low.resize(channels);
@@ -164,15 +177,34 @@ ChannelStatistics channel_statistics(const std::vector<models::Activation>& tens
     double sum = 0;
     double squares = 0;
     double count = 0;
-    for (const models::Activation& tensor : tensors) {
+    ChannelStatistics::Holder& lowest = result.lowest[c];
+    ChannelStatistics::Holder& highest = result.highest[c];
+    lowest.others = result.low[c];
+    highest.others = result.high[c];
+    for (size_t image = 0; image < tensors.size(); ++image) {
+      const models::Activation& tensor = tensors[image];
       const float* values = tensor.channel(static_cast<int>(c));
+      float low = std::numeric_limits<float>::infinity();
+      float high = -low;
       for (int64_t p = 0; p < tensor.shape.pixels(); ++p) {
-        result.low[c] = values[p] < result.low[c] ? values[p] : result.low[c];
-        result.high[c] = values[p] > result.high[c] ? values[p] : result.high[c];
+        low = values[p] < low ? values[p] : low;
+        high = values[p] > high ? values[p] : high;
         sum += values[p];
         squares += double{values[p]} * values[p];
       }
       count += static_cast<double>(tensor.shape.pixels());
+      if (low < result.low[c]) {
+        lowest = {image, result.low[c]};
+        result.low[c] = low;
+      } else {
+        lowest.others = std::min(lowest.others, low);
+      }
+      if (high > result.high[c]) {
+        highest = {image, result.high[c]};
+        result.high[c] = high;
+      } else {
+        highest.others = std::max(highest.others, high);
+      }
     }
     result.mean[c] = sum / count;
     result.variance[c] = std::max(0.0, squares / count - result.mean[c] * result.mean[c]);

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <numbers>
 
 #include "base/registry.h"
@@ -213,6 +214,158 @@ TEST_CASE("pointwise migration: the exponent with the least expected noise, by t
     }
   }
   CHECK(places > 0);
+}
+
+TEST_CASE("statistics: who holds an extreme, and what lies beyond a range", "[activations]") {
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    INFO("seed " << seed);
+    Random random(seed);
+    auto tensors = random_tensors({3, 4, 4}, random);
+    tensors.resize(static_cast<size_t>(random.integer(1, 3)));
+    const ChannelStatistics s = channel_statistics(tensors, 0, 1);
+    for (size_t c = 0; c < 3; ++c) {
+      float low = std::numeric_limits<float>::infinity();
+      float high = -low;
+      for (size_t image = 0; image < tensors.size(); ++image) {
+        const float* values = tensors[image].channel(static_cast<int>(c));
+        const auto [a, b] = std::minmax_element(values, values + 16);
+        low = image == s.lowest[c].image ? low : std::min(low, *a);
+        high = image == s.highest[c].image ? high : std::max(high, *b);
+        CHECK((*a != s.low[c] || image == s.lowest[c].image));
+        CHECK((*b != s.high[c] || image == s.highest[c].image));
+        double sum = 0;
+        for (int p = 0; p < 16; ++p) {
+          sum += values[p] < -0.5 ? std::pow(values[p] + 0.5, 2) : values[p] > 0.7 ? std::pow(values[p] - 0.7, 2) : 0;
+        }
+        CHECK(s.excess(c, image, -0.5, 0.7) == Approx(sum));
+      }
+      CHECK(s.lowest[c].others == low);
+      CHECK(s.highest[c].others == high);
+    }
+  }
+}
+
+TEST_CASE("headroom: the exponent with the least noise when each image in turn was not seen, by brute force",
+          "[activations]") {
+  std::map<std::string, int> places;
+  std::map<std::string, int> smaller;  // than without headroom
+  for (const std::string name : {"depthwise", "residual", "pointwise"}) {
+    Recipe recipe = with(name);
+    const Lowered lowered = lower(test::tiny_network(), recipe);
+    const auto pass = Registry<ActivationPass>::make(name, "activation pass");
+    for (const IntNode& node : lowered.graph.nodes) {
+      const std::vector<Reader> readers = readers_of(lowered.graph, node);
+      const auto conv = std::find_if(readers.begin(), readers.end(),
+                                     [](const Reader& r) { return r.node->op == IntOp::kConv && r.input == 0; });
+      const auto convs = std::count_if(readers.begin(), readers.end(),
+                                       [](const Reader& r) { return r.node->op == IntOp::kConv && r.input == 0; });
+      if (!pass->applies(lowered.graph, node, recipe) || convs != 1 || conv->first_channel != 0 ||
+          lowered.graph.node(conv->node->inputs[0]).id != node.id ||
+          !(conv->node->depthwise() || conv->node->conv.groups == 1)) {
+        continue;
+      }
+      ++places[name];
+      const IntNode& reader = *conv->node;
+      const bool with_zero = read_by_padded_conv(lowered.graph, node);
+      const double least_share = name == "pointwise" ? 1.0 / 64 : 1.0 / 256;
+      for (uint64_t seed = 1; seed <= 10; ++seed) {
+        INFO(name << " at " << node.name << ", seed " << seed);
+        Random random(seed);
+        auto tensors = random_tensors(node.shape, random);
+        for (int64_t p = 0; p < node.shape.pixels(); ++p) {  // one image that is unlike the others
+          tensors[1].channel(0)[p] *= 3;
+        }
+        const ChannelStatistics s = channel_statistics(tensors, 0, 1);
+        const auto channels = static_cast<size_t>(node.shape.c);
+        const auto taps = static_cast<size_t>(reader.conv.kernel_h) * reader.conv.kernel_w;
+        const size_t in_group = reader.depthwise() ? 1 : channels;
+        std::vector<float> w(static_cast<size_t>(reader.shape.c) * in_group * taps);
+        std::generate(w.begin(), w.end(), [&] { return random.normal(); });
+        const std::function<const std::vector<float>&(const IntNode&)> weights =
+            [&](const IntNode&) -> const std::vector<float>& { return w; };
+        const auto range = [&](size_t channel, size_t without) {
+          double low = std::numeric_limits<double>::infinity();
+          double high = -low;
+          for (size_t image = 0; image < tensors.size(); ++image) {
+            for (int64_t p = 0; image != without && p < node.shape.pixels(); ++p) {
+              low = std::min(low, double{tensors[image].channel(static_cast<int>(channel))[p]});
+              high = std::max(high, double{tensors[image].channel(static_cast<int>(channel))[p]});
+            }
+          }
+          return std::pair(with_zero ? std::min(low, 0.0) : low, with_zero ? std::max(high, 0.0) : high);
+        };
+        double widest = 0;
+        for (size_t c = 0; c < channels; ++c) {
+          const auto [low, high] = range(c, 99);
+          widest = std::max(widest, (high - low) / 2);
+        }
+        const auto share = [&](size_t c, size_t without) {
+          const auto [low, high] = range(c, without);
+          return std::max((high - low) / 2 / widest, least_share);
+        };
+        const auto noise = [&](double alpha) {
+          double step = 0;
+          for (size_t c = 0; c < channels; ++c) {
+            step = std::max(step, 2 * widest * std::pow(share(c, 99), 1 - alpha));
+          }
+          step /= std::ldexp(1.0, node.out.bits) - 1;
+          double sum = 0;
+          std::vector<double> largest(static_cast<size_t>(reader.shape.c), 0);
+          double energy = 0;
+          for (size_t c = 0; c < channels; ++c) {
+            const double m = std::pow(share(c, 99), alpha);
+            double error = 0;
+            for (size_t image = 0; image < tensors.size(); ++image) {
+              const auto [low, high] = range(c, image);
+              const double limit = widest * std::pow(share(c, image), alpha);
+              for (int64_t p = 0; p < node.shape.pixels(); ++p) {
+                const double x = tensors[image].channel(static_cast<int>(c))[p];
+                error += std::pow(std::max(std::abs(x - (high + low) / 2) - limit, 0.0), 2);
+              }
+            }
+            error = error / (3.0 * static_cast<double>(node.shape.pixels())) + std::pow(step * m, 2) / 12;
+            energy += static_cast<double>(taps) * s.variance[c] / (m * m);
+            for (size_t o = 0; o < largest.size(); ++o) {
+              for (size_t t = 0; t < taps && (in_group > 1 || o == c); ++t) {
+                const double weight = w[(o * in_group + (in_group > 1 ? c : 0)) * taps + t];
+                sum += error * weight * weight;
+                largest[o] = std::max(largest[o], std::abs(weight) * m);
+              }
+            }
+          }
+          for (size_t o = 0; o < largest.size() && !reader.depthwise(); ++o) {
+            sum += std::pow(largest[o] / (std::ldexp(1.0, reader.weight_bits - 1) - 1), 2) / 12 * energy;
+          }
+          return sum;
+        };
+        // The exponent in a map, from the narrowest of its channels that is not at the limit.
+        const auto exponent = [&](bool headroom) {
+          recipe.headroom = headroom;
+          ChannelMap map{std::vector<double>(channels, 1), std::vector<double>(channels, 0), {}, 0};
+          pass->apply({lowered.graph, node, s, recipe, weights}, map);
+          double least = 1;
+          double alpha = 1;
+          for (size_t c = 0; c < channels; ++c) {
+            if (share(c, 99) < least) {
+              least = share(c, 99);
+              alpha = std::log(map.scale[c] / widest) / std::log(least);
+            }
+          }
+          return std::nearbyint(alpha * 10) / 10;
+        };
+        const double chosen = exponent(true);
+        for (int i = 0; i <= 10; ++i) {
+          REQUIRE(noise(chosen) <= noise(i / 10.0) * (1 + 1e-6));
+        }
+        smaller[name] += chosen < exponent(false) ? 1 : 0;
+      }
+    }
+  }
+  for (const std::string name : {"depthwise", "residual", "pointwise"}) {
+    INFO(name);
+    CHECK(places[name] > 0);
+    CHECK(smaller[name] > 0);
+  }
 }
 
 TEST_CASE("block search: the candidate that is nearest at the end of the block, the first of equals",

@@ -1,11 +1,15 @@
 #include "quant/quantize.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <limits>
 #include <map>
 
 #include "base/error.h"
 #include "models/builder.h"
+#include "quant/float_follower.h"
+#include "quant/fold.h"
 #include "quant/integer_executor.h"
 #include "random_networks.h"
 
@@ -88,6 +92,49 @@ TEST_CASE("every width and divisor gives a network that runs", "[quantize]") {
         const IntegerGraph network = quantize(graph, weights, recipe, images);
         INFO(bits);
         CHECK(IntegerExecutor(network).run(quantize_input(network, images[0])).data.size() == 5);
+      }
+    }
+  }
+}
+
+TEST_CASE("quotients of codes do not widen the range far beyond the float network's", "[quantize]") {
+  const models::Graph graph = test::tiny_network();
+  for (uint64_t seed = 1; seed <= 10; ++seed) {
+    INFO("seed " << seed);
+    const models::Weights weights = models::random_weights(graph, seed);
+    const auto images = test::random_images(graph, 4, seed);
+    Recipe recipe = recipe_of(8);
+    recipe.attention_bits = 3;
+    recipe.divisor = Divisor::kUniform;
+    recipe.min_code = 1;
+    recipe.activation_range = RangeMethod::kMinMax;
+    const IntegerGraph network = quantize(graph, weights, recipe, images);
+    const Lowered lowered = lower(graph, recipe);
+    FloatFollower real(lowered, fold_batch_norms(graph, weights), images, 1);
+    double low = 0;
+    double high = 0;
+    for (const IntNode& node : network.nodes) {
+      if (node.id > 0) {
+        real.advance(node.id);
+      }
+      for (int c = 0; node.op == IntOp::kDivide && c < node.shape.c; ++c) {
+        double least = std::numeric_limits<double>::infinity();
+        double most = -least;
+        for (const models::Activation& tensor : real.tensors(node.id)) {
+          const auto [a, b] = std::minmax_element(tensor.channel(c), tensor.channel(c) + node.shape.pixels());
+          least = std::min(least, double{*a});
+          most = std::max(most, double{*b});
+        }
+        low = std::min(low, least - (most - least) / 2);
+        high = std::max(high, most + (most - least) / 2);
+      }
+    }
+    for (const IntNode& node : network.nodes) {
+      if (node.op == IntOp::kDivide) {
+        const double scale = node.out.scale_of(0);
+        // The zero point is a whole code.
+        CHECK(scale * (static_cast<double>(node.out.highest()) - node.out.zero_of(0)) <= high + scale);
+        CHECK(scale * (static_cast<double>(node.out.lowest()) - node.out.zero_of(0)) >= low - scale);
       }
     }
   }

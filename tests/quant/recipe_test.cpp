@@ -79,6 +79,8 @@ TEST_CASE("mistakes in a recipe are told with file, line and key", "[recipe]") {
   CHECK_THROWS_WITH(parse("input_mean: [0.5]\n"), Catch::Contains("input_std"));
   CHECK_THROWS_WITH(parse("reconstruction_steps: -1\n"),
                     Catch::Contains("r.yaml:1") && Catch::Contains("reconstruction_steps"));
+  CHECK_THROWS_WITH(parse("channel_clipping: true\nheadroom: true\n"),
+                    Catch::Contains("r.yaml:2") && Catch::Contains("headroom"));
   CHECK_THROWS_WITH(parse("block_images: 0\n"), Catch::Contains("block_images"));
 }
 
