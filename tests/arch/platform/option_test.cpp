@@ -118,7 +118,10 @@ quant::Recipe random_recipe(const models::Graph& graph, Random& r) {
   recipe.residual_scales = r.coin();
   recipe.depthwise_scales = r.coin();
   recipe.norm_scales = r.coin();
-  recipe.pointwise_migration = static_cast<double>(bits(0, 2)) / 2;
+  recipe.pointwise_migration = r.coin() ? Recipe::kSearchExponent : static_cast<double>(bits(0, 2)) / 2;
+  recipe.headroom = r.coin();
+  recipe.channel_clipping = !recipe.headroom && r.coin();
+  recipe.head_scales = r.coin();
   recipe.divisor = static_cast<Divisor>(bits(0, 4));
   recipe.reciprocal_table_bits = bits(4, 10);
   recipe.min_code = bits(0, 2);
