@@ -30,9 +30,9 @@ double best_end(int bits) {
 }
 
 /// Scale and zero point per channel on the inputs of layer norms. What a layer norm reads must be
-/// commensurable: whole multipliers m[c] make it so (NUMERICS.md 3; FQ-ViT, Lin et al. 2022, has powers of two
-/// for this and one zero point: up to 1 bit lost a channel). Channels are taken as normal, centre = mean, half
-/// range = best_end deviations: a head's pooled pixel has one value an image, too few for extremes.
+/// commensurable: whole multipliers m[c] make it so (NUMERICS.md 3; FQ-ViT, Lin et al. 2022, has powers of
+/// two for this and one zero point: up to 1 bit lost a channel). Channels are taken as normal, centre = mean,
+/// half range = best_end deviations: a head's pooled pixel has one value an image, too few for extremes.
 ///   m_c = ceil(M half_c / max half)
 class Norm : public ActivationPass {
  public:

@@ -9,6 +9,8 @@ namespace tridex::quant {
 
 namespace {
 
+constexpr double kLeastShare = 1.0 / 64;  ///< keeps the folded weights in proportion
+
 /// Operators whose outputs may have a scale a channel.
 bool can_have_channel_scales(const IntNode& node) {
   return node.op == IntOp::kConv || node.op == IntOp::kDivide || node.op == IntOp::kGlobalAvgPool ||
@@ -19,7 +21,7 @@ bool can_have_channel_scales(const IntNode& node) {
 ///   m_c = (h_c / max h) ^ alpha,   h_c half the range of channel c,   W'_oc = W_oc m_c
 /// (SmoothQuant, Xiao et al. 2023, in the requantization instead of the weights before, so that it is exact
 /// through a hardswish). alpha trades noise of activations against noise of weights. Searched, it is
-/// least_noise_exponent (channel_exponent.h).
+/// the one of channel_exponent.h.
 class PointwiseMigration : public ActivationPass {
  public:
   [[nodiscard]] bool applies(const IntegerGraph& graph, const IntNode& node,
@@ -43,13 +45,9 @@ class PointwiseMigration : public ActivationPass {
     });
   }
   void apply(const MapContext& context, ChannelMap& map) const override {
-    const bool with_zero = read_by_padded_conv(context.graph, context.node);
-    normalize_channels(context.statistics, with_zero, kLeastFoldedShare, map);
     const double given = context.recipe.pointwise_migration;
-    raise_channels(given == Recipe::kSearchExponent
-                       ? least_noise_exponent(context, map, with_zero, kLeastFoldedShare)
-                       : given,
-                   map);
+    scale_channels(context, kLeastShare,
+                   given == Recipe::kSearchExponent ? std::nullopt : std::optional(given), map);
   }
 };
 

@@ -30,11 +30,7 @@ class Residual : public ActivationPass {
     });
   }
   void apply(const MapContext& context, ChannelMap& map) const override {
-    const bool with_zero = read_by_padded_conv(context.graph, context.node);
-    normalize_channels(context.statistics, with_zero, kLeastShare, map);
-    if (context.recipe.headroom) {
-      raise_channels(least_noise_exponent(context, map, with_zero, kLeastShare), map);
-    }
+    scale_channels(context, kLeastShare, context.recipe.headroom ? std::nullopt : std::optional(1.0), map);
   }
 };
 

@@ -24,6 +24,7 @@ namespace {
 constexpr double kLargestZero = (1 << 20) - 1;
 /// What block search multiplies a range by; the first wins a tie.
 constexpr std::array<double, 10> kRangeShares = {1, 1.1, 1.2, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5};
+constexpr double kQuotientMargin = 0.5;  ///< of the range, at either end
 constexpr size_t kHistograms = 8;  ///< filled side by side; counts do not depend on it
 
 double activate(Activation activation, double x) {
@@ -169,8 +170,13 @@ void Calibrator::map_channels(Pending& pending) const {
     pass->apply({graph_, node, statistics, setup_.recipe, weights}, pending.map);
   }
   if (setup_.recipe.power_of_two_scales) {
-    std::transform(pending.map.scale.begin(), pending.map.scale.end(), pending.map.scale.begin(),
-                   power_of_two_above);
+    double share = 0;  // of its new scale that a channel fills
+    for (double& scale : pending.map.scale) {
+      const double exact = scale;
+      scale = power_of_two_above(scale);
+      share = std::max(share, exact / scale);
+    }
+    pending.map.reach *= share;
   }
 }
 
@@ -289,8 +295,8 @@ Calibrator::Pending Calibrator::prepare(int id) {
   if (float_ && node.op == IntOp::kDivide) {
     const ChannelStatistics real = channel_statistics(float_->tensors(id), 0, setup_.threads);
     for (size_t c = 0; c < real.low.size(); ++c) {
-      const double half = (double{real.high[c]} - real.low[c]) / 2;
-      pending.float_range.push_back({real.low[c] - half, real.high[c] + half});
+      const double margin = kQuotientMargin * (double{real.high[c]} - real.low[c]);
+      pending.limits.push_back({real.low[c] - margin, real.high[c] + margin});
     }
   }
   return pending;
@@ -320,8 +326,8 @@ void Calibrator::choose_quantizers(const std::vector<Pending>& nodes) {
       const double inverse = pending.map.scale.empty() ? 1 : 1 / pending.map.scale[i];
       const double floor =
           pending.map.floor.empty() ? -std::numeric_limits<double>::infinity() : pending.map.floor[i];
-      if (!pending.float_range.empty()) {
-        const Range& limits = pending.float_range[i];
+      if (!pending.limits.empty()) {
+        const Range& limits = pending.limits[i];
         std::transform(values.begin(), values.end(), values.begin(),
                        [&](double value) { return std::clamp(value, limits.low, limits.high); });
       }

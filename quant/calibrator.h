@@ -45,9 +45,10 @@ class Calibrator {
     std::vector<ChannelCodes> channels;  ///< of a convolution's weights
     std::unique_ptr<NodeKernel> kernel;
     ChannelMap map;
-    /// The float network's extremes by channel, of a quotient: where a divisor is next to nothing, codes divide to
-    /// numbers that the float network never has, and a few of them would set the range for all.
-    std::vector<Range> float_range;
+    /// Of a quotient, by channel: the float network's extremes with a margin for rounding. Where a divisor is
+    /// next to nothing, codes divide to numbers that the float network never has, and a few of them would set
+    /// the range for all.
+    std::vector<Range> limits;
   };
 
   Pending prepare(int id);

@@ -4,47 +4,45 @@
 #include <cmath>
 #include <limits>
 
+#include "quant/residual_stream.h"
+
 namespace tridex::quant {
 
 namespace {
 
 constexpr int kGrid = 10;  ///< exponents 0, 1/10, ..., 1
 
-double widest_of(const ChannelMap& ranges) {
-  return *std::max_element(ranges.scale.begin(), ranges.scale.end());
-}
-
 class ExpectedNoise {
  public:
+  /// `ranges`: centre, and half range in place of the scale.
   ExpectedNoise(const MapContext& context, const ChannelMap& ranges, bool with_zero, double least_share)
       : context_(context),
         ranges_(ranges),
         with_zero_(with_zero),
         least_share_(least_share),
-        widest_(widest_of(ranges)),
-        readers_(readers_of(context.graph, context.node)) {}
+        widest_(*std::max_element(ranges.scale.begin(), ranges.scale.end())) {}
   [[nodiscard]] double of(double alpha) const;
 
  private:
-  [[nodiscard]] std::vector<double> unseen(double alpha) const;
-  [[nodiscard]] double in(const IntNode& conv, int first, const std::vector<double>& m,
-                          const std::vector<double>& error) const;
+  using Values = std::vector<double>;  ///< one a channel
+  [[nodiscard]] Values unseen(double alpha) const;
+  [[nodiscard]] double where_read(const IntNode& tensor, const Values& m, const Values& error) const;
+  [[nodiscard]] double in(const IntNode& conv, int first, const Values& m, const Values& error) const;
 
   const MapContext& context_;
   const ChannelMap& ranges_;
   bool with_zero_;
   double least_share_, widest_;
-  std::vector<Reader> readers_;
 };
 
 /// u_c of the header.
-std::vector<double> ExpectedNoise::unseen(double alpha) const {
+ExpectedNoise::Values ExpectedNoise::unseen(double alpha) const {
   const ChannelStatistics& statistics = context_.statistics;
-  std::vector<double> result(ranges_.scale.size(), 0);
-  if (!context_.recipe.headroom || statistics.tensors->size() < 2) {
+  const std::vector<models::Activation>& images = *statistics.tensors;
+  Values result(ranges_.scale.size(), 0);
+  if (!context_.recipe.headroom || images.size() < 2) {
     return result;
   }
-  const std::vector<models::Activation>& images = *statistics.tensors;
   const double values = static_cast<double>(images.size()) * static_cast<double>(images[0].shape.pixels());
   for (size_t c = 0; c < result.size(); ++c) {
     const auto without = [&](size_t image) {
@@ -64,29 +62,36 @@ std::vector<double> ExpectedNoise::unseen(double alpha) const {
 }
 
 double ExpectedNoise::of(double alpha) const {
-  std::vector<double> error = unseen(alpha);
-  std::vector<double> m(error.size());
-  double reach = 0;
+  Values error = unseen(alpha);
+  Values m(error.size());
+  const double step = 2 * widest_ / (std::ldexp(1.0, context_.node.out.bits) - 1);
   for (size_t c = 0; c < m.size(); ++c) {
     m[c] = std::pow(ranges_.scale[c] / widest_, alpha);
-    reach = std::max(reach, ranges_.scale[c] / m[c]);
-  }
-  const double step = 2 * reach / (std::ldexp(1.0, context_.node.out.bits) - 1);
-  for (size_t c = 0; c < m.size(); ++c) {
     error[c] += step * step * m[c] * m[c] / 12;
   }
+  return where_read(context_.node, m, error);
+}
+
+/// `error`: mean square, by channel.
+double ExpectedNoise::where_read(const IntNode& tensor, const Values& m, const Values& error) const {
   double noise = 0;
-  for (const Reader& reader : readers_) {
-    noise += reader.node->op == IntOp::kConv && reader.input == 0
-                 ? in(*reader.node, reader.first_channel, m, error)
-                 : 0;
+  for (const Reader& reader : readers_of(context_.graph, tensor)) {
+    const IntNode& node = *reader.node;
+    if (is_cast(node)) {
+      noise += where_read(node, m, error);
+    } else if (node.op == IntOp::kConv && reader.input == 0) {
+      noise += in(node, reader.first_channel, m, error);
+    } else if (node.op == IntOp::kConv || node.op == IntOp::kAdd || node.op == IntOp::kResize) {
+      for (const double e : error) {
+        noise += e;
+      }
+    }
   }
   return noise;
 }
 
-/// Of one convolution that reads the tensor as its channels from `first` on. `error`: mean square, by channel.
-double ExpectedNoise::in(const IntNode& conv, int first, const std::vector<double>& m,
-                         const std::vector<double>& error) const {
+/// Of a convolution that reads the tensor as its channels from `first` on.
+double ExpectedNoise::in(const IntNode& conv, int first, const Values& m, const Values& error) const {
   const std::vector<float>& w = context_.weights(conv);
   const int taps = conv.conv.kernel_h * conv.conv.kernel_w;
   const auto row = w.size() / static_cast<size_t>(conv.shape.c);
@@ -117,22 +122,7 @@ double ExpectedNoise::in(const IntNode& conv, int first, const std::vector<doubl
   return noise;
 }
 
-}  // namespace
-
-void raise_channels(double alpha, ChannelMap& map) {
-  const double widest = widest_of(map);
-  const bool clipped = map.reach > 0;
-  map.reach = 0;
-  for (double& scale : map.scale) {
-    const double half = scale;
-    scale = widest * std::pow(half / widest, alpha);
-    map.reach = clipped ? std::max(map.reach, half / scale) : 0;
-  }
-}
-
-double least_noise_exponent(const MapContext& context, const ChannelMap& ranges, bool with_zero,
-                            double least_share) {
-  const ExpectedNoise noise(context, ranges, with_zero, least_share);
+double least_noise_exponent(const ExpectedNoise& noise) {
   double best = 1;
   double least = std::numeric_limits<double>::infinity();
   for (int i = 0; i <= kGrid; ++i) {
@@ -144,6 +134,21 @@ double least_noise_exponent(const MapContext& context, const ChannelMap& ranges,
     }
   }
   return best;
+}
+
+}  // namespace
+
+void scale_channels(const MapContext& context, double least_share, std::optional<double> exponent,
+                    ChannelMap& map) {
+  const bool with_zero = read_by_padded_conv(context.graph, context.node);
+  normalize_channels(context.statistics, with_zero, least_share, map);
+  const double widest = *std::max_element(map.scale.begin(), map.scale.end());
+  const double alpha =
+      exponent ? *exponent : least_noise_exponent(ExpectedNoise(context, map, with_zero, least_share));
+  for (double& scale : map.scale) {
+    scale = std::pow(scale / widest, alpha);
+  }
+  map.reach *= widest;
 }
 
 }  // namespace tridex::quant

@@ -24,6 +24,7 @@ struct LayerWidths {
   std::string match;  ///< name of an IntNode, or a glob over the names (`*`, `?`, `[...]`)
   std::optional<int> weight_bits, activation_bits;
   std::string where;  ///< FILE:LINE, for errors
+  bool operator==(const LayerWidths&) const = default;
 };
 
 /// A PTQ recipe (configs/quant/*.yaml).
@@ -39,9 +40,10 @@ struct Recipe {
   std::string text;  ///< the YAML that it came from
 
   int weight_bits = 8, activation_bits = 8;
-  int attention_bits = 8;  ///< kv and ksum, and num and den unless division_bits or the divisor says otherwise
-  /// Of num and den. Without it `exact` and `reciprocal` divide accumulators and the others attention_bits; the
-  /// den of log2_code is an accumulator in any case.
+  int attention_bits =
+      8;  ///< kv and ksum, and num and den unless division_bits or the divisor says otherwise
+  /// Of num and den. Without it `exact` and `reciprocal` divide accumulators and the others attention_bits;
+  /// the den of log2_code is an accumulator in any case.
   std::optional<int> division_bits;
   int logit_bits = 16, resize_bits = 16;
   std::map<std::string, int> role_weight_bits;             ///< role name -> weight bits
@@ -79,8 +81,9 @@ struct Recipe {
   // Activation maps (quant/activation_*.cpp).
   bool depthwise_scales =
       false;  ///< scale and zero point per channel on depthwise inputs; instead of migration
-  /// Exponents of channel scales on pointwise (searched), depthwise and residual tensors leave room for images
-  /// that are not among the calibration images (quant/channel_exponent.h).
+  /// Searched exponents of channel scales leave room for images that are not among the calibration images,
+  /// and those of depthwise inputs and of the residual stream are searched too (quant/channel_exponent.h).
+  /// Not with channel_clipping.
   bool headroom = false;
   bool channel_clipping = false;  ///< the maps below cover what costs least, not the extremes
   bool head_scales = false;       ///< by head, and of q, k and v, in attentions
@@ -105,6 +108,8 @@ struct Recipe {
   int reconstruction_batch = 4;                 ///< images a step
   double reconstruction_rate = 1e-2;            ///< of Adam
   double reconstruction_rounding_weight = 0.5;  ///< of the penalty that draws codes to whole numbers
+
+  bool operator==(const Recipe&) const = default;
 };
 
 /// Error: file:line: key. A recipe without a name has its file's.
@@ -123,7 +128,7 @@ IntegerGraph quantize(const models::Graph& graph, const models::Weights& weights
 
 /// A network of random parameters (models::random_weights) and plausible ranges, for functional runs without
 /// weights: the recipe's widths, divisor and activation passes, with min-max ranges of a few random images.
-/// The same on every platform.
+/// The same on every platform where no exponent is searched (the C library's pow decides then).
 IntegerGraph quantize_random(const models::Graph& graph, const Recipe& recipe, uint64_t seed);
 
 /// The same nodes, shapes, widths, activations and divisors without any values, for timing.

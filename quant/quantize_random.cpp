@@ -29,8 +29,8 @@ models::Activation random_image(const IntegerGraph& graph, SplitMix& random) {
 IntegerGraph quantize_random(const models::Graph& graph, const Recipe& recipe, uint64_t seed) {
   Calibrator::Setup setup;
   setup.recipe = recipe;
-  // No float network is run and no transcendental function is called: every step is an IEEE operation in a
-  // fixed order.
+  // No float network is run: every step but the powers of some activation passes is an IEEE operation in a fixed
+  // order.
   setup.recipe.weight_range = setup.recipe.activation_range = RangeMethod::kMinMax;
   setup.recipe.bias_correction = false;
   setup.lowered = lower(graph, setup.recipe);

@@ -133,7 +133,7 @@ Recipe read_recipe(const Yaml& yaml) {
   recipe.headroom = yaml.boolean("headroom", recipe.headroom);
   recipe.channel_clipping = yaml.boolean("channel_clipping", recipe.channel_clipping);
   if (recipe.headroom && recipe.channel_clipping) {
-    yaml.at("headroom").fail("channel_clipping gives up codes that headroom keeps free; leave one of them out");
+    yaml.at("headroom").fail("channel_clipping cuts the ranges that headroom widens; leave one of them out");
   }
   recipe.head_scales = yaml.boolean("head_scales", recipe.head_scales);
   recipe.norm_scales = yaml.boolean("norm_scales", recipe.norm_scales);

@@ -11,7 +11,7 @@ namespace tridex::quant {
 namespace {
 
 constexpr int kMultBits = 17;
-constexpr double kLargestFactor = 1 << 16;
+constexpr int32_t kMostMult = (1 << kMultBits) - 1;
 constexpr int kMaxShift = 62;
 constexpr int kMinActShift = -16;
 constexpr int kMaxActShift = kAccumulatorWidth - 1;
@@ -39,7 +39,7 @@ Multiplier to_multiplier(double factor, int low, int high) {
     --shift;
     mult = std::nearbyint(std::ldexp(factor, shift));
   }
-  return {static_cast<int32_t>(std::min(mult, std::ldexp(1.0, kMultBits) - 1)), static_cast<int8_t>(shift)};
+  return {static_cast<int32_t>(std::min(mult, double{kMostMult})), static_cast<int8_t>(shift)};
 }
 
 std::vector<double> set_activation(IntNode& node, const std::vector<double>& accumulator_scale) {
@@ -84,10 +84,11 @@ void set_requant(const IntegerGraph& graph, IntNode& node, const std::vector<dou
   for (size_t c = 0; c < entries; ++c) {
     const auto i = static_cast<int>(c);
     const int8_t pre = pre_shift(entries == 1 ? largest : activated_bound(node, i, bounds[c]));
-    // From 2^16 on whatever is not 0 has the first or the last of at most 2^16 codes; there 2^16 does what any
-    // larger factor does, and is a shift.
-    const double factor = std::min(std::ldexp(entry(scale, i) / node.out.scale_of(i), pre), kLargestFactor);
-    const Multiplier m = to_multiplier(factor, 0, kMaxShift);
+    const double factor = std::ldexp(entry(scale, i) / node.out.scale_of(i), pre);
+    Multiplier m = to_multiplier(factor, 0, kMaxShift);
+    if (graph.power_of_two_scales && m.shift == 0 && m.mult == kMostMult) {
+      m.mult = (kMostMult + 1) / 2;  // as good where the factor is too large for either, and a shift
+    }
     node.requant.pre.push_back(pre);
     node.requant.mult.push_back(m.mult);
     node.requant.shift.push_back(m.shift);

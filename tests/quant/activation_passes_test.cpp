@@ -148,74 +148,6 @@ TEST_CASE("channel ranges: near the best pair of ends by brute force, never wors
   }
 }
 
-TEST_CASE("pointwise migration: the exponent with the least expected noise, by the formula of its header",
-          "[activations]") {
-  const Recipe recipe = with("pointwise");
-  const Lowered lowered = lower(test::tiny_network(), recipe);
-  const auto pass = Registry<ActivationPass>::make("pointwise", "activation pass");
-  int places = 0;
-  for (const IntNode& node : lowered.graph.nodes) {
-    const std::vector<Reader> readers = readers_of(lowered.graph, node);
-    if (!pass->applies(lowered.graph, node, recipe) || readers.size() != 1 ||
-        readers[0].node->op != IntOp::kConv || readers[0].node->conv.groups != 1 ||
-        readers[0].node->conv.kernel_h != 1 || readers[0].first_channel != 0 ||
-        lowered.graph.node(readers[0].node->inputs[0]).id != node.id) {
-      continue;
-    }
-    ++places;
-    const IntNode& reader = *readers[0].node;
-    for (uint64_t seed = 1; seed <= 10; ++seed) {
-      INFO(node.name << ", seed " << seed);
-      Random random(seed);
-      const auto tensors = random_tensors(node.shape, random);
-      const ChannelStatistics s = channel_statistics(tensors, 0, 1);
-      const auto channels = static_cast<size_t>(node.shape.c);
-      std::vector<float> w(channels * static_cast<size_t>(reader.shape.c));
-      for (float& value : w) {
-        value = random.normal();
-      }
-      const std::function<const std::vector<float>&(const IntNode&)> weights =
-          [&](const IntNode&) -> const std::vector<float>& { return w; };
-      ChannelMap map{std::vector<double>(channels, 1), std::vector<double>(channels, 0), {}, 0};
-      pass->apply({lowered.graph, node, s, recipe, weights}, map);
-      double widest = 0;
-      for (size_t c = 0; c < channels; ++c) {
-        widest = std::max(widest, (double{s.high[c]} - s.low[c]) / 2);
-      }
-      std::vector<double> half(channels);
-      for (size_t c = 0; c < channels; ++c) {
-        half[c] = std::max((double{s.high[c]} - s.low[c]) / 2 / widest, 1.0 / 64);
-      }
-      const auto noise = [&](const std::vector<double>& m) {
-        double step = 0;
-        for (size_t c = 0; c < channels; ++c) {
-          step = std::max(step, 2 * widest * half[c] / m[c] / (std::ldexp(1.0, node.out.bits) - 1));
-        }
-        double sum = 0;
-        for (size_t o = 0; o < static_cast<size_t>(reader.shape.c); ++o) {
-          double largest = 0;
-          double energy = 0;
-          for (size_t c = 0; c < channels; ++c) {
-            const double weight = std::abs(w[o * channels + c]);
-            largest = std::max(largest, weight * m[c]);
-            energy += s.variance[c] / (m[c] * m[c]);
-            sum += std::pow(step * m[c] * weight, 2) / 12;
-          }
-          sum += std::pow(largest / (std::ldexp(1.0, reader.weight_bits - 1) - 1), 2) / 12 * energy;
-        }
-        return sum;
-      };
-      for (int i = 0; i <= 10; ++i) {
-        std::vector<double> other(channels);
-        std::transform(half.begin(), half.end(), other.begin(),
-                       [&](double h) { return std::pow(h, i / 10.0); });
-        REQUIRE(noise(map.scale) <= noise(other) * (1 + 1e-6));
-      }
-    }
-  }
-  CHECK(places > 0);
-}
-
 TEST_CASE("statistics: who holds an extreme, and what lies beyond a range", "[activations]") {
   for (uint64_t seed = 1; seed <= 20; ++seed) {
     INFO("seed " << seed);
@@ -235,7 +167,9 @@ TEST_CASE("statistics: who holds an extreme, and what lies beyond a range", "[ac
         CHECK((*b != s.high[c] || image == s.highest[c].image));
         double sum = 0;
         for (int p = 0; p < 16; ++p) {
-          sum += values[p] < -0.5 ? std::pow(values[p] + 0.5, 2) : values[p] > 0.7 ? std::pow(values[p] - 0.7, 2) : 0;
+          sum += values[p] < -0.5  ? std::pow(values[p] + 0.5, 2)
+                 : values[p] > 0.7 ? std::pow(values[p] - 0.7, 2)
+                                   : 0;
         }
         CHECK(s.excess(c, image, -0.5, 0.7) == Approx(sum));
       }
@@ -245,127 +179,243 @@ TEST_CASE("statistics: who holds an extreme, and what lies beyond a range", "[ac
   }
 }
 
-TEST_CASE("headroom: the exponent with the least noise when each image in turn was not seen, by brute force",
-          "[activations]") {
+namespace {
+
+/// What reads the tensor, through casts.
+std::vector<Reader> final_readers(const IntegerGraph& graph, const IntNode& node) {
+  std::vector<Reader> result;
+  for (const Reader& reader : readers_of(graph, node)) {
+    const bool cast = reader.node->op == IntOp::kAdd && reader.node->inputs.size() == 1;
+    for (const Reader& behind : cast ? final_readers(graph, *reader.node) : std::vector<Reader>{reader}) {
+      result.push_back(behind);
+    }
+  }
+  return result;
+}
+
+/// The expected noise of channel_exponent.h from the values themselves, each image left out in turn.
+class LiteralNoise {
+ public:
+  LiteralNoise(const Lowered& lowered, const IntNode& node, const std::vector<models::Activation>& images,
+               double least_share, bool headroom, const std::map<int, std::vector<float>>& weights)
+      : graph_(lowered.graph),
+        node_(node),
+        images_(images),
+        least_share_(least_share),
+        headroom_(headroom),
+        weights_(weights) {
+    for (int c = 0; c < node.shape.c; ++c) {
+      widest_ = std::max(widest_, half(range(c, kNone)));
+    }
+  }
+  static constexpr size_t kNone = 99;
+  using Ends = std::pair<double, double>;
+  static double half(const Ends& ends) { return (ends.second - ends.first) / 2; }
+  static double centre(const Ends& ends) { return (ends.second + ends.first) / 2; }
+  [[nodiscard]] double share(int c, size_t without) const {
+    return widest_ > 0 ? std::max(half(range(c, without)) / widest_, least_share_) : 1;
+  }
+  [[nodiscard]] Ends range(int c, size_t without) const {
+    Ends ends{std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()};
+    for (size_t image = 0; image < images_.size(); ++image) {
+      for (int64_t p = 0; image != without && p < node_.shape.pixels(); ++p) {
+        ends.first = std::min(ends.first, double{images_[image].channel(c)[p]});
+        ends.second = std::max(ends.second, double{images_[image].channel(c)[p]});
+      }
+    }
+    return read_by_padded_conv(graph_, node_) ? Ends{std::min(ends.first, 0.0), std::max(ends.second, 0.0)}
+                                              : ends;
+  }
+  [[nodiscard]] double operator()(double alpha) const {
+    double sum = 0;
+    for (const Reader& reader : final_readers(graph_, node_)) {
+      const bool conv = reader.node->op == IntOp::kConv && reader.input == 0;
+      for (int c = 0; c < node_.shape.c; ++c) {
+        sum += error(c, alpha) * (conv ? energy(*reader.node, c + reader.first_channel) : 1);
+      }
+      for (int o = 0; conv && !reader.node->depthwise() && o < reader.node->shape.c; ++o) {
+        sum += weight_noise(reader, o, alpha);
+      }
+    }
+    return sum;
+  }
+
+ private:
+  [[nodiscard]] double error(int c, double alpha) const {
+    double beyond = 0;
+    double count = 0;
+    for (size_t image = 0; image < images_.size(); ++image) {
+      const Ends others = range(c, image);
+      for (int64_t p = 0; p < node_.shape.pixels(); ++p, ++count) {
+        const double distance = std::abs(images_[image].channel(c)[p] - centre(others)) -
+                                widest_ * std::pow(share(c, image), alpha);
+        beyond += distance > 0 && headroom_ && images_.size() > 1 ? distance * distance : 0;
+      }
+    }
+    const double step =
+        2 * widest_ / (std::ldexp(1.0, node_.out.bits) - 1) * std::pow(share(c, kNone), alpha);
+    return step * step / 12 + beyond / count;
+  }
+  /// Visits the weights of output o that meet input channel c.
+  template <typename Visit>
+  void taps_of(const IntNode& conv, int o, int c, const Visit& visit) const {
+    const std::vector<float>& w = weights_.at(conv.id);
+    const int taps = conv.conv.kernel_h * conv.conv.kernel_w;
+    const int in_group = static_cast<int>(w.size()) / conv.shape.c / taps;
+    const int first = o / (conv.shape.c / conv.conv.groups) * in_group;
+    for (int t = 0; c >= first && c < first + in_group && t < taps; ++t) {
+      visit(double{w[static_cast<size_t>((o * in_group + c - first) * taps + t)]});
+    }
+  }
+  [[nodiscard]] double energy(const IntNode& conv, int c) const {
+    double sum = 0;
+    for (int o = 0; o < conv.shape.c; ++o) {
+      taps_of(conv, o, c, [&](double w) { sum += w * w; });
+    }
+    return sum;
+  }
+  [[nodiscard]] double weight_noise(const Reader& reader, int o, double alpha) const {
+    double largest = 0;
+    double energy = 0;
+    for (int c = 0; c < node_.shape.c; ++c) {
+      double mean = 0;
+      double square = 0;
+      double count = 0;
+      for (const models::Activation& image : images_) {
+        for (int64_t p = 0; p < node_.shape.pixels(); ++p, ++count) {
+          mean += image.channel(c)[p];
+          square += std::pow(image.channel(c)[p], 2);
+        }
+      }
+      const double m = std::pow(share(c, kNone), alpha);
+      taps_of(*reader.node, o, c + reader.first_channel, [&](double w) {
+        largest = std::max(largest, std::abs(w) * m);
+        energy += (square / count - std::pow(mean / count, 2)) / (m * m);
+      });
+    }
+    return std::pow(largest / (std::ldexp(1.0, reader.node->weight_bits - 1) - 1), 2) * energy / 12;
+  }
+
+  const IntegerGraph& graph_;
+  const IntNode& node_;
+  const std::vector<models::Activation>& images_;
+  double least_share_;
+  bool headroom_;
+  const std::map<int, std::vector<float>>& weights_;
+  double widest_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("scales per channel: the exponent with the least expected noise by brute force", "[activations]") {
   std::map<std::string, int> places;
-  std::map<std::string, int> smaller;  // than without headroom
-  for (const std::string name : {"depthwise", "residual", "pointwise"}) {
-    Recipe recipe = with(name);
+  std::map<std::string, int> smaller;  // exponents with headroom than without
+  for (const std::string name : {"depthwise", "residual", "wide residual", "pointwise"}) {
+    Recipe recipe = with(name == "wide residual" ? "residual" : name);
+    recipe.residual_bits = name == "wide residual" ? std::optional(10) : std::nullopt;
+    const auto pass =
+        Registry<ActivationPass>::make(name == "wide residual" ? "residual" : name, "activation pass");
     const Lowered lowered = lower(test::tiny_network(), recipe);
-    const auto pass = Registry<ActivationPass>::make(name, "activation pass");
     for (const IntNode& node : lowered.graph.nodes) {
-      const std::vector<Reader> readers = readers_of(lowered.graph, node);
-      const auto conv = std::find_if(readers.begin(), readers.end(),
-                                     [](const Reader& r) { return r.node->op == IntOp::kConv && r.input == 0; });
-      const auto convs = std::count_if(readers.begin(), readers.end(),
-                                       [](const Reader& r) { return r.node->op == IntOp::kConv && r.input == 0; });
-      if (!pass->applies(lowered.graph, node, recipe) || convs != 1 || conv->first_channel != 0 ||
-          lowered.graph.node(conv->node->inputs[0]).id != node.id ||
-          !(conv->node->depthwise() || conv->node->conv.groups == 1)) {
+      if (!pass->applies(lowered.graph, node, recipe)) {
         continue;
       }
       ++places[name];
-      const IntNode& reader = *conv->node;
-      const bool with_zero = read_by_padded_conv(lowered.graph, node);
-      const double least_share = name == "pointwise" ? 1.0 / 64 : 1.0 / 256;
-      for (uint64_t seed = 1; seed <= 10; ++seed) {
+      for (uint64_t seed = 1; seed <= 4; ++seed) {
         INFO(name << " at " << node.name << ", seed " << seed);
         Random random(seed);
-        auto tensors = random_tensors(node.shape, random);
+        auto images = random_tensors(node.shape, random);
         for (int64_t p = 0; p < node.shape.pixels(); ++p) {  // one image that is unlike the others
-          tensors[1].channel(0)[p] *= 3;
+          images[1].channel(0)[p] *= 3;
         }
-        const ChannelStatistics s = channel_statistics(tensors, 0, 1);
+        images.resize(seed == 4 ? 1 : 3);
+        std::map<int, std::vector<float>> weights;
+        for (const IntNode& conv : lowered.graph.nodes) {
+          if (conv.op == IntOp::kConv) {
+            const auto count = conv.shape.c * lowered.graph.node(conv.inputs[0]).shape.c / conv.conv.groups *
+                               conv.conv.kernel_h * conv.conv.kernel_w;
+            weights[conv.id].resize(static_cast<size_t>(count));
+            std::generate(weights[conv.id].begin(), weights[conv.id].end(), [&] { return random.normal(); });
+          }
+        }
+        const std::function<const std::vector<float>&(const IntNode&)> look_up =
+            [&](const IntNode& conv) -> const std::vector<float>& { return weights.at(conv.id); };
+        const ChannelStatistics s = channel_statistics(images, 0, 1);
         const auto channels = static_cast<size_t>(node.shape.c);
-        const auto taps = static_cast<size_t>(reader.conv.kernel_h) * reader.conv.kernel_w;
-        const size_t in_group = reader.depthwise() ? 1 : channels;
-        std::vector<float> w(static_cast<size_t>(reader.shape.c) * in_group * taps);
-        std::generate(w.begin(), w.end(), [&] { return random.normal(); });
-        const std::function<const std::vector<float>&(const IntNode&)> weights =
-            [&](const IntNode&) -> const std::vector<float>& { return w; };
-        const auto range = [&](size_t channel, size_t without) {
-          double low = std::numeric_limits<double>::infinity();
-          double high = -low;
-          for (size_t image = 0; image < tensors.size(); ++image) {
-            for (int64_t p = 0; image != without && p < node.shape.pixels(); ++p) {
-              low = std::min(low, double{tensors[image].channel(static_cast<int>(channel))[p]});
-              high = std::max(high, double{tensors[image].channel(static_cast<int>(channel))[p]});
-            }
-          }
-          return std::pair(with_zero ? std::min(low, 0.0) : low, with_zero ? std::max(high, 0.0) : high);
-        };
-        double widest = 0;
-        for (size_t c = 0; c < channels; ++c) {
-          const auto [low, high] = range(c, 99);
-          widest = std::max(widest, (high - low) / 2);
-        }
-        const auto share = [&](size_t c, size_t without) {
-          const auto [low, high] = range(c, without);
-          return std::max((high - low) / 2 / widest, least_share);
-        };
-        const auto noise = [&](double alpha) {
-          double step = 0;
-          for (size_t c = 0; c < channels; ++c) {
-            step = std::max(step, 2 * widest * std::pow(share(c, 99), 1 - alpha));
-          }
-          step /= std::ldexp(1.0, node.out.bits) - 1;
-          double sum = 0;
-          std::vector<double> largest(static_cast<size_t>(reader.shape.c), 0);
-          double energy = 0;
-          for (size_t c = 0; c < channels; ++c) {
-            const double m = std::pow(share(c, 99), alpha);
-            double error = 0;
-            for (size_t image = 0; image < tensors.size(); ++image) {
-              const auto [low, high] = range(c, image);
-              const double limit = widest * std::pow(share(c, image), alpha);
-              for (int64_t p = 0; p < node.shape.pixels(); ++p) {
-                const double x = tensors[image].channel(static_cast<int>(c))[p];
-                error += std::pow(std::max(std::abs(x - (high + low) / 2) - limit, 0.0), 2);
-              }
-            }
-            error = error / (3.0 * static_cast<double>(node.shape.pixels())) + std::pow(step * m, 2) / 12;
-            energy += static_cast<double>(taps) * s.variance[c] / (m * m);
-            for (size_t o = 0; o < largest.size(); ++o) {
-              for (size_t t = 0; t < taps && (in_group > 1 || o == c); ++t) {
-                const double weight = w[(o * in_group + (in_group > 1 ? c : 0)) * taps + t];
-                sum += error * weight * weight;
-                largest[o] = std::max(largest[o], std::abs(weight) * m);
-              }
-            }
-          }
-          for (size_t o = 0; o < largest.size() && !reader.depthwise(); ++o) {
-            sum += std::pow(largest[o] / (std::ldexp(1.0, reader.weight_bits - 1) - 1), 2) / 12 * energy;
-          }
-          return sum;
-        };
-        // The exponent in a map, from the narrowest of its channels that is not at the limit.
-        const auto exponent = [&](bool headroom) {
+        std::map<bool, double> chosen;
+        for (const bool headroom : {false, true}) {
           recipe.headroom = headroom;
           ChannelMap map{std::vector<double>(channels, 1), std::vector<double>(channels, 0), {}, 0};
-          pass->apply({lowered.graph, node, s, recipe, weights}, map);
-          double least = 1;
-          double alpha = 1;
-          for (size_t c = 0; c < channels; ++c) {
-            if (share(c, 99) < least) {
-              least = share(c, 99);
-              alpha = std::log(map.scale[c] / widest) / std::log(least);
+          pass->apply({lowered.graph, node, s, recipe, look_up}, map);
+          const LiteralNoise noise(lowered, node, images, name == "pointwise" ? 1.0 / 64 : 1.0 / 256,
+                                   headroom, weights);
+          const auto follows = [&](double alpha) {
+            for (int c = 0; c < node.shape.c; ++c) {
+              const auto i = static_cast<size_t>(c);
+              if (std::abs(map.scale[i] - std::pow(noise.share(c, LiteralNoise::kNone), alpha)) > 1e-6 ||
+                  std::abs(map.centre[i] - LiteralNoise::centre(noise.range(c, LiteralNoise::kNone))) >
+                      1e-5) {
+                return false;
+              }
             }
+            return true;
+          };
+          chosen[headroom] = -1;
+          double least = std::numeric_limits<double>::infinity();
+          for (int i = 0; i <= 10; ++i) {
+            least = std::min(least, noise(i / 10.0));
+            chosen[headroom] = follows(i / 10.0) ? i / 10.0 : chosen[headroom];
           }
-          return std::nearbyint(alpha * 10) / 10;
-        };
-        const double chosen = exponent(true);
-        for (int i = 0; i <= 10; ++i) {
-          REQUIRE(noise(chosen) <= noise(i / 10.0) * (1 + 1e-6));
+          REQUIRE(chosen[headroom] >= 0);
+          if (headroom || name == "pointwise") {
+            CHECK(noise(chosen[headroom]) <= least * (1 + 1e-6));
+          } else {
+            CHECK(chosen[headroom] == 1);
+          }
         }
-        smaller[name] += chosen < exponent(false) ? 1 : 0;
+        smaller[name] += chosen[true] < chosen[false] ? 1 : 0;
       }
     }
   }
-  for (const std::string name : {"depthwise", "residual", "pointwise"}) {
+  for (const std::string name : {"depthwise", "residual", "wide residual", "pointwise"}) {
     INFO(name);
     CHECK(places[name] > 0);
     CHECK(smaller[name] > 0);
   }
+}
+
+TEST_CASE("scales per channel: a tensor of zeros, clipped ranges", "[activations]") {
+  Recipe recipe = with("residual");
+  recipe.headroom = true;
+  const Lowered lowered = lower(test::tiny_network(), recipe);
+  const auto pass = Registry<ActivationPass>::make("residual", "activation pass");
+  const std::vector<float> weights(24 * 8, 1);
+  const std::function<const std::vector<float>&(const IntNode&)> ones =
+      [&](const IntNode&) -> const std::vector<float>& { return weights; };
+  const auto node = std::find_if(lowered.graph.nodes.begin(), lowered.graph.nodes.end(),
+                                 [](const IntNode& n) { return n.name == "mb"; });
+  REQUIRE(node != lowered.graph.nodes.end());
+  const size_t channels = 8;
+  std::vector<models::Activation> images(
+      2, {node->shape, std::vector<float>(static_cast<size_t>(node->shape.elements()))});
+  const auto map_of = [&](int clip_bits) {
+    const ChannelStatistics s = channel_statistics(images, clip_bits, 1);
+    ChannelMap map{std::vector<double>(channels, 1), std::vector<double>(channels, 0), {}, 0};
+    pass->apply({lowered.graph, *node, s, recipe, ones}, map);
+    return map;
+  };
+  CHECK(map_of(0).scale == std::vector<double>(channels, 1));
+  CHECK(map_of(0).reach == 0);
+  // Half of what a channel's clipped range covers, in units of its scale, is what the widest needs.
+  Random random(3);
+  images = random_tensors(node->shape, random);
+  recipe.headroom = false;
+  const ChannelStatistics s = channel_statistics(images, 4, 1);
+  double widest = 0;
+  for (size_t c = 0; c < channels; ++c) {
+    widest = std::max(widest, (double{s.clip_high[c]} - s.clip_low[c]) / 2);
+  }
+  CHECK(map_of(4).reach == Approx(widest));
 }
 
 TEST_CASE("block search: the candidate that is nearest at the end of the block, the first of equals",
@@ -401,8 +451,9 @@ TEST_CASE("block search: the candidate that is nearest at the end of the block, 
 }
 
 TEST_CASE("every activation pass has a file of its own", "[activations]") {
-  CHECK(Registry<ActivationPass>::names() ==
-        std::vector<std::string>{"depthwise", "heads", "migration", "norm", "pointwise", "residual", "shift"});
+  CHECK(Registry<ActivationPass>::names() == std::vector<std::string>{"depthwise", "heads", "migration",
+                                                                      "norm", "pointwise", "residual",
+                                                                      "shift"});
 }
 
 namespace {
@@ -421,8 +472,9 @@ double normal_error(double end, int bits) {
 
 }  // namespace
 
-TEST_CASE("norm: whole multipliers, a step for each channel, the range with the least error of a normal value",
-          "[activations]") {
+TEST_CASE(
+    "norm: whole multipliers, a step for each channel, the range with the least error of a normal value",
+    "[activations]") {
   const models::Graph network = test::tiny_network();
   const auto pass = Registry<ActivationPass>::make("norm", "activation pass");
   for (const int bits : {3, 4, 6, 8, 10}) {

@@ -35,8 +35,8 @@ inline void set_all_parameters(const quant::Lowered& lowered, const models::Weig
 
 /// Gives the tensors of a quantized network scales and zero points of as many entries as its operators allow:
 /// a scale a head of the tensors of an attention (of the q/k/v tensors a head and part), one a channel of
-/// all others; whole multiples of one scale of what a layer norm reads. Codes cover up to half more than before, so that values stay what
-/// they were.
+/// all others; whole multiples of one scale of what a layer norm reads. Codes cover at least what they
+/// covered, so that values stay what they were.
 template <typename Random>
 void spread_scales(quant::IntegerGraph& graph, Random& random) {
   using quant::IntOp;
