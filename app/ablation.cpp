@@ -35,7 +35,7 @@ struct Options {
 
 void print(const std::vector<AblationRow>& rows, bool segmentation) {
   Table table({"recipe", segmentation ? ">mIoU %" : ">top-1 %", segmentation ? ">pixel acc. %" : ">top-5 %",
-               ">less float's (95 %)", ">SQNR dB", ">agreement %", ">quantize s", ">evaluate s", "note"});
+               ">against float (95 %)", ">SQNR dB", ">agreement %", ">quantize s", ">evaluate s", "note"});
   for (const AblationRow& row : rows) {
     if (!row.error.empty()) {
       table.row({row.recipe, "", "", "", "", "", "", "", row.error});
@@ -62,7 +62,7 @@ void print(const nlohmann::json& network) {
   }
   const bool segmentation = network["task"] == explore::task_name(models::Task::kSegmentation);
   const std::string metric = segmentation ? "miou" : "top1", title = segmentation ? "mIoU %" : "top-1 %";
-  Table table({"recipe", ">" + title, ">less float's (95 %)", ">SQNR dB", ">agreement %", ">ref. " + title,
+  Table table({"recipe", ">" + title, ">against float (95 %)", ">SQNR dB", ">agreement %", ">ref. " + title,
                ">ref. SQNR dB", ">quantize s", "note"});
   for (const auto& row : network["rows"]) {
     const auto number = [&](const char* pointer, const char* format) {
@@ -125,6 +125,10 @@ int run_experiment(const Options& options) {
     fmt::print("written to {}\n", (folder / "table.md").string());
   }
   options.json.write(result);
+  if (std::all_of(result["networks"].begin(), result["networks"].end(),
+                  [](const nlohmann::json& network) { return network["skipped"].is_string(); })) {
+    fail("{}: nothing was measured: every network was skipped", options.recipes[0]);
+  }
   return 0;
 }
 

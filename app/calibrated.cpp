@@ -1,5 +1,6 @@
 #include "app/calibrated.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <span>
 
@@ -26,7 +27,7 @@ void RecipeOptions::add(CLI::App* command) {
 
 void CalibratedOptions::add(CLI::App* command) {
   RecipeOptions::add(command);
-  command->add_option("--images", images, "so many calibration images")
+  command->add_option("--images", images, "measured on so many images of --calib beside those that the recipe calibrates on")
       ->default_val(8)
       ->check(CLI::Range(1, 100'000));
 }
@@ -39,7 +40,20 @@ Calibrated load(const CalibratedOptions& options) {
   print_remarks(result.network.remarks);
   const auto calibration = models::open_dataset(explore::find_dataset(options.calibration),
                                                 result.network.graph.node(result.network.graph.input).shape);
-  result.images = explore::calibration_images(*calibration, options.images);
+  std::vector<models::Activation> images =
+      explore::calibration_images(*calibration, result.recipe.calibration_images + options.images);
+  // At most a quarter is kept back where there are too few for both; the only image serves both.
+  const size_t kept = std::min(static_cast<size_t>(options.images), std::max<size_t>(images.size() / 4, 1));
+  const std::vector<size_t> measured = models::spread_indices(images.size(), kept);
+  for (size_t i = 0; i < images.size(); ++i) {
+    const bool is_measured = std::binary_search(measured.begin(), measured.end(), i);
+    if (!is_measured || images.size() == 1) {
+      result.calibration.push_back(images[i]);
+    }
+    if (is_measured) {
+      result.images.push_back(std::move(images[i]));
+    }
+  }
   return result;
 }
 

@@ -26,7 +26,8 @@ struct Calibrated {
   quant::Recipe recipe;
   explore::FloatNetwork network;
   std::filesystem::path weights;
-  std::vector<models::Activation> images;
+  std::vector<models::Activation> calibration;  ///< recipe.calibration_images, or what --images leaves of fewer
+  std::vector<models::Activation> images;       ///< --images others, to measure on
 };
 
 /// Reads what the options name; prints the remarks on the weights.

@@ -4,8 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <map>
 
 #include "app/interrupt.h"
+#include "arch/design/design_point.h"
 #include "base/error.h"
 #include "base/file.h"
 
@@ -78,6 +82,29 @@ void print_remarks(const std::vector<std::string>& remarks) {
   for (const std::string& remark : remarks) {
     fmt::print(stderr, "note: {}\n", remark);
   }
+}
+
+std::string recipe_help() {
+  std::map<std::string, std::string> recipes;
+  std::error_code none;
+  for (const auto& entry : std::filesystem::directory_iterator(arch::config_root() / "quant", none)) {
+    std::ifstream file(entry.path());
+    std::string line;
+    std::string first;  // sentence of the comment at the beginning
+    while (first.find(". ") == std::string::npos && std::getline(file, line) && line.rfind("# ", 0) == 0) {
+      first += (first.empty() ? "" : " ") + line.substr(2);
+    }
+    recipes[entry.path().stem().string()] = first.substr(0, first.find(". "));
+  }
+  std::string text = "Recipes (every key of a recipe of your own: " +
+                     (arch::config_root() / "quant" / "default.yaml").string() + "):\n";
+  constexpr size_t kWidth = 96;
+  for (const auto& [name, about] : recipes) {
+    const bool fits = about.size() <= kWidth;
+    text += fmt::format("  {:<19} {}{}\n", name, fits ? about : about.substr(0, about.rfind(' ', kWidth)),
+                        fits ? "" : " ...");
+  }
+  return text;
 }
 
 const char* data_help() {

@@ -54,6 +54,9 @@ void print_remarks(const std::vector<std::string>& remarks);
 /// What --data and --calib take, for --help.
 const char* data_help();
 
+/// The recipes of configs/quant, a line each: the name and how its file begins.
+std::string recipe_help();
+
 /// "name  value" lines with the values in one column.
 std::string facts(const std::vector<std::pair<std::string, std::string>>& lines);
 

@@ -36,7 +36,7 @@ void print(const explore::Evaluation& e) {
     lines.emplace_back("SQNR of the logits", fmt::format("{:6.2f} dB", *e.logits_sqnr_db));
   }
   if (e.difference_from_float) {
-    lines.emplace_back(e.task == models::Task::kSegmentation ? "mIoU less float's" : "top-1 less float's",
+    lines.emplace_back(e.task == models::Task::kSegmentation ? "mIoU against float" : "top-1 against float",
                        points(*e.difference_from_float));
   }
   lines.emplace_back("time", fmt::format("{:.1f} s ({:.3g} images/s)", e.seconds,

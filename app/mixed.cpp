@@ -96,6 +96,7 @@ int mixed(const Options& options) {
   job.network = &calibrated.network;
   job.weights = calibrated.weights;
   job.recipe = recipe;
+  job.calibration = calibrated.calibration;
   job.images = calibrated.images;
   job.bits = candidates;
   job.convolutions = true;
@@ -173,7 +174,7 @@ int mixed(const Options& options) {
       {"cost", fmt::format("{} {}", grouped(cost), budget.unit)},
       {"widest", fmt::format("{} {}", grouped(widest), budget.unit)},
       {"logits, predicted",
-       fmt::format("{:.1f} dB (weights alone)", quant::LogitNoise{predicted, 0}.sqnr_db())}};
+       fmt::format("{:.1f} dB if weights were the only noise", quant::LogitNoise{predicted, 0}.sqnr_db())}};
   nlohmann::json json{{"model", graph.model},   {"recipe", out.string()}, {"budget", limit},
                       {"unit", budget.unit},    {"cost", cost},           {"widest", widest},
                       {"predicted", predicted}, {"layers", rows}};
@@ -182,7 +183,7 @@ int mixed(const Options& options) {
     const auto measure = [&](const std::string& name, const quant::Recipe& one, size_t step) {
       progress.update("verify: " + name, step, candidates.size() + 1);
       const double db = quant::measure_recipe(calibrated.network.graph, calibrated.network.weights, one,
-                                              calibrated.images, options.calibrated.threads)
+                                              calibrated.calibration, calibrated.images, options.calibrated.threads)
                             .sqnr_db();
       lines.emplace_back("logits, " + name, fmt::format("{:.1f} dB", db));
       json["verified"][name] = db;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <memory>
+#include <optional>
 
 #include "app/calibrated.h"
 #include "app/command.h"
@@ -18,10 +19,22 @@
 #include "explore/network.h"
 #include "explore/quantization_report.h"
 #include "quant/fold.h"
+#include "quant/mixed_precision.h"
 #include "quant/requirements.h"
 
 namespace tridex::app {
 namespace {
+
+/// Of the convolutions, each at its own width, or all at one.
+int64_t weight_bytes(const quant::IntegerGraph& graph, std::optional<int> bits = {}) {
+  int64_t sum = 0;
+  for (const quant::IntNode& node : graph.nodes) {
+    if (node.op == quant::IntOp::kConv) {
+      sum += quant::convolution_cost(graph, node, quant::WidthCost::kSize, bits.value_or(node.weight_bits));
+    }
+  }
+  return sum;
+}
 
 /// Of the layers with more bits than the recipe says, so many are named.
 constexpr size_t kWiderShown = 6;
@@ -115,6 +128,8 @@ int quantize(const Options& options) {
                                           options.threads == 0 ? default_threads() : options.threads)},
               {"random numbers", recipe.reconstruction_steps > 0 ? "a fixed seed" : "none"},
               {"layers", grouped(static_cast<int64_t>(graph.nodes.size()))},
+              {"weights", fmt::format("{} bytes, {} in 8 bits", grouped(weight_bytes(graph)),
+                                      grouped(weight_bytes(graph, 8)))},
               {"wider layers", some(wider, kWiderShown)},
               {"the machine needs", join(quant::in_words(quant::requirements_of(graph)), "; ")},
               {"network", graph.hash()}};
@@ -147,7 +162,7 @@ int quantize(const Options& options) {
                       {"recipe_text", recipe.text}, {"images", images.size()},
                       {"hash", graph.hash()},       {"file", out.string()},
                       {"wider_layers", wider},      {"calibration_seconds", calibration_seconds},
-                      {"seconds", seconds}};
+                      {"seconds", seconds},         {"weight_bytes", weight_bytes(graph)}};
   if (!options.report.empty()) {
     json["report_images"] = std::min(images.size(), static_cast<size_t>(options.report_images));
     json["layers"] = nlohmann::json::array();
@@ -181,7 +196,7 @@ void add_quantize(CLI::App& app, Action& action) {
       "Example:\n  tridex quantize default --model efficientvit_b0_r64 \\\n"
       "    --weights efficientvit_b0_scenes.safetensors --calib scenes-calib -o scenes.tdx\n"
       "  ... the same with --report out/default-report: SQNR, ranges and histograms of every layer\n\n" +
-      std::string(data_help()));
+      recipe_help() + "\n" + data_help());
   command->callback([options, &action] { action = [options] { return quantize(*options); }; });
 }
 

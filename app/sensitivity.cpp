@@ -74,6 +74,7 @@ int sensitivity(const Options& options) {
   job.network = &calibrated.network;
   job.weights = calibrated.weights;
   job.recipe = calibrated.recipe;
+  job.calibration = calibrated.calibration;
   job.images = calibrated.images;
   job.bits = options.bits;
   job.layers = options.layers;
@@ -135,7 +136,8 @@ void add_sensitivity(CLI::App& app, Action& action) {
       "both.\n"
       "Prints the SQNR of the logits against the float network and the KL divergence, the worst layer first. "
       "The\n"
-      "recipe says how ranges are found and which tensors have scales per channel.\n\n"
+      "recipe says how ranges are found and which tensors have scales per channel. The images that are measured on are\n"
+      "not those that it calibrates on.\n\n"
       "Examples:\n"
       "  tridex sensitivity default --bits 4 --model efficientvit_b0_r64 \\\n"
       "    --weights efficientvit_b0_scenes.safetensors --calib scenes-calib\n"

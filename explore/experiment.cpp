@@ -128,12 +128,22 @@ ExperimentNetwork read_network(const Yaml& yaml, const path& from, const std::ve
   network.title = yaml.text("title", "");
   const Yaml model = yaml.at("model");
   network.model = located(model, [&] { return find_model(model.text(), from); });
-  const std::string weights = yaml.at("weights").text(), calibration = yaml.at("calib").text(),
-                    data = yaml.at("data").text();
+  // What is not on this machine is skipped; a data set that has no file in configs/datasets is a mistake.
+  const auto found = [&](const Yaml& name) {
+    try {
+      return find_dataset(name.text(), from);
+    } catch (const Error& error) {
+      if (name.text().find('/') == std::string::npos) {
+        name.fail(error.what());
+      }
+      network.missing = error.what();
+      return std::filesystem::path();
+    }
+  };
+  network.calibration = found(yaml.at("calib"));
+  network.data = found(yaml.at("data"));
   try {
-    network.weights = find_data(weights, from);
-    network.calibration = find_dataset(calibration, from);
-    network.data = find_dataset(data, from);
+    network.weights = find_data(yaml.at("weights").text(), from);
   } catch (const Error& error) {
     network.missing = error.what();
   }

@@ -50,7 +50,7 @@ std::vector<Column> columns(bool segmentation) {
   };
   return {{"recipe", true, [](const json& row) { return word(row, "/recipe"); }},
           figure(main_title, "/" + main),
-          {"less float's (95 %)", false, interval},
+          {"against float (95 %)", false, interval},
           figure(segmentation ? "pixel acc. %" : "top-5 %", "/" + second),
           figure("SQNR dB", "/logits_sqnr_db"),
           figure("agree %", "/agreement_with_float"),

@@ -79,9 +79,12 @@ class Measurement {
         folded_(quant::fold_batch_norms(job.network->graph, job.network->weights)) {
     common_ = job.program + job.recipe.text + content_hash(models::network_text(job.network->graph)) +
               content_hash(std::span<const uint8_t>(read_bytes(job.weights)));
-    for (const models::Activation& image : job.images) {
-      common_ += content_hash(
-          std::span(reinterpret_cast<const uint8_t*>(image.data.data()), image.data.size() * sizeof(float)));
+    for (const auto* images : {&job.calibration, &job.images}) {
+      for (const models::Activation& image : *images) {
+        common_ += content_hash(
+            std::span(reinterpret_cast<const uint8_t*>(image.data.data()), image.data.size() * sizeof(float)));
+      }
+      common_ += ';';
     }
   }
 
@@ -123,7 +126,7 @@ class Measurement {
       }
       recipe.layers.push_back(widths);
       line["both"] = to_json(quant::measure_recipe(job_.network->graph, job_.network->weights, recipe,
-                                                   job_.images, job_.threads));
+                                                   job_.calibration, job_.images, job_.threads));
       return line;
     }
     const quant::LayerSensitivity found = meter().measure(id, bits);
@@ -137,7 +140,7 @@ class Measurement {
   /// Made for the first layer that must be measured: it takes a quantization.
   const quant::SensitivityMeter& meter() {
     if (!meter_) {
-      base_ = quant::quantize(job_.network->graph, job_.network->weights, job_.recipe, job_.images,
+      base_ = quant::quantize(job_.network->graph, job_.network->weights, job_.recipe, job_.calibration,
                               job_.threads, [&](const quant::QuantizeProgress& p) {
                                 if (job_.progress) {
                                   job_.progress("the recipe's network: " + p.step, p.done, p.total);

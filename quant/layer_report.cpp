@@ -43,6 +43,28 @@ struct PlaceMap {
   double span, slope, offset;
 };
 
+/// Channels of a tensor that nothing reads but q and k of attentions, through a ReLU: what is below 0 is as good
+/// as 0.
+std::vector<bool> rectified_channels(const IntegerGraph& network, const IntNode& node) {
+  std::vector<bool> read(static_cast<size_t>(node.shape.c), false), raw = read;
+  for (const IntNode& reader : network.nodes) {
+    for (size_t i = 0; i < reader.inputs.size(); ++i) {
+      for (int c = 0; reader.inputs[i] == node.id && c < node.shape.c; ++c) {
+        const bool product = !reader.operands.empty() && reader.op != IntOp::kDivide;
+        const int part = product ? reader.operands[i].part : -1;
+        if (part < 0 || c / (node.shape.c / reader.heads / 3) % 3 == part) {
+          read[static_cast<size_t>(c)] = true;
+          raw[static_cast<size_t>(c)] = raw[static_cast<size_t>(c)] || !product || !reader.operands[i].relu;
+        }
+      }
+    }
+  }
+  for (size_t c = 0; c < read.size(); ++c) {
+    read[c] = read[c] && !raw[c];
+  }
+  return read;
+}
+
 struct Measured {
   Distance distance;
   int64_t clipped = 0;
@@ -53,6 +75,7 @@ class Reporter {
   Reporter(const Lowered& lowered, const models::Weights& weights, const IntegerGraph& network)
       : lowered_(lowered), network_(network), floating_(lowered.folded, weights), integer_(network) {
     for (const IntNode& node : network.nodes) {
+      rectified_.push_back(rectified_channels(network, node));
       const int value = lowered.units.at(static_cast<size_t>(node.id)).value;
       if (node.op != IntOp::kInput && value >= 0) {
         nodes_[value].push_back(node.id);
@@ -142,16 +165,19 @@ class Reporter {
       return static_cast<size_t>(std::clamp((place - shared.low) * bins, 0.0, PlaceHistogram::kBins - 1.0));
     };
     const int64_t pixels = codes.shape.pixels();
+    const std::vector<bool>& rectified = rectified_[static_cast<size_t>(node.id)];
     for (int c = 0; c < codes.shape.c; ++c) {
       const PlaceMap place(node.out, c);
       const double half = 0.5 / place.span;
+      const double least = rectified[static_cast<size_t>(c)] ? 0 : -std::numeric_limits<double>::infinity();
       const double scale = node.out.scale_of(c), zero = node.out.zero_of(c);
       const float* from = reference.channel(c);
       const int32_t* q = codes.data.data() + c * pixels;
       for (int64_t p = 0; p < pixels; ++p) {
-        const double x = scale * (q[p] - zero);
-        into.distance.add(from[p], x);
-        const double at = place(from[p]);
+        const double x = std::max(scale * (q[p] - zero), least);
+        const double wanted = std::max(double{from[p]}, least);
+        into.distance.add(wanted, x);
+        const double at = place(wanted);
         into.clipped += at < -half || at > 1 + half ? 1 : 0;
         ++floats[bin(at)];
         ++made[bin(place(x))];
@@ -168,6 +194,7 @@ class Reporter {
   const IntegerGraph& network_;
   models::FloatExecutor floating_;
   IntegerExecutor integer_;
+  std::vector<std::vector<bool>> rectified_;  ///< by IntNode
   std::map<int, std::vector<int>> nodes_;  ///< float node -> IntNodes (a cast has the value of what it reads)
   std::mutex mutex_;  ///< of what follows: extremes and counts, whose order does not matter
   std::vector<Extremes> values_, places_;

@@ -56,7 +56,8 @@ struct TensorReport {
   PlaceHistogram histogram;
 };
 
-/// Runs `images` through both networks and compares every tensor (the input is left out).
+/// Runs `images` through both networks and compares every tensor (the input is left out). Where attentions read q and
+/// k through a ReLU and nothing else reads them, what is below 0 counts as 0.
 /// `folded_weights`: of lowered.folded. The result does not depend on the number of threads. Memory: one
 /// float image's tensors a thread. `network` must come from `lowered` (the same nodes).
 std::vector<TensorReport> report_layers(const Lowered& lowered, const models::Weights& folded_weights,

@@ -38,6 +38,11 @@ std::optional<int> last_of(const Recipe& recipe, const std::string& name,
     names.erase(std::find(names.begin(), names.end(), name));
     near.push_back(name);
   }
+  const std::string inside = "*" + layer.match + "*";
+  if (std::any_of(graph.nodes.begin(), graph.nodes.end(),
+                  [&](const IntNode& node) { return fnmatch(inside.c_str(), node.name.c_str(), 0) == 0; })) {
+    near.insert(near.begin(), inside);
+  }
   fail("{}: layers: no layer of {} is named '{}'{}", layer.where, graph.model, layer.match,
        near.empty() ? "" : "; near to it: " + join(near));
 }

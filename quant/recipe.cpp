@@ -54,7 +54,15 @@ double read_exponent(const Yaml& yaml, double otherwise) {
   if (!value) {
     return otherwise;
   }
-  return value->text() == "search" ? Recipe::kSearchExponent : value->real(0, 1);
+  const std::string text = value->text();
+  if (text == "search") {
+    return Recipe::kSearchExponent;
+  }
+  const bool number = !text.empty() && text.find_first_not_of("+-.0123456789eE") == std::string::npos;
+  if (!number) {
+    value->fail("expected a number from 0 to 1, or search, got '" + text + "'");
+  }
+  return value->real(0, 1);
 }
 
 }  // namespace
@@ -151,6 +159,9 @@ Recipe read_recipe(const Yaml& yaml) {
   recipe.reconstruction_rate = yaml.real("reconstruction_rate", recipe.reconstruction_rate, 1e-6, 1);
   recipe.reconstruction_rounding_weight =
       yaml.real("reconstruction_rounding_weight", recipe.reconstruction_rounding_weight, 0, 1e6);
+  if (const auto deviation = yaml.find("input_std"); deviation && !yaml.find("input_mean")) {
+    deviation->fail("goes with input_mean, which is not there");
+  }
   if (const auto mean = yaml.find("input_mean")) {
     recipe.input_mean = read_numbers(*mean, -1e3, 1e3);
     recipe.input_std = read_numbers(yaml.at("input_std"), 1e-6, 1e6);

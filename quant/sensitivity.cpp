@@ -68,8 +68,9 @@ LogitNoise logit_noise(const std::vector<models::Activation>& reference,
 }
 
 LogitNoise measure_recipe(const models::Graph& graph, const models::Weights& weights, const Recipe& recipe,
+                          const std::vector<models::Activation>& calibration,
                           const std::vector<models::Activation>& images, unsigned threads) {
-  const IntegerGraph network = quantize(graph, weights, recipe, images, threads);
+  const IntegerGraph network = quantize(graph, weights, recipe, calibration, threads);
   const IntegerExecutor integer(network);
   const models::FloatExecutor floating(graph, weights);
   std::vector<models::Activation> reference(images.size()), logits(images.size());

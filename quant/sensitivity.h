@@ -22,8 +22,10 @@ struct LogitNoise {
 LogitNoise logit_noise(const std::vector<models::Activation>& reference,
                        const std::vector<models::Activation>& logits);
 
-/// The whole integer network of a recipe on these images (which it is calibrated on too).
+/// The whole integer network of a recipe, calibrated on the first recipe.calibration_images of `calibration`, on
+/// `images`. Weights are fitted to what they are calibrated on: other images tell more.
 LogitNoise measure_recipe(const models::Graph& graph, const models::Weights& weights, const Recipe& recipe,
+                          const std::vector<models::Activation>& calibration,
                           const std::vector<models::Activation>& images, unsigned threads = 0);
 
 struct LayerSensitivity {

@@ -119,8 +119,8 @@ TEST_CASE("sensitivity: a recipe's whole network, and what can be chosen") {
   const Measured m{Recipe()};
   Recipe narrow = m.recipe;
   narrow.weight_bits = 4;
-  CHECK(measure_recipe(m.zoo.graph, m.zoo.weights, m.recipe, m.images).relative <
-        measure_recipe(m.zoo.graph, m.zoo.weights, narrow, m.images).relative);
+  CHECK(measure_recipe(m.zoo.graph, m.zoo.weights, m.recipe, m.images, m.images).relative <
+        measure_recipe(m.zoo.graph, m.zoo.weights, narrow, m.images, m.images).relative);
   for (const int id : sensitive_layers(m.lowered)) {
     CHECK(m.lowered.graph.node(id).op != IntOp::kInput);
     CHECK(m.lowered.graph.node(id).op != IntOp::kConcat);
