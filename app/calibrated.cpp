@@ -27,7 +27,9 @@ void RecipeOptions::add(CLI::App* command) {
 
 void CalibratedOptions::add(CLI::App* command) {
   RecipeOptions::add(command);
-  command->add_option("--images", images, "measured on so many images of --calib beside those that the recipe calibrates on")
+  command
+      ->add_option("--images", images,
+                   "measured on so many images of --calib beside those that the recipe calibrates on")
       ->default_val(8)
       ->check(CLI::Range(1, 100'000));
 }

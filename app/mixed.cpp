@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <memory>
@@ -57,7 +58,9 @@ Budget parse_budget(const std::string& text) {
   char* end = nullptr;
   budget.amount = std::strtod(amount.c_str(), &end);
   const auto unit = kUnits.find(end);
-  if (end == amount.c_str() || unit == kUnits.end() || !std::isfinite(budget.amount) || budget.amount <= 0) {
+  const bool bare_bytes = budget.kind != WidthCost::kProducts && *end == '\0';  // 0.5 of what?
+  if (end == amount.c_str() || bare_bytes || unit == kUnits.end() || !std::isfinite(budget.amount) ||
+      budget.amount <= 0) {
     fail(
         "--budget {}: expected a number and a unit (B, kB, MB, KiB, MiB; k, M, G; or % of the widest), got "
         "'{}'",
@@ -92,6 +95,32 @@ int mixed(const Options& options) {
   }
   std::vector<int> candidates = options.candidates;
   std::sort(candidates.begin(), candidates.end());
+  const quant::IntegerGraph graph = quant::lower(calibrated.network.graph, recipe).graph;
+  const int64_t fixed = quant::fixed_cost(graph, budget.kind);
+  std::vector<const quant::IntNode*> layers;
+  std::vector<std::vector<quant::WidthChoice>> choices;
+  int64_t widest = fixed;
+  int64_t narrowest = fixed;
+  for (const quant::IntNode& node : graph.nodes) {
+    if (node.op != quant::IntOp::kConv) {
+      continue;
+    }
+    layers.push_back(&node);
+    choices.emplace_back();
+    for (const int bits : candidates) {
+      choices.back().push_back({bits, quant::convolution_cost(graph, node, budget.kind, bits), 0});
+    }
+    narrowest += choices.back().front().cost;
+    widest += choices.back().back().cost;
+  }
+  const auto limit =
+      static_cast<int64_t>(budget.is_share ? budget.amount * static_cast<double>(widest) : budget.amount);
+  if (limit < narrowest) {
+    fail("--budget {}: {} {} are too small; {} bits everywhere take {} ({:.1f} % of the widest)",
+         options.budget, grouped(limit), budget.unit, candidates.front(), grouped(narrowest),
+         std::ceil(1000.0 * static_cast<double>(narrowest) / static_cast<double>(widest)) / 10);
+  }
+
   explore::SensitivityJob job;
   job.network = &calibrated.network;
   job.weights = calibrated.weights;
@@ -103,40 +132,22 @@ int mixed(const Options& options) {
   job.file = options.sensitivities.empty() ? out.string() + ".jsonl" : options.sensitivities;
   job.program = program_hash();
   job.threads = options.calibrated.threads;
-  std::map<std::pair<std::string, int>, double> noise;
   {
     Progress progress;
     job.progress = [&](const std::string& step, size_t done, size_t total) {
       progress.update(step, done, total);
     };
+    std::map<std::pair<std::string, int>, double> noise;
     for (const auto& line : explore::measure_sensitivities(job)) {
       noise[{line.layer, line.bits}] = line.weights->relative;
     }
+    for (size_t i = 0; i < layers.size(); ++i) {
+      for (quant::WidthChoice& choice : choices[i]) {
+        choice.noise = noise.at({layers[i]->name, choice.bits});
+      }
+    }
   }
 
-  const quant::IntegerGraph graph = quant::lower(calibrated.network.graph, recipe).graph;
-  const int64_t fixed = quant::fixed_cost(graph, budget.kind);
-  std::vector<const quant::IntNode*> layers;
-  std::vector<std::vector<quant::WidthChoice>> choices;
-  int64_t widest = fixed;
-  for (const quant::IntNode& node : graph.nodes) {
-    if (node.op != quant::IntOp::kConv) {
-      continue;
-    }
-    layers.push_back(&node);
-    choices.emplace_back();
-    for (const int bits : candidates) {
-      choices.back().push_back(
-          {bits, quant::convolution_cost(graph, node, budget.kind, bits), noise.at({node.name, bits})});
-    }
-    widest += choices.back().back().cost;
-  }
-  const auto limit =
-      static_cast<int64_t>(budget.is_share ? budget.amount * static_cast<double>(widest) : budget.amount);
-  if (limit <= fixed) {
-    fail("--budget {}: {} {} are taken whatever the widths of the weights are", options.budget, fixed,
-         budget.unit);
-  }
   const std::vector<size_t> chosen = quant::choose_widths(choices, limit - fixed);
 
   int64_t cost = fixed;
@@ -178,13 +189,18 @@ int mixed(const Options& options) {
   nlohmann::json json{{"model", graph.model},   {"recipe", out.string()}, {"budget", limit},
                       {"unit", budget.unit},    {"cost", cost},           {"widest", widest},
                       {"predicted", predicted}, {"layers", rows}};
+  if (options.json.print_text()) {
+    fmt::print("{}", table.text());
+    std::fflush(stdout);
+  }
   if (options.verify) {
     Progress progress;
     const auto measure = [&](const std::string& name, const quant::Recipe& one, size_t step) {
       progress.update("verify: " + name, step, candidates.size() + 1);
-      const double db = quant::measure_recipe(calibrated.network.graph, calibrated.network.weights, one,
-                                              calibrated.calibration, calibrated.images, options.calibrated.threads)
-                            .sqnr_db();
+      const double db =
+          quant::measure_recipe(calibrated.network.graph, calibrated.network.weights, one,
+                                calibrated.calibration, calibrated.images, options.calibrated.threads)
+              .sqnr_db();
       lines.emplace_back("logits, " + name, fmt::format("{:.1f} dB", db));
       json["verified"][name] = db;
     };
@@ -200,7 +216,7 @@ int mixed(const Options& options) {
   }
   lines.emplace_back("written to", out.string());
   if (options.json.print_text()) {
-    fmt::print("{}\n{}", table.text(), facts(lines));
+    fmt::print("\n{}", facts(lines));
   }
   options.json.write(json);
   return 0;

@@ -43,8 +43,8 @@ struct PlaceMap {
   double span, slope, offset;
 };
 
-/// Channels of a tensor that nothing reads but q and k of attentions, through a ReLU: what is below 0 is as good
-/// as 0.
+/// Channels of a tensor that nothing reads but q and k of attentions, through a ReLU: what is below 0 is as
+/// good as 0.
 std::vector<bool> rectified_channels(const IntegerGraph& network, const IntNode& node) {
   std::vector<bool> read(static_cast<size_t>(node.shape.c), false), raw = read;
   for (const IntNode& reader : network.nodes) {

@@ -76,11 +76,14 @@ std::vector<size_t> choose_widths(const std::vector<std::vector<WidthChoice>>& l
   }
   // The fewest units with the least noise.
   auto at = static_cast<int64_t>(std::min_element(best.begin(), best.end()) - best.begin());
-  if (best[static_cast<size_t>(at)] == kNever) {
-    fail(
-        "the budget of {} is so close to what the narrowest widths take ({}) that the grid of {} steps "
-        "misses it",
-        budget, least, grid);
+  if (best[static_cast<size_t>(at)] == kNever) {  // rounded up, not even the cheapest fit, but they do
+    std::vector<size_t> cheapest;
+    for (const auto& choices : layers) {
+      const auto least_cost = std::min_element(choices.begin(), choices.end(),
+                                               [](const auto& x, const auto& y) { return x.cost < y.cost; });
+      cheapest.push_back(static_cast<size_t>(least_cost - choices.begin()));
+    }
+    return cheapest;
   }
   std::vector<size_t> result(layers.size());
   for (size_t i = layers.size(); i-- > 0;) {

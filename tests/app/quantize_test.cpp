@@ -120,7 +120,9 @@ TEST_CASE("mixed: a recipe under the budget that quantize takes") {
   CHECK_THAT(with({"--budget", "size=10%"}).err, Contains("too small"));
   CHECK_THAT(with({"--budget", "weight=10%"}).err, Contains("size=AMOUNT"));
   CHECK_THAT(with({"--budget", "size=ten"}).err, Contains("'ten'"));
-  CHECK_THAT(with({"--budget", "traffic=1kB"}).err, Contains("whatever the widths"));
+  CHECK_THAT(with({"--budget", "traffic=1kB"}).err, Contains("too small") && Contains("% of the widest"));
+  CHECK_THAT(with({"--budget", "size=55"}).err, Contains("a unit"));
+  CHECK(with({"--budget", "size=100%", "--candidates", "6"}).status == 0);
   CHECK_THAT(run("mixed", recipe, {"--budget", "size=50%", "--images", "1", "-o", recipe}).err,
              Contains("has `layers` already"));
 }

@@ -99,6 +99,10 @@ TEST_CASE("mixed precision: a budget that nothing fits says what is needed") {
   CHECK(choose_widths(layers, 50) == std::vector<size_t>{0, 0});
   CHECK(choose_widths(layers, 60) == std::vector<size_t>{0, 1});
   CHECK(choose_widths(layers, 1000) == std::vector<size_t>{1, 1});
+  // Costs rounded up to a grid of 2 steps: 7 + 7 + 7 of 20 take 3.
+  const Layers thirds = {{{4, 7, 2}, {8, 13, 1}}, {{8, 13, 1}, {4, 7, 2}}, {{4, 7, 2}, {8, 14, 1}}};
+  CHECK(choose_widths(thirds, 21, 2) == std::vector<size_t>{0, 1, 0});
+  CHECK_THROWS_WITH(choose_widths(thirds, 20, 2), Contains("21"));
 }
 
 TEST_CASE("mixed precision: costs of a network") {

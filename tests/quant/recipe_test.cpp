@@ -99,7 +99,8 @@ TEST_CASE("mistakes in a recipe are told with file, line and key", "[recipe]") {
   CHECK_THROWS_WITH(parse("role_weight_bits: {depthwize: 8}\n"),
                     Catch::Contains("depthwize") && Catch::Contains("depthwise"));
   CHECK_THROWS_WITH(parse("y_min: 5\ny_max: 4\n"), Catch::Contains("r.yaml:1") && Catch::Contains("y_min"));
-  CHECK_THROWS_WITH(parse("input_std: [0.5]\n"), Catch::Contains("r.yaml:1") && Catch::Contains("input_mean"));
+  CHECK_THROWS_WITH(parse("input_std: [0.5]\n"),
+                    Catch::Contains("r.yaml:1") && Catch::Contains("input_mean"));
   CHECK_THROWS_WITH(parse("pointwise_migration: serach\n"),
                     Catch::Contains("r.yaml:1") && Catch::Contains("or search") && Catch::Contains("serach"));
   CHECK_THROWS_WITH(parse("pointwise_migration: 2\n"), Catch::Contains("pointwise_migration"));
