@@ -25,7 +25,7 @@ constexpr double kLargestZero = (1 << 20) - 1;
 /// What block search multiplies a range by; the first wins a tie.
 constexpr std::array<double, 10> kRangeShares = {1, 1.1, 1.2, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5};
 constexpr double kQuotientMargin = 0.5;  ///< of the range, at either end
-constexpr size_t kHistograms = 8;  ///< filled side by side; counts do not depend on it
+constexpr size_t kHistograms = 8;        ///< filled side by side; counts do not depend on it
 
 double activate(Activation activation, double x) {
   switch (activation) {
@@ -292,7 +292,7 @@ Calibrator::Pending Calibrator::prepare(int id) {
     pending.kernel = make_kernel(graph_, node);
   }
   map_channels(pending);
-  if (float_ && node.op == IntOp::kDivide) {
+  if (float_ && setup_.recipe.bounded_quotients && node.op == IntOp::kDivide) {
     const ChannelStatistics real = channel_statistics(float_->tensors(id), 0, setup_.threads);
     for (size_t c = 0; c < real.low.size(); ++c) {
       const double margin = kQuotientMargin * (double{real.high[c]} - real.low[c]);

@@ -74,6 +74,9 @@ struct Recipe {
   int min_code = 0;               ///< uniform and reciprocal divisors
   int reciprocal_table_bits = 8;  ///< 4 to 10
   int y_min = -6, y_max = 9;      ///< log2_code
+  /// What codes divide to where a divisor is next to nothing does not count for the range of a quotient, as
+  /// far as it is beyond what the float network has.
+  bool bounded_quotients = true;
   ExponentWindow y_window = ExponentWindow::kFixed;
   bool bias_correction = true;                ///< sequential
   std::vector<double> input_mean, input_std;  ///< of the images; empty: those of the network\'s family

@@ -129,6 +129,7 @@ Recipe read_recipe(const Yaml& yaml) {
   recipe.y_window = yaml.choice<ExponentWindow>(
       "y_window", recipe.y_window,
       {{"fixed", ExponentWindow::kFixed}, {"calibrated", ExponentWindow::kCalibrated}});
+  recipe.bounded_quotients = yaml.boolean("bounded_quotients", recipe.bounded_quotients);
   recipe.min_code = static_cast<int>(yaml.integer("min_code", recipe.min_code, 0, 65535));
   recipe.y_min = static_cast<int>(yaml.integer("y_min", recipe.y_min, -64, 64));
   recipe.y_max = static_cast<int>(yaml.integer("y_max", recipe.y_max, -64, 64));
@@ -146,6 +147,12 @@ Recipe read_recipe(const Yaml& yaml) {
   recipe.head_scales = yaml.boolean("head_scales", recipe.head_scales);
   recipe.norm_scales = yaml.boolean("norm_scales", recipe.norm_scales);
   recipe.compensation = yaml.boolean("compensation", recipe.compensation);
+  if (recipe.compensation && !recipe.bias_correction) {
+    yaml.at("bias_correction")
+        .fail(
+            "compensation fits weights to how values vary and leaves their means to bias_correction; leave "
+            "this on");
+  }
   recipe.hessian_scales = yaml.boolean("hessian_scales", recipe.hessian_scales);
   recipe.gptq = yaml.boolean("gptq", recipe.gptq);
   recipe.lattice = yaml.boolean("lattice", recipe.lattice);

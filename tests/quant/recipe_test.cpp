@@ -109,6 +109,8 @@ TEST_CASE("mistakes in a recipe are told with file, line and key", "[recipe]") {
                     Catch::Contains("r.yaml:1") && Catch::Contains("reconstruction_steps"));
   CHECK_THROWS_WITH(parse("channel_clipping: true\nheadroom: true\n"),
                     Catch::Contains("r.yaml:2") && Catch::Contains("headroom"));
+  CHECK_THROWS_WITH(parse("compensation: true\nbias_correction: false\n"),
+                    Catch::Contains("r.yaml:2") && Catch::Contains("bias_correction"));
   CHECK_THROWS_WITH(parse("block_images: 0\n"), Catch::Contains("block_images"));
 }
 
