@@ -22,7 +22,7 @@ struct DramController {
   enum class Page { kOpen, kClosed } page = Page::kOpen;
   int read_queue = 32, write_queue = 32;
   int write_high = 0;  ///< writes are drained when so many are queued; 0: a full queue
-  int write_low = 0;   ///< and until fewer are left; 0: a quarter of the queue
+  int write_low = 0;   ///< and until fewer are left; 0: a quarter of the queue, at most write_high
   int max_wait = 0;  ///< clocks in a queue after which a line goes first; 0: (read_queue + write_queue) * tRC
 };
 

@@ -38,7 +38,7 @@ FrFcfsChannel::FrFcfsChannel(const DramTiming& timing)
       write_high_(timing.controller.write_high > 0 ? timing.controller.write_high
                                                    : timing.controller.write_queue),
       write_low_(timing.controller.write_low > 0 ? timing.controller.write_low
-                                                 : timing.controller.write_queue / 4),
+                                                 : std::min(write_high_, timing.controller.write_queue / 4)),
       max_wait_(timing.controller.max_wait > 0
                     ? timing.controller.max_wait
                     : int64_t{timing.trc} * (timing.controller.read_queue + timing.controller.write_queue)),
@@ -84,40 +84,25 @@ bool FrFcfsChannel::has_room(bool write) const {
   return side.waiting.empty() && side.queued < side.capacity;
 }
 
-int64_t FrFcfsChannel::enter_clock(const Side& side) const {
-  if (side.waiting.empty() || side.queued == side.capacity || side.blocked) {
+int64_t FrFcfsChannel::next_visible(const Side& side) const {
+  if (side.waiting.empty() || side.queued == side.capacity) {
     return kNever;
   }
-  return std::max({runs_[static_cast<size_t>(side.waiting.front())].arrival, side.last_entry + 1, now_});
+  return std::max({runs_[static_cast<size_t>(side.waiting.front())].arrival, side.last_visible,
+                   side.last_column}) +
+         1;
 }
 
-bool FrFcfsChannel::same_line_queued(int s, const LinePlace& p) {
-  const std::vector<Entry>& entries = side_at(s).entries;
-  int e = banks_[index_of(p)].lists[static_cast<size_t>(s)].head;
-  while (e != kNone) {
-    const Entry& entry = entries[static_cast<size_t>(e)];
-    if (entry.row == p.row && entry.column == p.column) {
-      return true;
-    }
-    e = entry.younger;
-  }
-  return false;
-}
-
-void FrFcfsChannel::enter(int s) {
+int FrFcfsChannel::enter(int s) {
   Side& side = side_at(s);
-  if (side_at(1 - s).queued > 0 && same_line_queued(1 - s, side.next)) {
-    side.blocked = true;
-    return;
-  }
   const int r = side.waiting.front();
   Run& run = runs_[static_cast<size_t>(r)];
   const int index = take_free(side.entries, side.free_entries);
   const auto b = static_cast<int>(index_of(side.next));
   Bank& bank = bank_at(b);
   List& list = bank.lists[static_cast<size_t>(s)];
-  side.entries[static_cast<size_t>(index)] = {orders_++, now_ + 1, side.next.row, side.next.column,
-                                              b,         r,        list.tail,     kNone};
+  side.entries[static_cast<size_t>(index)] = {2 * now_ + s, now_, side.next.row, side.next.column, b, r,
+                                              list.tail,    kNone};
   if (list.head == kNone) {
     list.head = index;
     list.active = static_cast<int>(side.banks.size());
@@ -130,11 +115,11 @@ void FrFcfsChannel::enter(int s) {
   if (new_hit) {
     list.hit = index;
   }
+  stale_ = stale_ || (best_.bank == b && (new_hit || best_.side != s));
   ++side.queued;
-  side.last_entry = now_;
-  bus_free_ = std::max(bus_free_, now_ + 1);  // what this line changes is seen from the next clock on
+  side.last_visible = now_;
   if (urgent_entry_ == kNone && urgent_check_ == kNever) {
-    urgent_check_ = now_ + 1 + max_wait_;
+    urgent_check_ = now_ + max_wait_;
   }
 
   ++run.next_line;
@@ -146,14 +131,27 @@ void FrFcfsChannel::enter(int s) {
   } else {
     side.next = map_.place(run.next_line);
   }
+  return b;
+}
 
+bool FrFcfsChannel::enter_visible() {
+  std::array<int, 2> entered{kNone, kNone};
+  for (int s = 0; s < 2; ++s) {
+    if (next_visible(side_at(s)) == now_) {
+      entered[static_cast<size_t>(s)] = enter(s);
+    }
+  }
+  if (entered[0] == kNone && entered[1] == kNone) {
+    return false;
+  }
   update_direction();
-  if (best_.bank == b && (new_hit || best_.side != s)) {
-    stale_ = true;
+  for (int s = 0; s < 2; ++s) {
+    const int b = entered[static_cast<size_t>(s)];
+    if (b != kNone && !stale_) {
+      s == present() ? consider_bank(b, s) : consider_preparing(b, s);
+    }
   }
-  if (!stale_) {
-    s == present() ? consider_bank(b, s) : consider_preparing(b, s);
-  }
+  return true;
 }
 
 void FrFcfsChannel::update_direction() {
@@ -198,8 +196,8 @@ int64_t FrFcfsChannel::column_ready(const Bank& bank, int s) const {
   return std::max({bank.col_ready, same, turn});
 }
 
-void FrFcfsChannel::consider(Choice choice, int64_t visible) {
-  choice.clock = std::max({choice.clock, visible, bus_free_});
+void FrFcfsChannel::consider(Choice choice) {
+  choice.clock = std::max({choice.clock, bus_free_, now_});
   if (choice.before(best_)) {
     best_ = choice;
   }
@@ -220,7 +218,7 @@ void FrFcfsChannel::consider_line(int b, int s, int e, int rank) {
     choice.kind = Kind::kPrecharge;
     choice.clock = bank.pre_ready;
   }
-  consider(choice, entry.visible);
+  consider(choice);
 }
 
 void FrFcfsChannel::consider_bank(int b, int s) {
@@ -258,7 +256,7 @@ void FrFcfsChannel::choose() {
       const Bank& bank = banks_[b];
       if (bank.row != kNone && !bank.fresh && bank.lists[0].hit == kNone && bank.lists[1].hit == kNone) {
         const auto index = static_cast<int>(b);
-        consider({bank.pre_ready, kClosing, index, Kind::kPrecharge, index, s, kNone}, 0);
+        consider({bank.pre_ready, kClosing, index, Kind::kPrecharge, index, s, kNone});
       }
     }
   }
@@ -310,7 +308,6 @@ void FrFcfsChannel::issue_column(const Choice& choice) {
     urgent_entry_ = kNone;
     urgent_check_ = choice.clock;
   }
-  side_at(1 - s).blocked = false;
   finish_line(s, entry.run, choice.clock + side.latency);
   update_direction();
 }
@@ -397,22 +394,21 @@ void FrFcfsChannel::advance(int64_t limit) {
       choose();
     }
     const int64_t command = std::min(best_.clock, next_refresh_);
-    const int64_t clock = std::min({command, urgent_check_, enter_clock(sides_[0]), enter_clock(sides_[1])});
+    const int64_t clock =
+        std::min({command, urgent_check_, next_visible(sides_[0]), next_visible(sides_[1])});
     if (clock > limit) {
       break;
     }
     now_ = clock;
-    if (urgent_check_ <= clock) {
-      update_urgent();
+    if (enter_visible()) {
       continue;
     }
-    if (command == clock) {
-      next_refresh_ <= best_.clock ? refresh() : issue();
-    }
-    for (int s = 0; s < 2; ++s) {
-      if (enter_clock(side_at(s)) <= clock) {
-        enter(s);
-      }
+    if (urgent_check_ <= clock) {
+      update_urgent();
+    } else if (next_refresh_ <= best_.clock) {
+      refresh();
+    } else {
+      issue();
     }
   }
   now_ = std::max(now_, limit);

@@ -13,7 +13,8 @@ namespace tridex::arch {
 ///
 /// Entrance. Reads and writes have an entrance each, in order, which lets one line a clock into its queue
 /// (DramController::read_queue, write_queue) when there is a place; the place is free again when the line's
-/// RD or WR is issued. A line waits at the entrance while the same line is queued in the other direction.
+/// RD or WR is issued. Reads and writes of one line are not ordered, as on AXI, and no read is answered from
+/// a queued write: who needs an order waits for the end of the earlier one.
 ///
 /// Direction. Reads go first; writes are drained from write_high queued writes on, or when no read is queued,
 /// until fewer than write_low are left and a read is queued, or none is left.
@@ -75,9 +76,8 @@ class FrFcfsChannel : public Channel {
     std::deque<int> waiting;  // runs with lines at the entrance
     std::deque<int> runs;     // not finished, in order of arrival
     LinePlace next;           // of the line at the entrance
-    int64_t last_entry = kLongAgo;
-    bool blocked = false;  // by the same line in the other direction
-    int64_t latency = 0;   // from RD or WR to the end of the burst
+    int64_t last_visible = kLongAgo;
+    int64_t latency = 0;  // from RD or WR to the end of the burst
     int64_t last_column = kLongAgo;
     std::vector<int64_t> group_column;
   };
@@ -101,9 +101,10 @@ class FrFcfsChannel : public Channel {
   Bank& bank_at(int bank) { return banks_[static_cast<size_t>(bank)]; }
   Side& side_at(int s) { return sides_[static_cast<size_t>(s)]; }
   [[nodiscard]] int present() const { return urgent_entry_ != kNone ? urgent_side_ : (draining_ ? 1 : 0); }
-  [[nodiscard]] int64_t enter_clock(const Side& side) const;
-  void enter(int s);
-  bool same_line_queued(int s, const LinePlace& p);
+  /// First clock of a command for the line at the entrance.
+  [[nodiscard]] int64_t next_visible(const Side& side) const;
+  int enter(int s);      ///< the line at the entrance; gives back its bank
+  bool enter_visible();  ///< those that become visible in this clock, both sides together; were there any?
   void update_direction();
   void update_urgent();
 
@@ -111,7 +112,7 @@ class FrFcfsChannel : public Channel {
   void consider_bank(int b, int s);
   void consider_preparing(int b, int s);
   void consider_line(int b, int s, int e, int rank);
-  void consider(Choice choice, int64_t visible);
+  void consider(Choice choice);
   [[nodiscard]] int64_t column_ready(const Bank& bank, int s) const;
 
   void issue();
@@ -144,7 +145,6 @@ class FrFcfsChannel : public Channel {
   int64_t urgent_check_ = kNever;  // no line becomes urgent before
   bool stale_ = true;              // best_ is to be chosen anew
   Choice best_;
-  int64_t orders_ = 0;
 
   int64_t last_act_ = kLongAgo;
   std::vector<int64_t> group_act_;
