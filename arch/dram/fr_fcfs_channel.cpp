@@ -254,7 +254,7 @@ void FrFcfsChannel::choose() {
   if (closed_page_) {
     for (size_t b = 0; b < banks_.size(); ++b) {
       const Bank& bank = banks_[b];
-      if (bank.row != kNone && !bank.fresh && bank.lists[0].hit == kNone && bank.lists[1].hit == kNone) {
+      if (bank.row != kNone && bank.lists[0].hit == kNone && bank.lists[1].hit == kNone) {
         const auto index = static_cast<int>(b);
         consider({bank.pre_ready, kClosing, index, Kind::kPrecharge, index, s, kNone});
       }

@@ -15,11 +15,7 @@ namespace tridex::test {
 class LiteralFrFcfs {
  public:
   explicit LiteralFrFcfs(const arch::DramTiming& t)
-      : t_(t),
-        map_(t),
-        rows_(static_cast<size_t>(t.bank_groups * t.banks_per_group), -1),
-        used_(rows_.size(), false),
-        due_(t.trefi) {}
+      : t_(t), map_(t), rows_(static_cast<size_t>(t.bank_groups * t.banks_per_group), -1), due_(t.trefi) {}
 
   /// Lines enter in the order of these calls, reads and writes apart.
   void enqueue(int64_t arrival, int64_t line, bool write) {
@@ -121,7 +117,7 @@ class LiteralFrFcfs {
         const auto bank = static_cast<int>(b);
         const bool wanted = std::any_of(queue_.begin(), queue_.end(),
                                         [&](const Line& l) { return bank_of(l.place) == b && hits(l); });
-        if (rows_[b] >= 0 && used_[b] && !wanted) {
+        if (rows_[b] >= 0 && !wanted) {
           offer(4, bank,
                 {clock_, Kind::kPrecharge, bank % t_.bank_groups, bank / t_.bank_groups, rows_[b], 0},
                 nullptr);
@@ -137,9 +133,7 @@ class LiteralFrFcfs {
     const auto b = static_cast<size_t>(c.bank * t_.bank_groups + c.group);
     if (c.kind == Kind::kActivate || c.kind == Kind::kPrecharge) {
       rows_[b] = c.kind == Kind::kActivate ? c.row : -1;
-      used_[b] = false;
     } else {
-      used_[b] = true;
       longest_wait_ = std::max(longest_wait_, clock_ - choice.served->entered);
       queue_.erase(queue_.begin() + (choice.served - queue_.data()));
       update_direction();
@@ -193,7 +187,6 @@ class LiteralFrFcfs {
   arch::DramTiming t_;
   arch::AddressMap map_;
   std::vector<int> rows_;
-  std::vector<bool> used_;  // a line of the open row has been moved
   int64_t due_, clock_ = 0, longest_wait_ = 0;
   bool draining_ = false;
   std::vector<Line> queue_;  // oldest first

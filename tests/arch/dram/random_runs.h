@@ -8,7 +8,8 @@
 
 namespace tridex::test {
 
-/// Memories of other shapes: no bank groups; uneven steps in a group; a long tFAW; bursts of two clocks.
+/// Memories of other shapes: no bank groups; uneven steps in a group; a long tFAW and a tRC beyond tRAS +
+/// tRP; bursts of two clocks.
 inline std::vector<arch::DramTiming> timings() {
   const arch::DramTiming ddr4;
   arch::DramTiming quick = ddr4;  // refreshes often
@@ -21,7 +22,8 @@ inline std::vector<arch::DramTiming> timings() {
   arch::DramTiming uneven = ddr4;
   std::tie(uneven.bank_groups, uneven.tccd_l, uneven.trefi) = std::tuple(2, 11, 2000);
   arch::DramTiming tight = ddr4;
-  std::tie(tight.trrd_s, tight.trrd_l, tight.tfaw, tight.refresh) = std::tuple(9, 13, 70, false);
+  std::tie(tight.trrd_s, tight.trrd_l, tight.tfaw, tight.trc, tight.refresh) =
+      std::tuple(9, 13, 70, 65, false);
   arch::DramTiming lpddr5 = lpddr4;
   std::tie(lpddr5.beats_per_clock, lpddr5.bank_groups, lpddr5.banks_per_group, lpddr5.tccd_s, lpddr5.tccd_l) =
       std::tuple(8, 4, 4, 2, 4);
