@@ -11,8 +11,7 @@ namespace {
 constexpr int kUrgent = 0;
 constexpr int kColumnCommand = 1;
 constexpr int kRowCommand = 2;
-constexpr int kPreparing = 3;
-constexpr int kClosing = 4;
+constexpr int kClosing = 3;
 
 /// A free index of `items`, which grows where there is none.
 template <typename T>
@@ -147,8 +146,8 @@ bool FrFcfsChannel::enter_visible() {
   update_direction();
   for (int s = 0; s < 2; ++s) {
     const int b = entered[static_cast<size_t>(s)];
-    if (b != kNone && !stale_) {
-      s == present() ? consider_bank(b, s) : consider_preparing(b, s);
+    if (b != kNone && s == present() && !stale_) {
+      turning() ? consider_opening(b, s) : consider_bank(b, s);
     }
   }
   return true;
@@ -233,11 +232,11 @@ void FrFcfsChannel::consider_bank(int b, int s) {
   }
 }
 
-void FrFcfsChannel::consider_preparing(int b, int s) {
+void FrFcfsChannel::consider_opening(int b, int s) {
   const Bank& bank = bank_at(b);
   const List& list = bank.lists[static_cast<size_t>(s)];
-  if (list.hit == kNone && bank.lists[static_cast<size_t>(1 - s)].head == kNone) {
-    consider_line(b, s, list.head, kPreparing);
+  if (list.hit == kNone && bank.opener != 1 - s) {
+    consider_line(b, s, list.head, kRowCommand);
   }
 }
 
@@ -245,11 +244,17 @@ void FrFcfsChannel::choose() {
   stale_ = false;
   best_ = {};
   const int s = present();
+  const int other = 1 - s;
+  const bool turn = turning();
   for (const int b : side_at(s).banks) {
-    consider_bank(b, s);
+    turn ? consider_opening(b, s) : consider_bank(b, s);
   }
-  for (const int b : side_at(1 - s).banks) {
-    consider_preparing(b, 1 - s);
+  if (turn) {
+    for (const int b : side_at(other).banks) {
+      if (bank_at(b).opener == other) {
+        consider_line(b, other, bank_at(b).lists[static_cast<size_t>(other)].hit, kColumnCommand);
+      }
+    }
   }
   if (closed_page_) {
     for (size_t b = 0; b < banks_.size(); ++b) {
@@ -274,7 +279,8 @@ void FrFcfsChannel::issue() {
       break;
     case Kind::kActivate:
       bank.row = side_at(choice.side).entries[static_cast<size_t>(choice.entry)].row;
-      bank.fresh = true;
+      bank.opener = choice.side;
+      ++side_at(choice.side).opened;
       bank.act_ready = choice.clock + t_.trc;
       bank.col_ready = choice.clock + t_.trcd;
       bank.pre_ready = choice.clock + t_.tras;
@@ -299,8 +305,8 @@ void FrFcfsChannel::issue_column(const Choice& choice) {
   side.last_column = side.group_column[static_cast<size_t>(bank.group)] = choice.clock;
   bank.pre_ready = std::max(bank.pre_ready, choice.clock + to_pre_[static_cast<size_t>(s)]);
   ++counts_.lines;
-  counts_.row_misses += bank.fresh ? 1 : 0;
-  bank.fresh = false;
+  counts_.row_misses += bank.opener != kNone ? 1 : 0;
+  opener_done(bank);
   note(choice.clock, s == 1 ? DramCommand::Kind::kWrite : DramCommand::Kind::kRead, bank, entry.row,
        entry.column);
   remove(s, choice.entry);
@@ -349,8 +355,15 @@ void FrFcfsChannel::find_hits(Bank& bank) {
 
 void FrFcfsChannel::close(Bank& bank) {
   bank.row = kNone;
-  bank.fresh = false;
   bank.lists[0].hit = bank.lists[1].hit = kNone;
+  opener_done(bank);
+}
+
+void FrFcfsChannel::opener_done(Bank& bank) {
+  if (bank.opener != kNone) {
+    --side_at(bank.opener).opened;
+    bank.opener = kNone;
+  }
 }
 
 void FrFcfsChannel::finish_line(int s, int r, int64_t end) {

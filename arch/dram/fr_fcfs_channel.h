@@ -20,9 +20,9 @@ namespace tridex::arch {
 /// until fewer than write_low are left and a read is queued, or none is left.
 ///
 /// Command. Each clock one command, of those that JEDEC's timings allow in it: RD or WR before ACT and PRE,
-/// older lines first. A row that a queued line of the present direction needs is not closed. Banks for which
-/// the present direction has no line prepare rows for the other one, after everything else. With closed pages
-/// a row that no queued line needs is closed when the command bus has nothing else to do.
+/// older lines first. A row that a queued line of the present direction needs is not closed. When the
+/// direction turns, lines that a row was opened for finish first, while rows are opened for the new one. With
+/// closed pages a row that no queued line needs is closed when the command bus has nothing else to do.
 ///
 /// Starvation. A line that has been queued for max_wait clocks goes first: its direction, its bank, its
 /// commands.
@@ -61,7 +61,7 @@ class FrFcfsChannel : public Channel {
     int row = kNone;
     int bank = 0, group = 0;  // its place in the address
     int64_t act_ready = 0, col_ready = 0, pre_ready = 0;
-    bool fresh = false;  // no line of the open row was moved yet
+    int opener = kNone;  // side of the line that the row was opened for, until the row's first line is moved
     std::array<List, 2> lists;
   };
   struct Run {
@@ -72,6 +72,7 @@ class FrFcfsChannel : public Channel {
     int capacity = 0, queued = 0;
     std::vector<Entry> entries;
     std::vector<int> free_entries;
+    int opened = 0;           // banks with this side as their opener
     std::vector<int> banks;   // those with a list that is not empty
     std::deque<int> waiting;  // runs with lines at the entrance
     std::deque<int> runs;     // not finished, in order of arrival
@@ -102,6 +103,10 @@ class FrFcfsChannel : public Channel {
   Side& side_at(int s) { return sides_[static_cast<size_t>(s)]; }
   [[nodiscard]] int present() const { return urgent_entry_ != kNone ? urgent_side_ : (draining_ ? 1 : 0); }
   /// First clock of a command for the line at the entrance.
+  /// Rows are still open for lines of the direction before that have not been moved.
+  [[nodiscard]] bool turning() const {
+    return urgent_entry_ == kNone && sides_[draining_ ? 0 : 1].opened > 0;
+  }
   [[nodiscard]] int64_t next_visible(const Side& side) const;
   int enter(int s);      ///< the line at the entrance; gives back its bank
   bool enter_visible();  ///< those that become visible in this clock, both sides together; were there any?
@@ -110,7 +115,7 @@ class FrFcfsChannel : public Channel {
 
   void choose();
   void consider_bank(int b, int s);
-  void consider_preparing(int b, int s);
+  void consider_opening(int b, int s);
   void consider_line(int b, int s, int e, int rank);
   void consider(Choice choice);
   [[nodiscard]] int64_t column_ready(const Bank& bank, int s) const;
@@ -121,7 +126,8 @@ class FrFcfsChannel : public Channel {
   void remove(int s, int e);
   int first_hit(int s, int e, int row);  ///< from entry `e` on
   void find_hits(Bank& bank);
-  static void close(Bank& bank);
+  void close(Bank& bank);
+  void opener_done(Bank& bank);
   void finish_line(int s, int r, int64_t end);
   void note(int64_t clock, DramCommand::Kind kind, const Bank& bank, int row, int column);
 

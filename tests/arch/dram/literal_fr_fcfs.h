@@ -15,7 +15,11 @@ namespace tridex::test {
 class LiteralFrFcfs {
  public:
   explicit LiteralFrFcfs(const arch::DramTiming& t)
-      : t_(t), map_(t), rows_(static_cast<size_t>(t.bank_groups * t.banks_per_group), -1), due_(t.trefi) {}
+      : t_(t),
+        map_(t),
+        rows_(static_cast<size_t>(t.bank_groups * t.banks_per_group), -1),
+        openers_(rows_),
+        due_(t.trefi) {}
 
   /// Lines enter in the order of these calls, reads and writes apart.
   void enqueue(int64_t arrival, int64_t line, bool write) {
@@ -54,7 +58,7 @@ class LiteralFrFcfs {
     int rank;
     int64_t order;
     arch::DramCommand command;
-    const Line* served = nullptr;
+    const Line* line = nullptr;
   };
 
   [[nodiscard]] size_t bank_of(const arch::LinePlace& p) const {
@@ -71,10 +75,11 @@ class LiteralFrFcfs {
                               : int64_t{t_.trc} * (t_.controller.read_queue + t_.controller.write_queue);
     const bool urgent = !queue_.empty() && clock_ - (queue_.front().entered + 1) >= limit;
     const int side = urgent ? queue_.front().side : (draining_ ? 1 : 0);
+    const bool turning = !urgent && std::find(openers_.begin(), openers_.end(), 1 - side) != openers_.end();
     std::optional<Choice> best;
-    const auto offer = [&](int rank, int64_t order, const arch::DramCommand& command, const Line* served) {
+    const auto offer = [&](int rank, int64_t order, const arch::DramCommand& command, const Line* line) {
       if ((!best || std::pair(rank, order) < std::pair(best->rank, best->order)) && allowed(command)) {
-        best = Choice{rank, order, command, served};
+        best = Choice{rank, order, command, line};
       }
     };
     for (size_t i = 0; i < queue_.size(); ++i) {  // oldest first
@@ -93,15 +98,14 @@ class LiteralFrFcfs {
         }
       } else if (l.side == side) {
         const bool any_hit = of_bank([&](const Line& o) { return o.side == side && hits(o); });
-        if (any_hit ? !hits(l) : !first) {
+        if (any_hit ? turning || !hits(l) : !first || (turning && openers_[bank_of(l.place)] == 1 - side)) {
           continue;
         }
         rank = any_hit ? 1 : 2;
+      } else if (turning && openers_[bank_of(l.place)] == l.side && hits(l)) {
+        rank = 1;
       } else {
-        if (!first || of_bank([&](const Line& o) { return o.side == side || hits(o); })) {
-          continue;
-        }
-        rank = 3;
+        continue;
       }
       const int row = rows_[bank_of(l.place)];
       const Kind kind = hits(l)   ? (l.side == 1 ? Kind::kWrite : Kind::kRead)
@@ -110,7 +114,7 @@ class LiteralFrFcfs {
       offer(rank, static_cast<int64_t>(i),
             {clock_, kind, l.place.group, l.place.bank, kind == Kind::kPrecharge ? row : l.place.row,
              l.place.column},
-            hits(l) ? &l : nullptr);
+            &l);
     }
     if (t_.controller.page == arch::DramController::Page::kClosed) {
       for (size_t b = 0; b < rows_.size(); ++b) {
@@ -118,7 +122,7 @@ class LiteralFrFcfs {
         const bool wanted = std::any_of(queue_.begin(), queue_.end(),
                                         [&](const Line& l) { return bank_of(l.place) == b && hits(l); });
         if (rows_[b] >= 0 && !wanted) {
-          offer(4, bank,
+          offer(3, bank,
                 {clock_, Kind::kPrecharge, bank % t_.bank_groups, bank / t_.bank_groups, rows_[b], 0},
                 nullptr);
         }
@@ -133,9 +137,11 @@ class LiteralFrFcfs {
     const auto b = static_cast<size_t>(c.bank * t_.bank_groups + c.group);
     if (c.kind == Kind::kActivate || c.kind == Kind::kPrecharge) {
       rows_[b] = c.kind == Kind::kActivate ? c.row : -1;
+      openers_[b] = c.kind == Kind::kActivate ? choice.line->side : -1;
     } else {
-      longest_wait_ = std::max(longest_wait_, clock_ - choice.served->entered);
-      queue_.erase(queue_.begin() + (choice.served - queue_.data()));
+      openers_[b] = -1;
+      longest_wait_ = std::max(longest_wait_, clock_ - choice.line->entered);
+      queue_.erase(queue_.begin() + (choice.line - queue_.data()));
       update_direction();
     }
   }
@@ -146,6 +152,7 @@ class LiteralFrFcfs {
     if (allowed(c)) {
       all_.push_back(c);
       std::fill(rows_.begin(), rows_.end(), -1);
+      std::fill(openers_.begin(), openers_.end(), -1);
       due_ += open ? 0 : t_.trefi;
     }
   }
@@ -186,7 +193,7 @@ class LiteralFrFcfs {
 
   arch::DramTiming t_;
   arch::AddressMap map_;
-  std::vector<int> rows_;
+  std::vector<int> rows_, openers_;  // side that a row was opened for, until a line of it is moved
   int64_t due_, clock_ = 0, longest_wait_ = 0;
   bool draining_ = false;
   std::vector<Line> queue_;  // oldest first
