@@ -102,11 +102,11 @@ class FrFcfsChannel : public Channel {
   Bank& bank_at(int bank) { return banks_[static_cast<size_t>(bank)]; }
   Side& side_at(int s) { return sides_[static_cast<size_t>(s)]; }
   [[nodiscard]] int present() const { return urgent_entry_ != kNone ? urgent_side_ : (draining_ ? 1 : 0); }
-  /// First clock of a command for the line at the entrance.
   /// Rows are still open for lines of the direction before that have not been moved.
   [[nodiscard]] bool turning() const {
     return urgent_entry_ == kNone && sides_[draining_ ? 0 : 1].opened > 0;
   }
+  /// First clock of a command for the line at the entrance.
   [[nodiscard]] int64_t next_visible(const Side& side) const;
   int enter(int s);      ///< the line at the entrance; gives back its bank
   bool enter_visible();  ///< those that become visible in this clock, both sides together; were there any?
