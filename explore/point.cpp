@@ -38,10 +38,18 @@ std::string fields_of(const arch::DramTiming& t) {
                           t.twtr_l,
                           t.trtp,
                           t.trfc,
-                          t.trefi}) {
+                          t.trefi,
+                          t.beats_per_clock,
+                          static_cast<int>(t.controller.kind),
+                          static_cast<int>(t.controller.page),
+                          t.controller.read_queue,
+                          t.controller.write_queue,
+                          t.controller.write_high,
+                          t.controller.write_low,
+                          t.controller.max_wait}) {
     text += fmt::format(" {}", field);
   }
-  return text;
+  return text + " " + mapping_text(t);
 }
 
 }  // namespace

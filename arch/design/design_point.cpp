@@ -2,11 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <bit>
-#include <cmath>
 #include <set>
-#include <tuple>
 
+#include "arch/design/read_value.h"
 #include "base/error.h"
 
 namespace tridex::arch {
@@ -20,19 +18,6 @@ constexpr int64_t kMaxParallel = 4096;
 constexpr int64_t kMaxMultipliers = int64_t{1} << 20;
 constexpr int64_t kMaxCycles = 100000;
 constexpr int64_t kMaxBufferKib = 1 << 20;
-
-int integer(const Yaml& yaml, const std::string& key, int otherwise, int64_t low, int64_t high) {
-  return static_cast<int>(yaml.integer(key, otherwise, low, high));
-}
-
-/// A child that must be a power of two.
-int power_of_two(const Yaml& yaml, const std::string& key, int otherwise, int64_t low, int64_t high) {
-  const int value = integer(yaml, key, otherwise, low, high);
-  if (!std::has_single_bit(static_cast<unsigned>(value))) {
-    yaml.at(key).fail(fmt::format("{} is not a power of two", value));
-  }
-  return value;
-}
 
 /// `name` in the folder KIND beside the design's folder, or in the presets.
 Yaml load_named(const Yaml& yaml, const std::string& name, const std::string& kind) {
@@ -67,70 +52,6 @@ Device read_device(const Yaml& yaml) {
   return device;
 }
 
-/// The timings of a memory file, or of a design's own `memory:` map (whose keys replace those of the file).
-void read_timing(const Yaml& yaml, DramTiming& t) {
-  t.tck_ns = yaml.real("tck_ns", t.tck_ns, 0.1, 100);
-  t.bus_bits = power_of_two(yaml, "bus_bits", t.bus_bits, 8, 2048);
-  t.burst_length = power_of_two(yaml, "burst_length", t.burst_length, 2, 32);
-  t.bank_groups = power_of_two(yaml, "bank_groups", t.bank_groups, 1, 16);
-  t.banks_per_group = power_of_two(yaml, "banks_per_group", t.banks_per_group, 1, 64);
-  t.rows = integer(yaml, "rows", t.rows, 1, 1 << 24);
-  t.row_bytes = power_of_two(yaml, "row_bytes", t.row_bytes, 64, 1 << 20);
-  const std::pair<const char*, int*> clocks[] = {
-      {"cl", &t.cl},         {"cwl", &t.cwl},       {"trcd", &t.trcd},     {"trp", &t.trp},
-      {"tras", &t.tras},     {"trc", &t.trc},       {"tccd_s", &t.tccd_s}, {"tccd_l", &t.tccd_l},
-      {"trrd_s", &t.trrd_s}, {"trrd_l", &t.trrd_l}, {"tfaw", &t.tfaw},     {"twr", &t.twr},
-      {"twtr_s", &t.twtr_s}, {"twtr_l", &t.twtr_l}, {"trtp", &t.trtp},
-  };
-  for (const auto& [key, value] : clocks) {
-    *value = integer(yaml, key, *value, 1, 512);
-  }
-  t.trfc = integer(yaml, "trfc", t.trfc, 1, kMaxCycles);
-  t.trefi = integer(yaml, "trefi", t.trefi, 1, kMaxCycles);
-  t.refresh = yaml.boolean("refresh", t.refresh);
-  t.channels = integer(yaml, "channels", t.channels, 1, 256);
-  t.interleave_bytes = power_of_two(yaml, "interleave_bytes", t.interleave_bytes, 16, 1 << 30);
-}
-
-void check_timing(const Yaml& yaml, const DramTiming& t) {
-  const double ps = t.tck_ns * 1000;
-  if (std::abs(ps - std::round(ps)) > 1e-6) {
-    yaml.fail(fmt::format("tck_ns {} is not a whole number of picoseconds", t.tck_ns));
-  }
-  if (t.row_bytes < t.line_bytes()) {
-    yaml.fail(fmt::format("row_bytes {} is less than a line, {} bytes (bus_bits / 8 * burst_length)",
-                          t.row_bytes, t.line_bytes()));
-  }
-  if (t.interleave_bytes < t.line_bytes()) {
-    yaml.fail(
-        fmt::format("interleave_bytes {} is less than a line, {} bytes", t.interleave_bytes, t.line_bytes()));
-  }
-  if (t.tccd_s < t.burst_length / 2) {
-    yaml.fail(fmt::format("tccd_s {} is less than a burst's {} clocks on the data bus", t.tccd_s,
-                          t.burst_length / 2));
-  }
-  if (t.cwl > t.cl + t.burst_length / 2 + 1) {
-    yaml.fail(fmt::format("cwl {} is too far beyond cl {}: a read's data would meet a write's", t.cwl, t.cl));
-  }
-  const std::tuple<const char*, int, const char*, int> orders[] = {
-      {"tccd_l", t.tccd_l, "tccd_s", t.tccd_s}, {"trrd_l", t.trrd_l, "trrd_s", t.trrd_s},
-      {"twtr_l", t.twtr_l, "twtr_s", t.twtr_s}, {"trc", t.trc, "tras", t.tras},
-      {"tras", t.tras, "trcd", t.trcd},
-  };
-  for (const auto& [longer, a, shorter, b] : orders) {
-    if (a < b) {
-      yaml.fail(fmt::format("{} {} is less than {} {}", longer, a, shorter, b));
-    }
-  }
-  if (t.refresh && t.trefi < 2 * (t.trfc + t.trp)) {
-    yaml.fail(fmt::format("trefi {} leaves less than half of the time between refreshes of {} clocks",
-                          t.trefi, t.trfc + t.trp));
-  }
-  if (t.capacity_bytes() > (int64_t{1} << 44)) {
-    yaml.fail(fmt::format("a memory of {} bytes is not plausible", t.capacity_bytes()));
-  }
-}
-
 DramTiming read_memory(const Yaml& yaml) {
   const bool overridden = yaml.is_map();
   const Yaml name = overridden ? yaml.at("name") : yaml;
@@ -145,23 +66,19 @@ DramTiming read_memory(const Yaml& yaml) {
     (void)file.at(key);  // a memory file gives every timing; only a design's overrides may leave some out
   }
   read_timing(file, timing);
-  file.finish();
-  check_timing(file, timing);
   if (overridden) {
     read_timing(yaml, timing);
-    yaml.finish();
-    check_timing(yaml, timing);
   }
   return timing;
 }
 
 MemoryPorts read_ports(const Yaml& yaml) {
   MemoryPorts ports;
-  ports.count = integer(yaml, "count", ports.count, 1, 64);
-  ports.width_bits = power_of_two(yaml, "width_bits", ports.width_bits, 8, 4096);
+  ports.count = read_integer(yaml, "count", ports.count, 1, 64);
+  ports.width_bits = read_power_of_two(yaml, "width_bits", ports.width_bits, 8, 4096);
   ports.clock_mhz = yaml.real("clock_mhz", ports.clock_mhz, 0, 5000);
-  ports.outstanding = integer(yaml, "outstanding", ports.outstanding, 1, 1024);
-  ports.latency_cycles = integer(yaml, "latency_cycles", ports.latency_cycles, 0, kMaxCycles);
+  ports.outstanding = read_integer(yaml, "outstanding", ports.outstanding, 1, 1024);
+  ports.latency_cycles = read_integer(yaml, "latency_cycles", ports.latency_cycles, 0, kMaxCycles);
   yaml.finish();
   return ports;
 }
@@ -175,8 +92,8 @@ Engine read_engine(const Yaml& yaml) {
   }
   engine.lanes = static_cast<int>(yaml.at("lanes").integer(1, kMaxParallel));
   engine.inputs = static_cast<int>(yaml.at("inputs").integer(1, kMaxParallel));
-  engine.pipeline_depth = integer(yaml, "pipeline_depth", engine.pipeline_depth, 1, kMaxCycles);
-  engine.post_lanes = integer(yaml, "post_lanes", engine.post_lanes, 0, kMaxParallel);
+  engine.pipeline_depth = read_integer(yaml, "pipeline_depth", engine.pipeline_depth, 1, kMaxCycles);
+  engine.post_lanes = read_integer(yaml, "post_lanes", engine.post_lanes, 0, kMaxParallel);
   yaml.finish();
   return engine;
 }
@@ -199,8 +116,8 @@ std::vector<Engine> read_engines(const Yaml& yaml) {
 Buffer read_buffer(const Yaml& yaml) {
   Buffer buffer;
   buffer.bytes = yaml.at("kib").integer(1, kMaxBufferKib) * 1024;
-  buffer.banks = integer(yaml, "banks", buffer.banks, 1, kMaxParallel);
-  buffer.width_bits = integer(yaml, "width_bits", buffer.width_bits, 8, 4096);
+  buffer.banks = read_integer(yaml, "banks", buffer.banks, 1, kMaxParallel);
+  buffer.width_bits = read_integer(yaml, "width_bits", buffer.width_bits, 8, 4096);
   yaml.finish();
   if (buffer.width_bits % 8 != 0) {
     yaml.at("width_bits").fail(fmt::format("{} is not a whole number of bytes", buffer.width_bits));
@@ -214,12 +131,12 @@ Buffer read_buffer(const Yaml& yaml) {
 
 Capabilities read_capabilities(const Yaml& yaml) {
   Capabilities can;
-  can.max_weight_bits = integer(yaml, "max_weight_bits", can.max_weight_bits, 2, 16);
-  can.max_activation_bits = integer(yaml, "max_activation_bits", can.max_activation_bits, 2, 16);
+  can.max_weight_bits = read_integer(yaml, "max_weight_bits", can.max_weight_bits, 2, 16);
+  can.max_activation_bits = read_integer(yaml, "max_activation_bits", can.max_activation_bits, 2, 16);
   can.per_channel_requant = yaml.boolean("per_channel_requant", can.per_channel_requant);
   can.requant_multiplier =
       yaml.choice<bool>("requant", can.requant_multiplier, {{"multiplier", true}, {"shift", false}});
-  can.reciprocal_table_bits = integer(yaml, "reciprocal_table_bits", can.reciprocal_table_bits, 4, 10);
+  can.reciprocal_table_bits = read_integer(yaml, "reciprocal_table_bits", can.reciprocal_table_bits, 4, 10);
   if (const auto list = yaml.find("divisors")) {
     can.divisors.clear();
     for (const Yaml& item : list->items()) {
@@ -238,7 +155,7 @@ void read_schedule(const Yaml& yaml, DesignPoint& design) {
   design.inter_layer_pipeline = yaml.boolean("inter_layer_pipeline", design.inter_layer_pipeline);
   design.intra_layer_pipeline = yaml.boolean("intra_layer_pipeline", design.intra_layer_pipeline);
   design.double_buffer = yaml.boolean("double_buffer", design.double_buffer);
-  design.command_cycles = integer(yaml, "command_cycles", design.command_cycles, 0, kMaxCycles);
+  design.command_cycles = read_integer(yaml, "command_cycles", design.command_cycles, 0, kMaxCycles);
   yaml.finish();
 }
 
@@ -261,7 +178,7 @@ DesignPoint read_design(const Yaml& yaml) {
   }
   const Yaml engines = yaml.at("engines");
   design.engines = read_engines(engines);
-  design.copies = integer(yaml, "copies", design.copies, 1, kMaxParallel);
+  design.copies = read_integer(yaml, "copies", design.copies, 1, kMaxParallel);
   if (design.peak_macs() > kMaxMultipliers) {
     engines.fail(fmt::format("{} multipliers in all copies; at most {} are accepted", design.peak_macs(),
                              kMaxMultipliers));
@@ -270,9 +187,9 @@ DesignPoint read_design(const Yaml& yaml) {
       "spread", design.spread,
       {{"pixels", Spread::kPixels}, {"channels", Spread::kChannels}, {"best", Spread::kBest}});
   if (const auto vector = yaml.find("vector")) {
-    design.vector.lanes = integer(*vector, "lanes", design.vector.lanes, 1, kMaxParallel);
+    design.vector.lanes = read_integer(*vector, "lanes", design.vector.lanes, 1, kMaxParallel);
     design.vector.pipeline_depth =
-        integer(*vector, "pipeline_depth", design.vector.pipeline_depth, 1, kMaxCycles);
+        read_integer(*vector, "pipeline_depth", design.vector.pipeline_depth, 1, kMaxCycles);
     vector->finish();
   }
   if (const auto buffers = yaml.find("buffers")) {

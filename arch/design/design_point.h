@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "arch/design/dram_timing.h"
 #include "base/yaml.h"
 
 namespace tridex::arch {
@@ -13,30 +14,6 @@ struct Device {
   std::string name, part;
   int64_t lut = 0, ff = 0, bram36 = 0, uram = 0, dsp = 0;
   enum class DspKind { kDsp48e2, kDsp58 } dsp_kind = DspKind::kDsp48e2;
-};
-
-/// Timings of one DRAM channel in its own clocks (configs/memories/*.yaml; JEDEC names).
-struct DramTiming {
-  std::string name;
-  double tck_ns = 0.833;
-  int bus_bits = 64;     ///< data bus of the channel
-  int burst_length = 8;  ///< beats; a line is bus_bits / 8 * burst_length bytes
-  int bank_groups = 4, banks_per_group = 4, rows = 65536;
-  int row_bytes = 8192;  ///< of one bank over the whole channel
-  int cl = 17, cwl = 12, trcd = 17, trp = 17, tras = 39, trc = 56;
-  int tccd_s = 4, tccd_l = 6, trrd_s = 4, trrd_l = 6, tfaw = 26;
-  int twr = 18, twtr_s = 3, twtr_l = 9, trtp = 9, trfc = 421, trefi = 9363;
-  bool refresh = true;
-  int channels = 1;
-  int interleave_bytes = 4096;  ///< consecutive blocks of this size go round the channels
-  [[nodiscard]] int line_bytes() const { return bus_bits / 8 * burst_length; }
-  [[nodiscard]] int64_t capacity_bytes() const {
-    return int64_t{row_bytes} * rows * bank_groups * banks_per_group * channels;
-  }
-  /// Bytes a second of all channels together.
-  [[nodiscard]] double peak_bandwidth() const {
-    return channels * line_bytes() / (burst_length / 2.0 * tck_ns * 1e-9);
-  }
 };
 
 /// The way from the accelerator to the DRAM: AXI ports of the accelerator's DMA.

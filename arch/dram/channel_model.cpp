@@ -1,7 +1,6 @@
 #include "arch/dram/channel_model.h"
 
 #include <algorithm>
-#include <bit>
 #include <stdexcept>
 
 namespace tridex::arch {
@@ -10,17 +9,15 @@ using Kind = DramCommand::Kind;
 
 ChannelModel::ChannelModel(const DramTiming& timing)
     : t_(timing),
+      map_(timing),
       groups_(timing.bank_groups),
-      group_bits_(std::bit_width(static_cast<unsigned>(timing.bank_groups)) - 1),
-      column_bits_(std::bit_width(static_cast<unsigned>(timing.row_bytes / timing.line_bytes())) - 1),
-      bank_bits_(std::bit_width(static_cast<unsigned>(timing.banks_per_group)) - 1),
-      lines_(int64_t{timing.rows} << (group_bits_ + column_bits_ + bank_bits_)),
-      burst_clocks_(timing.burst_length / 2),
+      burst_clocks_(timing.burst_clocks()),
       read_to_write_(timing.cl + burst_clocks_ + 2 - timing.cwl),
       write_to_read_s_(timing.cwl + burst_clocks_ + timing.twtr_s),
       write_to_read_l_(timing.cwl + burst_clocks_ + timing.twtr_l),
       write_to_pre_(timing.cwl + burst_clocks_ + timing.twr),
-      step_(groups_ == 1                               ? timing.tccd_l
+      step_(!map_.goes_round_groups()                  ? 0
+            : groups_ == 1                             ? timing.tccd_l
             : groups_ * timing.tccd_s >= timing.tccd_l ? timing.tccd_s
                                                        : 0),
       banks_(static_cast<size_t>(timing.bank_groups) * timing.banks_per_group),
@@ -31,20 +28,6 @@ ChannelModel::ChannelModel(const DramTiming& timing)
       slots_(kSlots / 64, 0) {
   four_acts_.fill(kLongAgo);
   issued_.fill(kLongAgo);
-}
-
-ChannelModel::Place ChannelModel::place(int64_t line) const {
-  const auto field = [&line](int bits) {
-    const int value = static_cast<int>(line & ((int64_t{1} << bits) - 1));
-    line >>= bits;
-    return value;
-  };
-  Place p{};
-  p.group = field(group_bits_);
-  p.column = field(column_bits_);
-  p.bank = field(bank_bits_);
-  p.row = static_cast<int>(line);
-  return p;
 }
 
 void ChannelModel::note(int64_t clock, Kind kind, const Place& p) {
@@ -202,16 +185,17 @@ void ChannelModel::advance(int64_t clock) {
 }
 
 ChannelModel::Span ChannelModel::access(int64_t arrival, int64_t line, int64_t count, bool write) {
-  if (line < 0 || count < 1 || count > lines_ - line) {
+  if (line < 0 || count < 1 || count > map_.lines() - line) {
     throw std::logic_error("DRAM access outside of the channel");
   }
   const int64_t data = (write ? t_.cwl : t_.cl) + burst_clocks_;
-  const int64_t row_lines = int64_t{1} << (group_bits_ + column_bits_);  // with one row open in every group
+  const int64_t row_lines =
+      int64_t{t_.row_bytes} / t_.line_bytes() * groups_;  // with one row open in every group
   int64_t first = kLongAgo;
   int64_t last = kLongAgo;
   int64_t opened = 0;  // lines since the rows of this stretch began to be opened
   for (int64_t done = 0; done < count;) {
-    const Place p = place(line + done);
+    const Place p = map_.place(line + done);
     if ((line + done) % row_lines == 0) {
       opened = 0;
     }

@@ -3,21 +3,14 @@
 #include <cstdint>
 #include <vector>
 
-#include "arch/design/design_point.h"
-#include "arch/design/run_result.h"
+#include "arch/dram/address_map.h"
+#include "arch/dram/channel.h"
 
 namespace tridex::arch {
 
-/// One command on a channel's command bus, for checks. `column` counts lines in the row.
-struct DramCommand {
-  enum class Kind { kActivate, kPrecharge, kPrechargeAll, kRead, kWrite, kRefresh };
-  int64_t clock = 0;
-  Kind kind = Kind::kActivate;
-  int group = 0, bank = 0, row = 0, column = 0;
-};
-
-/// One DRAM channel, line by line, in its own clocks (JEDEC JESD79-4 rules with the timings of DramTiming).
-/// No SystemC, no data. It is advanced lazily: an access is scheduled whole when it is made.
+/// One DRAM channel, line by line, in its own clocks (JEDEC JESD79-4 rules with the timings of DramTiming),
+/// as the coarse controller `fcfs`. No SystemC, no data. It is advanced lazily: an access is scheduled whole
+/// when it is made.
 ///
 /// Policy. Lines get the data bus in the order of the calls (first come, first served). Rows are opened as
 /// early as the rules allow once a line has one of the kQueueLines places of the controller's queue; rows
@@ -25,7 +18,9 @@ struct DramCommand {
 /// after that clock waits until everything is precharged and refreshed. One command a clock; one rank; no
 /// additive latency, no power-down.
 ///
-/// Address of a line: row | bank | column | group, so that consecutive lines go round the bank groups.
+/// It is fast where consecutive lines go round the bank groups (the default mapping): a stream's lines are
+/// then scheduled together. Coarse against FrFcfsChannel: no reordering, so random lines and mixed streams of
+/// single lines are slower than in a real controller.
 class ChannelModel {
  public:
   static constexpr int kQueueLines = 32;  ///< as the simulators that the model is compared with
@@ -42,7 +37,7 @@ class ChannelModel {
   /// Makes the refreshes that are due up to `clock`; no later access may arrive before it.
   void advance(int64_t clock);
 
-  [[nodiscard]] int64_t lines() const { return lines_; }
+  [[nodiscard]] int64_t lines() const { return map_.lines(); }
   [[nodiscard]] int64_t activates() const { return activates_; }
   [[nodiscard]] int64_t accesses() const { return accesses_; }
   [[nodiscard]] int64_t refreshes() const { return refreshes_; }
@@ -56,13 +51,10 @@ class ChannelModel {
     int64_t col_ready = 0;  // earliest RD or WR: tRCD
     int64_t pre_ready = 0;  // earliest PRE: tRAS, tRTP, tWR
   };
-  struct Place {
-    int row, bank, group, column;
-  };
+  using Place = LinePlace;
   static constexpr int64_t kLongAgo = INT64_MIN / 4;
   static constexpr int64_t kSlots = 32768;  // clocks of the command bus that are remembered
 
-  [[nodiscard]] Place place(int64_t line) const;
   Bank& bank_at(const Place& p) {
     return banks_[static_cast<size_t>(p.bank) * static_cast<size_t>(groups_) + static_cast<size_t>(p.group)];
   }
@@ -76,8 +68,8 @@ class ChannelModel {
   void note(int64_t clock, DramCommand::Kind kind, const Place& p);
 
   DramTiming t_;
-  int groups_, group_bits_, column_bits_, bank_bits_;
-  int64_t lines_;
+  AddressMap map_;
+  int groups_;
   int64_t burst_clocks_, read_to_write_, write_to_read_s_, write_to_read_l_, write_to_pre_;
   int64_t step_;  // between the lines of a stream that goes round the groups; 0: not even
   std::vector<Bank> banks_;

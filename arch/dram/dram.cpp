@@ -81,7 +81,7 @@ bool Dram::check(Payload& payload) const {
   return false;
 }
 
-int64_t Dram::serve(Payload& payload, int64_t at_ps) {
+void Dram::move_data(Payload& payload) {
   const bool write = payload.is_write();
   const size_t length = payload.get_data_length();
   if (!storage_.empty()) {
@@ -94,21 +94,33 @@ int64_t Dram::serve(Payload& payload, int64_t at_ps) {
     payload.set_dmi_allowed(true);
   }
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
-  return model_.access(at_ps, payload.get_address(), static_cast<int64_t>(length), write).last_data_ps;
 }
 
 void Dram::schedule(int64_t at_ps, int port, Payload& payload, Task task) {
   due_.push({at_ps, orders_++, port, &payload, task});
-  if (!working_) {
-    next_.notify(
-        from_ps(due_.top().at_ps - now_ps()));  // does nothing where an earlier notification is pending
+  wake_up();
+}
+
+void Dram::wake_up() {
+  const int64_t at_ps =
+      std::min(due_.empty() ? MemoryModel::kNever : due_.top().at_ps, model_.next_event_ps());
+  if (!working_ && at_ps != MemoryModel::kNever) {
+    // Does nothing where an earlier notification is pending.
+    next_.notify(from_ps(std::max<int64_t>(0, at_ps - now_ps())));
   }
 }
 
 void Dram::accept(int port, Payload& payload) {
   ++in_flight_;
   port_at(port).requesting = false;
-  schedule(serve(payload, now_ps()), port, payload, Task::kResponse);
+  move_data(payload);
+  const auto id = static_cast<size_t>(
+      model_.submit(now_ps(), payload.get_address(), payload.get_data_length(), payload.is_write()));
+  if (id >= runs_.size()) {
+    runs_.resize(id + 1);
+  }
+  runs_[id] = {port, &payload};
+  wake_up();
 }
 
 void Dram::accept_waiting() {
@@ -204,31 +216,40 @@ void Dram::work() {
   const int64_t now = now_ps();
   working_ = true;
   accept_waiting();
-  while (!due_.empty() && due_.top().at_ps <= now) {
-    const Due due = due_.top();
-    due_.pop();
-    switch (due.task) {
-      case Task::kRequest:
-        waiting_.push_back({due.port, due.payload});
-        break;
-      case Task::kResponse:
-        begin_response(due.port, *due.payload);
-        break;
-      case Task::kEndResponse:
-        end_response(due.port, sc_core::SC_ZERO_TIME);
-        break;
+  while (true) {
+    model_.advance(now);
+    if (const auto id = model_.take(now)) {
+      const Waiting run = runs_[static_cast<size_t>(*id)];
+      begin_response(run.port, *run.payload);
+    } else if (!due_.empty() && due_.top().at_ps <= now) {
+      const Due due = due_.top();
+      due_.pop();
+      switch (due.task) {
+        case Task::kRequest:
+          waiting_.push_back({due.port, due.payload});
+          break;
+        case Task::kResponse:
+          begin_response(due.port, *due.payload);
+          break;
+        case Task::kEndResponse:
+          end_response(due.port, sc_core::SC_ZERO_TIME);
+          break;
+      }
+    } else {
+      break;
     }
     accept_waiting();
   }
   working_ = false;
-  if (!due_.empty()) {
-    next_.notify(from_ps(due_.top().at_ps - now));
-  }
+  wake_up();
 }
 
 void Dram::b_transport(int /*port*/, Payload& payload, sc_core::sc_time& delay) {
   if (check(payload)) {
-    delay = from_ps(serve(payload, now_ps() + to_ps(delay)) - now_ps());
+    move_data(payload);
+    delay = from_ps(model_.access(now_ps() + to_ps(delay), payload.get_address(), payload.get_data_length(),
+                                  payload.is_write()) -
+                    now_ps());
   }
 }
 
@@ -263,8 +284,7 @@ bool Dram::get_direct_mem_ptr(int /*port*/, Payload& payload, tlm::tlm_dmi& dmi)
 }
 
 DramTraffic Dram::traffic() {
-  model_.advance(now_ps());
-  return model_.traffic();
+  return model_.traffic(now_ps());
 }
 
 }  // namespace tridex::arch

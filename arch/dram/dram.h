@@ -14,11 +14,11 @@ namespace tridex::arch {
 
 /// The DRAM with its controller: a target of the base protocol, one binding a DMA port.
 ///
-/// A transaction is one run of at most MemoryModel::kMaxRunBytes. Runs are served in the order in which they
-/// are accepted. At most `max_in_flight` accepted runs have not been answered; END_REQ of the next ones
-/// waits, in the order of their BEGIN_REQ. Timing: END_REQ comes with BEGIN_REQ when there is room;
-/// BEGIN_RESP when the run's last line has been on the data bus, for a write too (it is not posted), and
-/// after END_RESP of the binding's response before.
+/// A transaction is one run of at most MemoryModel::kMaxRunBytes. Accepted runs go to their channels, whose
+/// controllers may end them in another order. At most `max_in_flight` accepted runs have not been answered;
+/// END_REQ of the next ones waits, in the order of their BEGIN_REQ. Timing: END_REQ comes with BEGIN_REQ when
+/// there is room; BEGIN_RESP when the run's last line has been on the data bus, for a write too (it is not
+/// posted), and after END_RESP of the binding's response before.
 ///
 /// Storage is optional. With `storage_bytes` 0 (timed runs) data pointers are never followed but must not be
 /// null, and the whole memory can be addressed; otherwise only the storage can. Data are copied when a run is
@@ -29,7 +29,10 @@ namespace tridex::arch {
 /// (TLM_COMPLETED) and takes no time. Breaches of the protocol itself (a second BEGIN_REQ before END_REQ,
 /// END_RESP without BEGIN_RESP, no memory manager) are defects of the initiator: std::logic_error.
 ///
-/// One kernel event a run that finds room; one more when it had to wait. Kernel time resolution must be 1 ps.
+/// A blocking call is served as MemoryModel::access does, without waiting.
+///
+/// Kernel events: with the controller `fcfs` one a run that finds room, one more when it had to wait; with
+/// `fr_fcfs` a few more, as a run's end is known only a burst before it. Kernel time resolution must be 1 ps.
 class Dram : public sc_core::sc_module {
  public:
   tlm_utils::multi_passthrough_target_socket<Dram> ports;
@@ -46,7 +49,7 @@ class Dram : public sc_core::sc_module {
   using Payload = tlm::tlm_generic_payload;
 
   /// What is to be done at a time: take a request or an END_RESP that was annotated with it, or send a
-  /// response.
+  /// response that had to wait for the one before.
   enum class Task { kRequest, kResponse, kEndResponse };
   struct Due {
     int64_t at_ps;
@@ -59,8 +62,8 @@ class Dram : public sc_core::sc_module {
     }
   };
   struct Waiting {
-    int port;
-    Payload* payload;
+    int port = 0;
+    Payload* payload = nullptr;
   };
   struct Port {
     bool requesting = false;         // between BEGIN_REQ and END_REQ
@@ -77,14 +80,14 @@ class Dram : public sc_core::sc_module {
 
   /// Sets the error status and gives back false where the payload cannot be served.
   bool check(Payload& payload) const;
-  /// Moves the data, times the run from `at_ps`, and gives back when it has ended.
-  int64_t serve(Payload& payload, int64_t at_ps);
+  void move_data(Payload& payload);
   [[nodiscard]] bool has_room() const { return waiting_.empty() && in_flight_ < max_in_flight_; }
   void accept(int port, Payload& payload);
   void accept_waiting();
   void begin_response(int port, Payload& payload);
   void end_response(int port, const sc_core::sc_time& delay);
   void schedule(int64_t at_ps, int port, Payload& payload, Task task);
+  void wake_up();  // at the next thing to do
   void work();
   Port& port_at(int port);
   [[nodiscard]] uint64_t addressable() const;
@@ -94,6 +97,7 @@ class Dram : public sc_core::sc_module {
   unsigned max_in_flight_, in_flight_ = 0;
   std::deque<Port> port_states_;
   std::deque<Waiting> waiting_;
+  std::vector<Waiting> runs_;  // accepted, by the model's id
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
   uint64_t orders_ = 0;
   bool working_ = false;  // inside work(), which ends with what else there is to do

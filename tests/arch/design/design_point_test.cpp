@@ -120,6 +120,59 @@ TEST_CASE("a wrong design is refused with its file, line and key") {
           "d.yaml:4: engines:", "at least one");
 }
 
+TEST_CASE("a memory says how lines are addressed and in which order they are served") {
+  const DramTiming plain = read(kGood).dram;
+  CHECK(mapping_text(plain) == "row:16 bank:2 column:7 group:2");
+  CHECK(plain.controller.kind == DramController::Kind::kFcfs);
+  const DramTiming t = read(with("channels: 2",
+                                 "controller: fr_fcfs, page: closed, read_queue: 16, write_queue: 8, "
+                                 "write_high: 6, write_low: 2, max_wait: 900, "
+                                 "mapping: row:10 column:5 bank row group column"))
+                           .dram;
+  CHECK(t.controller.kind == DramController::Kind::kFrFcfs);
+  CHECK(t.controller.page == DramController::Page::kClosed);
+  CHECK(t.controller.read_queue == 16);
+  CHECK(t.controller.write_queue == 8);
+  CHECK(t.controller.write_high == 6);
+  CHECK(t.controller.write_low == 2);
+  CHECK(t.controller.max_wait == 900);
+  CHECK(mapping_text(t) == "row:10 column:5 bank:2 row:6 group:2 column:2");
+  CHECK(mapping_text(read(with("channels: 2", "mapping: [row, column, bank, group]")).dram) ==
+        "row:16 column:7 bank:2 group:2");
+  CHECK(mapping_text(read(with("channels: 2", "bank_groups: 1, mapping: row bank column")).dram) ==
+        "row:16 bank:2 column:7");
+  CHECK(read(with("ddr4_2400_x64, channels: 2", "lpddr5_6400")).dram.peak_bandwidth() ==
+        Approx(12.8e9).epsilon(1e-9));
+}
+
+TEST_CASE("a mapping that leaves a bit out or takes one twice is refused, with what to write instead") {
+  const auto wrong = [](const std::string& keys, const char* where, const char* what) {
+    INFO(keys);
+    refuses(with("channels: 2", keys), where, what);
+  };
+  const char* at = "d.yaml:4: memory.mapping:";
+  wrong("mapping: row bank column", at, "0 bits of 'group', but this memory's lines have 2; write group:2");
+  wrong("mapping: row bank:3 column group", at, "3 bits of 'bank', but this memory's lines have 2");
+  wrong("mapping: row column:3 bank column:3 group", at,
+        "6 bits of 'column', but this memory's lines have 7");
+  wrong("mapping: row bank row column group", at, "'row' stands twice without a number of bits");
+  wrong("mapping: row rank bank column group", at,
+        "'rank' is no part of an address (known: row, bank, column, group)");
+  wrong("mapping: row:x bank column group", at, "expected a number of bits");
+  wrong("mapping: row:-1 bank column group", at, "expected a number of bits");
+  wrong("mapping: []", at, "0 bits of 'row'");
+  wrong("mapping: [row, {bank: 2}, column, group]", "d.yaml:4: memory.mapping.1:", "");
+  wrong("rows: 3000, mapping: bank row column group", at, "3000 rows are no power of two");
+  wrong("controller: frfcfs", "d.yaml:4: memory.controller:", "known: fcfs, fr_fcfs");
+  wrong("controller: fr_fcfs, page: close", "d.yaml:4: memory.page:", "known: open, closed");
+  wrong("page: closed", "d.yaml:4: memory:", "page: closed needs controller: fr_fcfs");
+  wrong("write_queue: 8, write_high: 9", "d.yaml:4: memory:", "write_high 9 is more than write_queue 8");
+  wrong("write_high: 8, write_low: 9", "d.yaml:4: memory:", "write_low 9 is more than write_high 8");
+  wrong("read_queue: 0", "d.yaml:4: memory.read_queue:", "outside");
+  wrong("beats_per_clock: 16",
+        "d.yaml:4: memory:", "burst_length 8 is not a whole number of clocks of 16 beats");
+}
+
 TEST_CASE("every preset is there and every design of configs/designs is read") {
   const auto names = [](const char* kind) {
     std::set<std::string> found;
@@ -129,7 +182,8 @@ TEST_CASE("every preset is there and every design of configs/designs is read") {
     return found;
   };
   CHECK(names("devices") == std::set<std::string>{"kv260", "u250", "u50", "vck190", "zcu102", "zcu104"});
-  CHECK(names("memories") == std::set<std::string>{"ddr4_2400_x64", "ddr4_3200_x64", "hbm2", "lpddr4_3200"});
+  CHECK(names("memories") ==
+        std::set<std::string>{"ddr4_2400_x64", "ddr4_3200_x64", "hbm2", "lpddr4_3200", "lpddr5_6400"});
   for (const auto& device : names("devices")) {
     CHECK(read(with("zcu102", device)).device.name == device);
   }

@@ -311,3 +311,59 @@ TEST_CASE("a blocking call adds the time of the channel to its delay") {
   write->release();
   CHECK(b.pool.in_use == 0);
 }
+
+namespace {
+
+DramTiming fr_fcfs() {
+  DramTiming timing;
+  timing.controller.kind = DramController::Kind::kFrFcfs;
+  return timing;
+}
+
+}  // namespace
+
+TEST_CASE("fr_fcfs: responses come when the last line has been on the data bus, in the order of the ends") {
+  Bench b(0, 4, 2, fr_fcfs());
+  auto* first = b.pool.make(false, 0, b.scratch.data(), 4096);
+  auto* conflict = b.pool.make(false, 0x20000, b.scratch.data(), 64);  // another row of its first bank
+  auto* hit = b.pool.make(false, 4096, b.scratch.data(), 64);
+  CHECK(b.probe(0).request(first) == tlm::TLM_UPDATED);
+  b.run(20);
+  CHECK(b.probe(1).request(conflict) == tlm::TLM_UPDATED);
+  CHECK(b.probe(1).request(hit) == tlm::TLM_UPDATED);
+  b.run(1000);
+  CHECK(b.probe(0).seen[first].begin_resp == (39 + 63 * 4) * 833);
+  CHECK(b.probe(1).order == std::vector<tlm::tlm_generic_payload*>{hit, conflict});
+  CHECK(b.probe(1).seen[conflict].begin_resp > b.probe(1).seen[hit].begin_resp);
+  CHECK(b.pool.in_use == 0);
+  CHECK(b.dram.in_flight() == 0);
+  CHECK(b.dram.traffic().row_misses == 5);
+}
+
+TEST_CASE("fr_fcfs: a request that comes late is seen by what is still queued") {
+  // The first run's end is not known when the second comes: alone it would be at (39 + 63 * 4) clocks.
+  Bench b(0, 4, 2, fr_fcfs());
+  auto* reads = b.pool.make(false, 0, b.scratch.data(), 4096);
+  auto* writes = b.pool.make(true, 0x10010000, b.scratch.data(), 4096);
+  b.probe(0).request(reads);
+  b.run(100);
+  b.probe(1).request(writes);
+  b.run(2000);
+  CHECK(b.probe(0).seen[reads].begin_resp > (39 + 63 * 4) * 833);  // writes were drained between
+  CHECK(b.probe(1).seen[writes].begin_resp > b.probe(0).seen[reads].begin_resp);
+  CHECK(b.pool.in_use == 0);
+}
+
+TEST_CASE("fr_fcfs: a blocking call runs the channel ahead, and what was under way still ends") {
+  Bench b(0, 4, 1, fr_fcfs());
+  auto* run = b.pool.make(false, 0, b.scratch.data(), 4096);
+  b.probe().request(run);
+  auto* blocking = b.pool.make(false, 0x20000, b.scratch.data(), 64);
+  sc_time delay = sc_core::SC_ZERO_TIME;
+  b.probe().socket->b_transport(*blocking, delay);
+  CHECK(delay >= sc_time(56 * 833, SC_PS));
+  blocking->release();
+  b.run(2000);
+  CHECK(b.probe().seen[run].begin_resp >= (39 + 63 * 4) * 833);
+  CHECK(b.pool.in_use == 0);
+}

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "arch/dram/channel_model.h"
+#include "arch/dram/channel.h"
 
 namespace tridex::test {
 

@@ -59,7 +59,7 @@ class LiteralChannel {
         last_act_ = all_[i].kind == Kind::kActivate ? all_[i].clock : last_act_;
       }
       data_.push_back(column);
-      return column + (write ? t_.cwl : t_.cl) + t_.burst_length / 2;
+      return column + (write ? t_.cwl : t_.cl) + t_.burst_clocks();
     }
   }
 

@@ -78,10 +78,25 @@ TEST_CASE("account: frames follow one another no slower than alone, and the firs
   CHECK(three["cycles"].get<double>() == Approx(one["cycles"].get<double>()).epsilon(0.02));
 }
 
+TEST_CASE("account: with a controller that reorders, runs are the same, and so are the bytes") {
+  const auto fcfs = timed(trio_vit(), "efficientvit_b0_r224", 2);
+  const auto first = timed(trio_vit({"memory.controller=fr_fcfs"}), "efficientvit_b0_r224", 2);
+  CHECK(first == timed(trio_vit({"memory.controller=fr_fcfs"}), "efficientvit_b0_r224", 2));
+  CHECK(first["dram"]["read_bytes"] == fcfs["dram"]["read_bytes"]);
+  CHECK(first["dram"]["write_bytes"] == fcfs["dram"]["write_bytes"]);
+  CHECK(first["cycles"].get<double>() == Approx(fcfs["cycles"].get<double>()).epsilon(0.1));
+}
+
 TEST_CASE("analytic: never above timed") {
   const quant::IntegerGraph graph = quant::shape_only(models::build_network("efficientvit_b0_r224"), {});
-  for (const auto& machine : std::vector<std::vector<std::string>>{
-           {}, {"copies=1"}, {"ports.count=1"}, {"engines.0.lanes=32"}, {"schedule.double_buffer=false"}}) {
+  for (const auto& machine :
+       std::vector<std::vector<std::string>>{{},
+                                             {"copies=1"},
+                                             {"ports.count=1"},
+                                             {"engines.0.lanes=32"},
+                                             {"schedule.double_buffer=false"},
+                                             {"memory.controller=fr_fcfs"},
+                                             {"memory.controller=fr_fcfs", "copies=64"}}) {
     const arch::DesignPoint design = trio_vit(machine);
     arch::RunOptions options;
     options.fidelity = arch::Fidelity::kAnalytic;

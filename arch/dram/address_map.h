@@ -1,0 +1,67 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "arch/design/dram_timing.h"
+
+namespace tridex::arch {
+
+/// Where a line lies in its channel; `column` counts lines in the row.
+struct LinePlace {
+  int row = 0, bank = 0, group = 0, column = 0;
+};
+
+/// DramTiming::mapping, ready to be used: each line below lines() has a place of its own.
+class AddressMap {
+ public:
+  explicit AddressMap(const DramTiming& timing)
+      : lines_(int64_t{timing.rows} * timing.bank_groups * timing.banks_per_group *
+               (timing.row_bytes / timing.line_bytes())) {
+    const std::vector<AddressPiece> pieces = counted_mapping(timing);
+    std::array<int, 4> done{};
+    for (auto piece = pieces.rbegin(); piece != pieces.rend(); ++piece) {
+      const auto field = static_cast<size_t>(piece->field);
+      if (piece->bits > 0) {
+        pieces_.push_back({field, piece->bits, done[field]});
+        done[field] += piece->bits;
+      }
+    }
+    size_t at = 0;
+    for (const AddressPiece::Field field : {AddressPiece::Field::kGroup, AddressPiece::Field::kColumn}) {
+      const int bits = done[static_cast<size_t>(field)];
+      if (bits > 0) {
+        const Piece lowest = pieces_.at(at++);
+        goes_round_ = goes_round_ && lowest.field == static_cast<size_t>(field) && lowest.bits == bits;
+      }
+    }
+  }
+
+  [[nodiscard]] LinePlace place(int64_t line) const {
+    std::array<int64_t, 4> fields{};
+    for (const Piece& piece : pieces_) {
+      fields[piece.field] |= (line & ((int64_t{1} << piece.bits) - 1)) << piece.shift;
+      line >>= piece.bits;
+    }
+    const auto field = [&](AddressPiece::Field f) {
+      return static_cast<int>(fields[static_cast<size_t>(f)]);
+    };
+    return {field(AddressPiece::Field::kRow), field(AddressPiece::Field::kBank),
+            field(AddressPiece::Field::kGroup), field(AddressPiece::Field::kColumn)};
+  }
+
+  [[nodiscard]] int64_t lines() const { return lines_; }
+  /// Consecutive lines go round the groups, then along their rows: `group` lowest, `column` next.
+  [[nodiscard]] bool goes_round_groups() const { return goes_round_; }
+
+ private:
+  struct Piece {  // least significant first
+    size_t field;
+    int bits, shift;
+  };
+  int64_t lines_;
+  std::vector<Piece> pieces_;
+  bool goes_round_ = true;
+};
+
+}  // namespace tridex::arch

@@ -1,0 +1,163 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "arch/dram/address_map.h"
+#include "arch/dram/channel.h"
+
+namespace tridex::arch {
+
+/// A channel whose controller reorders: first ready, first come first served (FR-FCFS), with write drain.
+///
+/// Entrance. Reads and writes have an entrance each, in order, which lets one line a clock into its queue
+/// (DramController::read_queue, write_queue) when there is a place; the place is free again when the line's
+/// RD or WR is issued. Reads and writes of one line are not ordered, as on AXI, and no read is answered from
+/// a queued write: who needs an order waits for the end of the earlier one.
+///
+/// Direction. Reads go first; writes are drained from write_high queued writes on, or when no read is queued,
+/// until fewer than write_low are left and a read is queued, or none is left.
+///
+/// Command. Each clock one command, of those that JEDEC's timings allow in it: RD or WR before ACT and PRE,
+/// older lines first. A row that a queued line of the present direction needs is not closed. When the
+/// direction turns, lines that a row was opened for finish first, while rows are opened for the new one. With
+/// closed pages a row that no queued line needs is closed when the command bus has nothing else to do.
+///
+/// Starvation. A line that has been queued for max_wait clocks goes first: its direction, its bank, its
+/// commands.
+///
+/// Refresh, all banks, at every multiple of tREFI: no other command from then on, one PREA when every bank
+/// allows it, REF tRP later. One rank; no additive latency, no power-down.
+class FrFcfsChannel : public Channel {
+ public:
+  explicit FrFcfsChannel(const DramTiming& timing);
+
+  void enqueue(int64_t id, int64_t arrival, int64_t line, int64_t count, bool write) override;
+  void advance(int64_t clock) override;
+  void take_finished(std::vector<Finished>& finished) override;
+  [[nodiscard]] int64_t next_event() const override;
+  [[nodiscard]] ChannelCounts counts() const override { return counts_; }
+  void record(std::vector<DramCommand>* trace) override { trace_ = trace; }
+
+  /// A line enqueued now would get its place in the queue without waiting.
+  [[nodiscard]] bool has_room(bool write) const;
+
+ private:
+  static constexpr int64_t kLongAgo = INT64_MIN / 4;
+  static constexpr int kNone = -1;
+
+  struct Entry {                     // a queued line
+    int64_t order = 0, visible = 0;  // age; first clock of a command for it
+    int row = 0, column = 0, bank = 0, run = 0;
+    int older = kNone, younger = kNone;  // in its bank's list
+  };
+  struct List {  // of a bank and direction, oldest first
+    int head = kNone, tail = kNone;
+    int hit = kNone;     // the oldest one for the open row
+    int active = kNone;  // index in Side::banks
+  };
+  struct Bank {
+    int row = kNone;
+    int bank = 0, group = 0;  // its place in the address
+    int64_t act_ready = 0, col_ready = 0, pre_ready = 0;
+    int opener = kNone;  // side of the line that the row was opened for, until the row's first line is moved
+    std::array<List, 2> lists;
+  };
+  struct Run {
+    int64_t id = 0, arrival = 0, next_line = 0, end = 0;
+    int64_t to_enter = 0, to_issue = 0;
+  };
+  struct Side {  // reads, writes
+    int capacity = 0, queued = 0;
+    std::vector<Entry> entries;
+    std::vector<int> free_entries;
+    int opened = 0;           // banks with this side as their opener
+    std::vector<int> banks;   // those with a list that is not empty
+    std::deque<int> waiting;  // runs with lines at the entrance
+    std::deque<int> runs;     // not finished, in order of arrival
+    LinePlace next;           // of the line at the entrance
+    int64_t last_visible = kLongAgo;
+    int64_t latency = 0;  // from RD or WR to the end of the burst
+    int64_t last_column = kLongAgo;
+    std::vector<int64_t> group_column;
+  };
+  enum class Kind { kColumn, kActivate, kPrecharge };
+  struct Choice {
+    int64_t clock = kNever;
+    int rank = 0;
+    int64_t order = 0;
+    Kind kind = Kind::kColumn;
+    int bank = 0, side = 0, entry = kNone;
+    [[nodiscard]] bool before(const Choice& other) const {
+      return clock != other.clock ? clock < other.clock
+             : rank != other.rank ? rank < other.rank
+                                  : order < other.order;
+    }
+  };
+
+  [[nodiscard]] size_t index_of(const LinePlace& p) const {
+    return static_cast<size_t>(p.bank * t_.bank_groups + p.group);
+  }
+  Bank& bank_at(int bank) { return banks_[static_cast<size_t>(bank)]; }
+  Side& side_at(int s) { return sides_[static_cast<size_t>(s)]; }
+  [[nodiscard]] int present() const { return urgent_entry_ != kNone ? urgent_side_ : (draining_ ? 1 : 0); }
+  /// Rows are still open for lines of the direction before that have not been moved.
+  [[nodiscard]] bool turning() const {
+    return urgent_entry_ == kNone && sides_[draining_ ? 0 : 1].opened > 0;
+  }
+  /// First clock of a command for the line at the entrance.
+  [[nodiscard]] int64_t next_visible(const Side& side) const;
+  int enter(int s);      ///< the line at the entrance; gives back its bank
+  bool enter_visible();  ///< those that become visible in this clock, both sides together; were there any?
+  void update_direction();
+  void update_urgent();
+
+  void choose();
+  void consider_bank(int b, int s);
+  void consider_opening(int b, int s);
+  void consider_line(int b, int s, int e, int rank);
+  void consider(Choice choice);
+  [[nodiscard]] int64_t column_ready(const Bank& bank, int s) const;
+
+  void issue();
+  void issue_column(const Choice& choice);
+  void refresh();
+  void remove(int s, int e);
+  int first_hit(int s, int e, int row);  ///< from entry `e` on
+  void find_hits(Bank& bank);
+  void close(Bank& bank);
+  void opener_done(Bank& bank);
+  void finish_line(int s, int r, int64_t end);
+  void note(int64_t clock, DramCommand::Kind kind, const Bank& bank, int row, int column);
+
+  DramTiming t_;
+  AddressMap map_;
+  int64_t read_to_write_, write_to_read_s_, write_to_read_l_;
+  std::array<int64_t, 2> to_pre_;  // from RD, WR
+  int write_high_, write_low_;
+  int64_t max_wait_;
+  bool closed_page_;
+  std::vector<Bank> banks_;
+  std::array<Side, 2> sides_;
+  std::vector<Run> runs_;
+  std::vector<int> free_runs_;
+  std::vector<Finished> finished_;
+
+  int64_t now_ = -1;      // everything up to here is done
+  int64_t bus_free_ = 0;  // the command bus
+  bool draining_ = false;
+  int urgent_side_ = 0, urgent_entry_ = kNone;
+  int64_t urgent_check_ = kNever;  // no line becomes urgent before
+  bool stale_ = true;              // best_ is to be chosen anew
+  Choice best_;
+
+  int64_t last_act_ = kLongAgo;
+  std::vector<int64_t> group_act_;
+  std::array<int64_t, 4> four_acts_;
+  int64_t next_refresh_;
+  ChannelCounts counts_;
+  std::vector<DramCommand>* trace_ = nullptr;
+};
+
+}  // namespace tridex::arch
