@@ -33,6 +33,9 @@ int64_t tensor_bytes(const IntNode& node) {
 
 /// Cycles to move so many bytes from and to the DRAM.
 double transfer_cycles(const DesignPoint& design, int64_t read, int64_t write) {
+  if (design.dram.ideal) {
+    return 0;
+  }
   const double port_mhz = design.ports.clock_mhz > 0 ? design.ports.clock_mhz : design.clock_mhz;
   const double ports = static_cast<double>(int64_t{design.ports.count} * design.ports.width_bits) / 8 *
                        port_mhz / design.clock_mhz;

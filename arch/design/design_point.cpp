@@ -88,6 +88,7 @@ void read_timing(const Yaml& yaml, DramTiming& t) {
   t.trfc = integer(yaml, "trfc", t.trfc, 1, kMaxCycles);
   t.trefi = integer(yaml, "trefi", t.trefi, 1, kMaxCycles);
   t.refresh = yaml.boolean("refresh", t.refresh);
+  t.ideal = yaml.boolean("ideal", t.ideal);
   t.channels = integer(yaml, "channels", t.channels, 1, 256);
   t.interleave_bytes = power_of_two(yaml, "interleave_bytes", t.interleave_bytes, 16, 1 << 30);
 }

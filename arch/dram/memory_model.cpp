@@ -7,7 +7,8 @@
 namespace tridex::arch {
 
 MemoryModel::MemoryModel(const DramTiming& timing)
-    : tck_ps_(std::llround(timing.tck_ns * 1000)),
+    : ideal_(timing.ideal),
+      tck_ps_(std::llround(timing.tck_ns * 1000)),
       line_bytes_(timing.line_bytes()),
       interleave_bytes_(timing.interleave_bytes),
       capacity_(timing.capacity_bytes()),
@@ -17,10 +18,13 @@ MemoryModel::Completion MemoryModel::access(int64_t arrival_ps, uint64_t address
   if (bytes < 1 || bytes > kMaxRunBytes || address > static_cast<uint64_t>(capacity_ - bytes)) {
     throw std::logic_error("DRAM run of a wrong size or outside of the memory");
   }
+  (write ? write_bytes_ : read_bytes_) += bytes;
+  if (ideal_) {
+    return {arrival_ps, arrival_ps, 0, 0};
+  }
   const int64_t arrival = (arrival_ps + tck_ps_ - 1) / tck_ps_;
   const auto channels = static_cast<int64_t>(channels_.size());
   const auto begin = static_cast<int64_t>(address);
-  (write ? write_bytes_ : read_bytes_) += bytes;
   Completion done;
   int64_t last = 0;
   for (int64_t at = begin; at < begin + bytes;) {
@@ -45,6 +49,9 @@ MemoryModel::Completion MemoryModel::access(int64_t arrival_ps, uint64_t address
 }
 
 void MemoryModel::advance(int64_t now_ps) {
+  if (ideal_) {
+    return;
+  }
   for (ChannelModel& channel : channels_) {
     channel.advance(now_ps / tck_ps_);
   }

@@ -21,7 +21,8 @@ class MemoryModel {
     int64_t row_hits = 0, row_misses = 0;  ///< lines; a miss had to open its row
   };
   /// One run of 1 to kMaxRunBytes bytes inside the memory (else std::logic_error). Whole lines are moved.
-  /// Runs are served in the order of the calls (ChannelModel says how), so arrivals should ascend.
+  /// Runs are served in the order of the calls (ChannelModel says how), so arrivals should ascend. An ideal
+  /// memory (DramTiming::ideal) serves each at its arrival, and neither opens rows nor refreshes.
   Completion access(int64_t arrival_ps, uint64_t address, int64_t bytes, bool write);
   /// Makes the refreshes of an idle memory up to now; no later access may arrive before.
   void advance(int64_t now_ps);
@@ -32,6 +33,7 @@ class MemoryModel {
   [[nodiscard]] ChannelModel& channel(int index) { return channels_[static_cast<size_t>(index)]; }
 
  private:
+  bool ideal_;
   int64_t tck_ps_, line_bytes_, interleave_bytes_, capacity_;
   std::vector<ChannelModel> channels_;
   int64_t read_bytes_ = 0, write_bytes_ = 0;

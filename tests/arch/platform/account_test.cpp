@@ -78,10 +78,31 @@ TEST_CASE("account: frames follow one another no slower than alone, and the firs
   CHECK(three["cycles"].get<double>() == Approx(one["cycles"].get<double>()).epsilon(0.02));
 }
 
+TEST_CASE("account: an ideal memory takes no time and moves every byte") {
+  const auto ideal = timed(trio_vit({"memory.ideal=true"}), "efficientvit_b0_r224", 1);
+  const auto real = timed(trio_vit(), "efficientvit_b0_r224", 1);
+  CHECK(ideal["cycles"].get<int64_t>() < real["cycles"].get<int64_t>());
+  CHECK(ideal["dram"]["read_bytes"] == real["dram"]["read_bytes"]);
+  CHECK(ideal["dram"]["write_bytes"] == real["dram"]["write_bytes"]);
+  CHECK(ideal["dram"]["row_hits"] == 0);
+  CHECK(ideal["dram"]["row_misses"] == 0);
+  CHECK(ideal["dram"]["refreshes"] == 0);
+  // Ports are part of it: the narrowest one is as good.
+  const auto narrow = timed(trio_vit({"memory.ideal=true", "ports.count=1", "ports.width_bits=8",
+                                      "ports.outstanding=1", "ports.latency_cycles=1000"}),
+                            "efficientvit_b0_r224", 1);
+  CHECK(narrow["cycles"] == ideal["cycles"]);
+}
+
 TEST_CASE("analytic: never above timed") {
   const quant::IntegerGraph graph = quant::shape_only(models::build_network("efficientvit_b0_r224"), {});
-  for (const auto& machine : std::vector<std::vector<std::string>>{
-           {}, {"copies=1"}, {"ports.count=1"}, {"engines.0.lanes=32"}, {"schedule.double_buffer=false"}}) {
+  for (const auto& machine : std::vector<std::vector<std::string>>{{},
+                                                                   {"copies=1"},
+                                                                   {"ports.count=1"},
+                                                                   {"engines.0.lanes=32"},
+                                                                   {"schedule.double_buffer=false"},
+                                                                   {"memory.ideal=true"},
+                                                                   {"memory.ideal=true", "copies=1"}}) {
     const arch::DesignPoint design = trio_vit(machine);
     arch::RunOptions options;
     options.fidelity = arch::Fidelity::kAnalytic;

@@ -32,6 +32,7 @@ TEST_CASE("functional: a small EfficientViT on many machines") {
       {"buffers.input.kib=24", "buffers.output.kib=40", "buffers.weight.kib=48"},
       {"ports.count=1", "ports.width_bits=32"},
       {"ports.outstanding=1"},
+      {"memory.ideal=true", "ports.count=1", "ports.outstanding=1"},
   };
   for (const auto& machine : machines) {
     INFO((machine.empty() ? "as it is" : machine[0]));
