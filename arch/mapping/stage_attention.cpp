@@ -1,6 +1,8 @@
 // One lite-MSA branch: context (k^T v and the row sums of k), then attend (divisors, dividends, division).
 #include <algorithm>
+#include <optional>
 
+#include "arch/mapping/shares.h"
 #include "arch/mapping/tiling.h"
 
 namespace tridex::arch {
@@ -60,6 +62,54 @@ Command attention_command(const ProgramBuilder& b, const Stage& stage, const Hel
   return c;
 }
 
+Command part(Command command, Opcode op, int h0, int h1, const std::pair<int, int>& rows) {
+  command.op = op;
+  command.c0 = h0;
+  command.c1 = h1;
+  command.y0 = rows.first;
+  command.y1 = rows.second;
+  return command;
+}
+
+/// Cycles of a product of all heads, divided over the engines.
+int64_t divided_cycles(const DesignPoint& design, const Command& command) {
+  int64_t cycles = 0;
+  for (const Share& share : divide_channels(design, command, 1)) {
+    Command one = command;
+    one.c0 = share.c0;
+    one.c1 = share.c1;
+    cycles = std::max(cycles, best_cycles(design, *share.engine, one));
+  }
+  return cycles;
+}
+
+/// The heads that R-MAC divides after its last context, if the heads of one tile are pipelined: R-MAC makes
+/// the contexts head by head, MAT divides the heads whose context is done. Nothing where both engines are
+/// sooner done with all contexts, and then with all divisions: a pipeline keeps MAT idle for the first
+/// context, and ends uneven by up to a head.
+std::optional<int> pipelined_help(const DesignPoint& design, const Command& whole,
+                                  const std::pair<int, int>& rows) {
+  const Engine& rmac = *design.engine(EngineKind::kRmac);
+  const Engine& mat = *design.engine(EngineKind::kMat);
+  const int64_t heads = whole.heads;
+  const int64_t context = best_cycles(design, rmac, part(whole, Opcode::kContext, 0, 1, rows));
+  const int64_t on_mat = best_cycles(design, mat, part(whole, Opcode::kAttend, 0, 1, rows));
+  const int64_t on_rmac = best_cycles(design, rmac, part(whole, Opcode::kAttend, 0, 1, rows));
+  const auto total = [&](int64_t helped) {
+    const int64_t mat_heads = heads - helped;
+    return std::max(
+        {context + mat_heads * on_mat, mat_heads * context + on_mat, heads * context + helped * on_rmac});
+  };
+  int helped = 0;
+  while (helped + 1 < heads && total(helped + 1) < total(helped)) {
+    ++helped;
+  }
+  const int64_t one_after_the_other =
+      divided_cycles(design, part(whole, Opcode::kContext, 0, whole.heads, rows)) +
+      divided_cycles(design, part(whole, Opcode::kAttend, 0, whole.heads, rows));
+  return total(helped) <= one_after_the_other ? std::optional<int>(helped) : std::nullopt;
+}
+
 }  // namespace
 
 void declare_attention(ProgramBuilder& b, size_t index) {
@@ -103,7 +153,10 @@ void emit_attention(ProgramBuilder& b, size_t index) {
   const bool one_tile = tiles.size() == 1;
   const Engine* rmac = b.design.engine(EngineKind::kRmac);
   const Engine* mat = b.design.engine(EngineKind::kMat);
-  const bool pipelined = b.design.intra_layer_pipeline && rmac != nullptr && mat != nullptr && one_tile;
+  std::optional<int> helped;
+  if (b.design.intra_layer_pipeline && rmac != nullptr && mat != nullptr && one_tile) {
+    helped = pipelined_help(b.design, whole, tiles[0]);
+  }
   const auto issue = [&](const Engine& engine, int tile, Command command, Held& in, Held* out) {
     choose_spread(b.design, engine, command);
     if (out == nullptr) {
@@ -117,7 +170,7 @@ void emit_attention(ProgramBuilder& b, size_t index) {
   const auto issue_contexts = [&](int tile, const Command& command, Held& in) {
     const Users before = context.region.written;
     Users after = before;
-    for (const Share& share : divide_heads(b.design, command)) {
+    for (const Share& share : divide_channels(b.design, command, 1)) {
       Command one = command;
       one.c0 = share.c0;
       one.c1 = share.c1;
@@ -127,39 +180,12 @@ void emit_attention(ProgramBuilder& b, size_t index) {
     }
     context.region.written = after;
   };
-  const auto part = [](Command command, Opcode op, int h0, int h1, const std::pair<int, int>& tile_rows) {
-    command.op = op;
-    command.c0 = h0;
-    command.c1 = h1;
-    command.y0 = tile_rows.first;
-    command.y1 = tile_rows.second;
-    return command;
-  };
-
-  if (pipelined) {
-    // R-MAC makes the contexts head by head; MAT divides the heads whose context is done. The last `helped`
-    // heads are divided by R-MAC after its last context, so that both finish together.
+  if (helped) {
     Held in = b.load_tile(source.id, 0, source.shape.h, 0, source.shape.c, divide.id, 0);
     b.prefetch_next();
     Held out = b.make_tile(divide.id, 0, divide.shape.h, 0, divide.shape.c);
     whole.in = in.ref;
     whole.out = out.ref;
-    const auto cycles = [&](const Engine& engine, Opcode op) {
-      Command one = part(whole, op, 0, 1, tiles[0]);
-      choose_spread(b.design, engine, one);
-      return engine_cycles(b.design, engine, one);
-    };
-    const int64_t context_cycles = cycles(*rmac, Opcode::kContext);
-    const int64_t mat_cycles = cycles(*mat, Opcode::kAttend);
-    const int64_t rmac_cycles = cycles(*rmac, Opcode::kAttend);
-    int helped = 0;
-    const auto total = [&](int heads) {
-      return std::max(context_cycles + (divide.heads - heads) * mat_cycles,
-                      divide.heads * context_cycles + heads * rmac_cycles);
-    };
-    while (helped < divide.heads && total(helped + 1) < total(helped)) {
-      ++helped;
-    }
     std::vector<Users> done(static_cast<size_t>(divide.heads));
     const Users fresh = context.region.written;
     for (int h = 0; h < divide.heads; ++h) {
@@ -167,11 +193,11 @@ void emit_attention(ProgramBuilder& b, size_t index) {
       context.region.written = fresh;
       issue(*rmac, 0, part(whole, Opcode::kContext, h, h + 1, tiles[0]), in, nullptr);
       done[static_cast<size_t>(h)] = context.region.written;
-      if (h < divide.heads - helped) {
+      if (h < divide.heads - *helped) {
         issue(*mat, 0, part(whole, Opcode::kAttend, h, h + 1, tiles[0]), in, &out);
       }
     }
-    for (int h = divide.heads - helped; h < divide.heads; ++h) {
+    for (int h = divide.heads - *helped; h < divide.heads; ++h) {
       context.region.written = done[static_cast<size_t>(h)];
       issue(*rmac, 0, part(whole, Opcode::kAttend, h, h + 1, tiles[0]), in, &out);
     }
@@ -204,7 +230,7 @@ void emit_attention(ProgramBuilder& b, size_t index) {
       Command command = part(whole, Opcode::kAttend, 0, divide.heads, tiles[t]);
       command.in = in.ref;
       command.out = out.ref;
-      for (const Share& share : divide_heads(b.design, command)) {
+      for (const Share& share : divide_channels(b.design, command, 1)) {
         issue(*share.engine, number, part(command, Opcode::kAttend, share.c0, share.c1, tiles[t]), in, &out);
       }
       b.store_tile(out, divide.id, number);
