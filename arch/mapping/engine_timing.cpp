@@ -77,7 +77,7 @@ int64_t port_cycles(const DesignPoint& design, const Command& c) {
   };
   // Each operand passes its port once a command: windows and broadcasts reuse it inside the engine.
   int rows = c.in.rows;
-  if (c.op == Opcode::kConv) {  // a share may be some rows of a tile
+  if (c.op == Opcode::kConv || c.op == Opcode::kAttend) {  // a share may be some rows of a tile
     rows = std::min(rows, (c.y1 - c.y0 - 1) * c.stride + c.kernel_h);
   }
   const int64_t in = ceil_div(rows_bytes(c.in, rows), buffer(c.in.buffer).bytes_per_cycle());

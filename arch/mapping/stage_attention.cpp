@@ -83,31 +83,62 @@ int64_t divided_cycles(const DesignPoint& design, const Command& command) {
   return cycles;
 }
 
-/// The heads that R-MAC divides after its last context, if the heads of one tile are pipelined: R-MAC makes
-/// the contexts head by head, MAT divides the heads whose context is done. Nothing where both engines are
-/// sooner done with all contexts, and then with all divisions: a pipeline keeps MAT idle for the first
-/// context, and ends uneven by up to a head.
-std::optional<int> pipelined_help(const DesignPoint& design, const Command& whole,
-                                  const std::pair<int, int>& rows) {
+/// The intra-layer pipeline of one tile: MAT makes the context of head 0, R-MAC those of the others in turn,
+/// while MAT divides heads whose context is done: [0, mat_heads) and rows [0, rows) of the next. R-MAC
+/// divides the rest after its last context, so that both end together.
+struct HeadPipeline {
+  int mat_heads = 1, rows = 0;
+  int64_t cycles = 0;
+};
+
+HeadPipeline plan_pipeline(const DesignPoint& design, const Command& whole, int height) {
   const Engine& rmac = *design.engine(EngineKind::kRmac);
   const Engine& mat = *design.engine(EngineKind::kMat);
-  const int64_t heads = whole.heads;
-  const int64_t context = best_cycles(design, rmac, part(whole, Opcode::kContext, 0, 1, rows));
-  const int64_t on_mat = best_cycles(design, mat, part(whole, Opcode::kAttend, 0, 1, rows));
-  const int64_t on_rmac = best_cycles(design, rmac, part(whole, Opcode::kAttend, 0, 1, rows));
-  const auto total = [&](int64_t helped) {
-    const int64_t mat_heads = heads - helped;
-    return std::max(
-        {context + mat_heads * on_mat, mat_heads * context + on_mat, heads * context + helped * on_rmac});
+  const int heads = whole.heads;
+  const auto cycles = [&](const Engine& engine, Opcode op, int y0, int y1) {
+    return y0 == y1 ? 0 : best_cycles(design, engine, part(whole, op, 0, 1, {y0, y1}));
   };
-  int helped = 0;
-  while (helped + 1 < heads && total(helped + 1) < total(helped)) {
-    ++helped;
+  const int64_t mat_context = cycles(mat, Opcode::kContext, 0, height);
+  const int64_t rmac_context = cycles(rmac, Opcode::kContext, 0, height);
+  const int64_t mat_attend = cycles(mat, Opcode::kAttend, 0, height);
+  const int64_t rmac_attend = cycles(rmac, Opcode::kAttend, 0, height);
+  const auto plan = [&](int mat_heads, int rows) {
+    int64_t mat_end = mat_context;
+    for (int h = 0; h < mat_heads; ++h) {
+      mat_end = std::max(mat_end, h * rmac_context) + mat_attend;
+    }
+    int64_t rmac_end = (heads - 1) * rmac_context + (heads - mat_heads) * rmac_attend;
+    if (rows > 0) {
+      mat_end = std::max(mat_end, mat_heads * rmac_context) + cycles(mat, Opcode::kAttend, 0, rows);
+      rmac_end += cycles(rmac, Opcode::kAttend, rows, height) - rmac_attend;
+    }
+    return HeadPipeline{mat_heads, rows, std::max(mat_end, rmac_end)};
+  };
+  HeadPipeline best = plan(1, 0);
+  const auto consider = [&](int mat_heads, int rows) {
+    const HeadPipeline other = plan(mat_heads, rows);
+    best = other.cycles < best.cycles ? other : best;
+  };
+  for (int h = 2; h <= heads; ++h) {
+    consider(h, 0);
   }
-  const int64_t one_after_the_other =
-      divided_cycles(design, part(whole, Opcode::kContext, 0, whole.heads, rows)) +
-      divided_cycles(design, part(whole, Opcode::kAttend, 0, whole.heads, rows));
-  return total(helped) <= one_after_the_other ? std::optional<int>(helped) : std::nullopt;
+  const int whole_heads = best.mat_heads;
+  for (int h = std::max(1, whole_heads - 1); h <= std::min(whole_heads, heads - 1); ++h) {
+    for (int rows = 1; rows < height; ++rows) {
+      consider(h, rows);
+    }
+  }
+  return best;
+}
+
+/// The pipeline, unless both engines are sooner done with all contexts and then with all divisions: even
+/// shares of heads that fill the copies together leave nothing to gain, and save commands.
+std::optional<HeadPipeline> pipeline_if_sooner(const DesignPoint& design, const Command& whole,
+                                               const std::pair<int, int>& rows) {
+  const HeadPipeline pipeline = plan_pipeline(design, whole, rows.second);
+  const int64_t in_turn = divided_cycles(design, part(whole, Opcode::kContext, 0, whole.heads, rows)) +
+                          divided_cycles(design, part(whole, Opcode::kAttend, 0, whole.heads, rows));
+  return pipeline.cycles <= in_turn ? std::optional(pipeline) : std::nullopt;
 }
 
 }  // namespace
@@ -153,9 +184,9 @@ void emit_attention(ProgramBuilder& b, size_t index) {
   const bool one_tile = tiles.size() == 1;
   const Engine* rmac = b.design.engine(EngineKind::kRmac);
   const Engine* mat = b.design.engine(EngineKind::kMat);
-  std::optional<int> helped;
+  std::optional<HeadPipeline> pipeline;
   if (b.design.intra_layer_pipeline && rmac != nullptr && mat != nullptr && one_tile) {
-    helped = pipelined_help(b.design, whole, tiles[0]);
+    pipeline = pipeline_if_sooner(b.design, whole, tiles[0]);
   }
   const auto issue = [&](const Engine& engine, int tile, Command command, Held& in, Held* out) {
     choose_spread(b.design, engine, command);
@@ -180,26 +211,31 @@ void emit_attention(ProgramBuilder& b, size_t index) {
     }
     context.region.written = after;
   };
-  if (helped) {
+  if (pipeline) {
     Held in = b.load_tile(source.id, 0, source.shape.h, 0, source.shape.c, divide.id, 0);
     b.prefetch_next();
     Held out = b.make_tile(divide.id, 0, divide.shape.h, 0, divide.shape.c);
     whole.in = in.ref;
     whole.out = out.ref;
+    const int height = source.shape.h;
+    const int split = pipeline->mat_heads;  // the head of which both engines divide some rows, if rows > 0
     std::vector<Users> done(static_cast<size_t>(divide.heads));
     const Users fresh = context.region.written;
+    const auto attend = [&](const Engine& engine, int h, int y0, int y1) {
+      if (y0 < y1) {
+        context.region.written = done[static_cast<size_t>(h)];
+        issue(engine, 0, part(whole, Opcode::kAttend, h, h + 1, {y0, y1}), in, &out);
+      }
+    };
     for (int h = 0; h < divide.heads; ++h) {
       // Each head's context is waited for by itself.
       context.region.written = fresh;
-      issue(*rmac, 0, part(whole, Opcode::kContext, h, h + 1, tiles[0]), in, nullptr);
+      issue(h == 0 ? *mat : *rmac, 0, part(whole, Opcode::kContext, h, h + 1, tiles[0]), in, nullptr);
       done[static_cast<size_t>(h)] = context.region.written;
-      if (h < divide.heads - *helped) {
-        issue(*mat, 0, part(whole, Opcode::kAttend, h, h + 1, tiles[0]), in, &out);
-      }
+      attend(*mat, h, 0, h < split ? height : h == split ? pipeline->rows : 0);
     }
-    for (int h = divide.heads - *helped; h < divide.heads; ++h) {
-      context.region.written = done[static_cast<size_t>(h)];
-      issue(*rmac, 0, part(whole, Opcode::kAttend, h, h + 1, tiles[0]), in, &out);
+    for (int h = split; h < divide.heads; ++h) {
+      attend(*rmac, h, h == split ? pipeline->rows : 0, height);
     }
     b.store_tile(out, divide.id, 0);
     b.release(in);

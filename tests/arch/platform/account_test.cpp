@@ -78,6 +78,23 @@ TEST_CASE("account: frames follow one another no slower than alone, and the firs
   CHECK(three["cycles"].get<double>() == Approx(one["cycles"].get<double>()).epsilon(0.02));
 }
 
+TEST_CASE("mapping: the pipelines of the schedule are used where they are sooner") {
+  const auto cycles = [](std::vector<std::string> machine, const std::string& off) {
+    machine.insert(machine.end(), {"memory.ideal=true", "copies=1"});
+    const auto with = timed(trio_vit(machine), "efficientvit_b0_r224", 1)["cycles"].get<int64_t>();
+    machine.push_back(off);
+    const auto without = timed(trio_vit(machine), "efficientvit_b0_r224", 1)["cycles"].get<int64_t>();
+    return std::pair{with, without};
+  };
+  const auto inter = cycles({}, "schedule.inter_layer_pipeline=false");
+  CHECK(static_cast<double>(inter.first) < 0.95 * static_cast<double>(inter.second));
+  // Equal engines share the heads of each product evenly, and nothing is left to gain; unequal ones cannot.
+  const auto equal = cycles({}, "schedule.intra_layer_pipeline=false");
+  CHECK(equal.first == equal.second);
+  const auto unequal = cycles({"engines.0.lanes=16"}, "schedule.intra_layer_pipeline=false");
+  CHECK(unequal.first < unequal.second);
+}
+
 TEST_CASE("account: an ideal memory takes no time and moves every byte") {
   const auto ideal = timed(trio_vit({"memory.ideal=true"}), "efficientvit_b0_r224", 1);
   const auto real = timed(trio_vit(), "efficientvit_b0_r224", 1);

@@ -25,7 +25,16 @@ struct Corrections {
   bool pixels_across_rows = false;
 
   /// The paper's machine and the whole network.
-  static Corrections machine() { return {true, true, false, true, true, true, true, false}; }
+  static Corrections machine() {
+    return {.grouped_pointwise_width = true,
+            .projection_shape = true,
+            .ones_column = false,
+            .row_sums = true,
+            .divisors = true,
+            .residuals = true,
+            .head = true,
+            .pixels_across_rows = false};
+  }
 };
 
 /// What is scheduled as a whole: a convolution, a depthwise one with the 1x1 behind it, the products of an
