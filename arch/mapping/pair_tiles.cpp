@@ -100,9 +100,9 @@ class Planner {
   /// The most rows (groups) of a tile; tells whether R-MAC can be one tile ahead.
   template <typename Fits>
   int fitting(int whole, bool& ahead, Fits&& fits) const {
-    int most = design_.double_buffer ? most_rows(whole, [&](int n) { return fits(n, true); }) : 0;
+    int most = design_.double_buffer ? largest(whole, [&](int n) { return fits(n, true); }) : 0;
     ahead = most > 0;
-    return ahead ? most : most_rows(whole, [&](int n) { return fits(n, false); });
+    return ahead ? most : largest(whole, [&](int n) { return fits(n, false); });
   }
 
   void plan_rows() {

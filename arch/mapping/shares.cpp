@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "arch/mapping/tiling.h"
+
 namespace tridex::arch {
 namespace {
 
@@ -22,21 +24,6 @@ int64_t share_cycles(const DesignPoint& design, const Command& command, const Sh
   part.y0 = share.y0;
   part.y1 = share.y1;
   return best_cycles(design, *share.engine, part);
-}
-
-/// The largest value in [low, high] for which `early`, which holds for `low` and, from some value on, no
-/// more.
-template <typename Early>
-int last_early(int low, int high, Early&& early) {
-  while (low < high) {
-    const int middle = (low + high + 1) / 2;
-    if (early(middle)) {
-      low = middle;
-    } else {
-      high = middle - 1;
-    }
-  }
-  return low;
 }
 
 }  // namespace
@@ -116,13 +103,15 @@ std::vector<Share> divide_tile(const DesignPoint& design, const Command& command
   const int units = (c1 - c0 + unit - 1) / unit;
   const auto cut_at = [&](int count) { return std::min(c1, c0 + count * unit); };
   const auto try_channels = [&](int y, int below) {
-    const int count = last_early(0, units, [&](int n) { return mat_first(parts(y, below, cut_at(n))); });
+    const int count = largest(units, [&](int n) { return mat_first(parts(y, below, cut_at(n))); });
     try_parts(parts(y, below, cut_at(count)));
     try_parts(parts(y, below, cut_at(std::min(units, count + 1))));
   };
   try_channels(command.y0, command.y1);
   if (command.y1 - command.y0 > 1) {
-    const int y = last_early(command.y0, command.y1, [&](int row) { return mat_first(parts(row, row, c0)); });
+    const int rows = command.y1 - command.y0;
+    const int y = command.y0 +
+                  largest(rows, [&](int n) { return mat_first(parts(command.y0 + n, command.y0 + n, c0)); });
     try_parts(parts(y, y, c0));
     if (y < command.y1) {
       try_parts(parts(y + 1, y + 1, c0));

@@ -170,7 +170,7 @@ void emit_attention(ProgramBuilder& b, size_t index) {
   int rows = source.shape.h;
   if (in_bytes(rows) > b.capacity(kInputBuffer) ||
       2 * out_bytes(rows) + context_bytes > b.capacity(kOutputBuffer)) {
-    rows = std::max(1, most_rows(source.shape.h, [&](int n) {
+    rows = std::max(1, largest(source.shape.h, [&](int n) {
                       return 2 * in_bytes(n) <= b.capacity(kInputBuffer) &&
                              3 * out_bytes(n) + context_bytes + sum_bytes <= b.capacity(kOutputBuffer);
                     }));

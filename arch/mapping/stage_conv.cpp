@@ -63,10 +63,9 @@ void emit_conv(ProgramBuilder& b, size_t index) {
       return (in + 2 * rest) * times <= b.capacity(kInputBuffer) &&
              b.tile_bytes(conv.id, rows, info.c0, info.c1) * times <= b.capacity(kOutputBuffer);
     };
-    int fitting =
-        b.design.double_buffer ? most_rows(conv.shape.h, [&](int rows) { return fits(rows, 2); }) : 0;
+    int fitting = b.design.double_buffer ? largest(conv.shape.h, [&](int rows) { return fits(rows, 2); }) : 0;
     if (fitting == 0) {  // when one row does not fit either, the allocation says what is missing
-      fitting = std::max(1, most_rows(conv.shape.h, [&](int rows) { return fits(rows, 1); }));
+      fitting = std::max(1, largest(conv.shape.h, [&](int rows) { return fits(rows, 1); }));
     }
     Command whole = conv_command(b.graph, conv, info, 0, conv.shape.h);
     set_weights(whole, weights, info, conv);

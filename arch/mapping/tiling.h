@@ -35,11 +35,11 @@ struct PairExtent {
 bool pair_fits(const DesignPoint& design, const quant::IntegerGraph& graph, const quant::IntNode& depthwise,
                const quant::IntNode& pointwise, const PairExtent& tile, bool ahead);
 
-/// The largest number of rows in [1, height] for which fits(rows); 0 if there is none.
+/// The largest n in [1, most] for which fits(n), which holds up to some n and no further; 0 if there is none.
 template <typename Fits>
-int most_rows(int height, Fits&& fits) {
+int largest(int most, Fits&& fits) {
   int low = 0;
-  int high = height;
+  int high = most;
   while (low < high) {
     const int middle = (low + high + 1) / 2;
     if (fits(middle)) {
