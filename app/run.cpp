@@ -100,9 +100,11 @@ std::string dram_text(const arch::RunResult& r, const arch::DesignPoint& design)
   const int64_t count = std::max(r.frames, 1);
   const double rate =
       static_cast<double>(r.dram.read_bytes + r.dram.write_bytes) / static_cast<double>(count) * r.fps;
-  return fmt::format("{} read, {} written; {}B/s, {:.1f} % of the memory's peak",
-                     megabytes(r.dram.read_bytes / count), megabytes(r.dram.write_bytes / count),
-                     short_number(rate), 100 * rate / design.dram.peak_bandwidth());
+  const std::string share = design.dram.ideal ? "of an ideal memory"
+                                              : fmt::format("{:.1f} % of the memory's peak",
+                                                            100 * rate / design.dram.peak_bandwidth());
+  return fmt::format("{} read, {} written; {}B/s, {}", megabytes(r.dram.read_bytes / count),
+                     megabytes(r.dram.write_bytes / count), short_number(rate), share);
 }
 
 void print_summary(const arch::RunResult& r, const arch::DesignPoint& design) {

@@ -14,7 +14,7 @@ std::string fields_of(const arch::Device& d) {
 }
 
 std::string fields_of(const arch::DramTiming& t) {
-  std::string text = fmt::format("{} {} {} {}", t.name, t.tck_ns, t.refresh, t.channels);
+  std::string text = fmt::format("{} {} {} {} {}", t.name, t.tck_ns, t.refresh, t.ideal, t.channels);
   for (const int field : {t.bus_bits,
                           t.burst_length,
                           t.bank_groups,

@@ -31,16 +31,6 @@ int64_t tensor_bytes(const IntNode& node) {
   return node.shape.elements() * node.out.bytes();
 }
 
-/// Cycles to move so many bytes from and to the DRAM.
-double transfer_cycles(const DesignPoint& design, int64_t read, int64_t write) {
-  const double port_mhz = design.ports.clock_mhz > 0 ? design.ports.clock_mhz : design.clock_mhz;
-  const double ports = static_cast<double>(int64_t{design.ports.count} * design.ports.width_bits) / 8 *
-                       port_mhz / design.clock_mhz;
-  const double memory = design.dram.peak_bandwidth() / (design.clock_mhz * 1e6);
-  return std::max({static_cast<double>(read) / ports, static_cast<double>(write) / ports,
-                   static_cast<double>(read + write) / memory});
-}
-
 /// A bound in whole cycles; the slack is for the rounding of sums in double precision.
 int64_t whole_cycles(double cycles) {
   return static_cast<int64_t>(std::ceil(cycles * (1 - 1e-9) - 1e-6));
@@ -89,10 +79,10 @@ RunResult analyze(const DesignPoint& design, const IntegerGraph& graph) {
   }
   const int64_t input = tensor_bytes(graph.node(graph.input));
   const int64_t output = tensor_bytes(graph.node(graph.output));
-  const double first_load = transfer_cycles(design, weights + input, output);
+  const double first_load = design.transfer_cycles(weights + input, output);
   const int64_t reread = std::max<int64_t>(0, weights - design.weight_buffer.bytes);
   const double compute = std::max(engines.cycles, vector_cycles);
-  const double steady = std::max(compute, transfer_cycles(design, reread + input, output));
+  const double steady = std::max(compute, design.transfer_cycles(reread + input, output));
 
   result.design = design.name;
   result.model = graph.model;

@@ -68,6 +68,12 @@ void Dma::end_of_elaboration() {
   }
 }
 
+sc_core::sc_time Dma::port_time(int64_t bytes) const {
+  const int64_t width = design_.ports.width_bits / 8;
+  return design_.dram.ideal ? sc_core::SC_ZERO_TIME
+                            : port_cycle_ * static_cast<double>((bytes + width - 1) / width);
+}
+
 sc_core::sc_time Dma::edge(const sc_core::sc_time& time) const {
   const uint64_t period = cycle_.value();
   return sc_core::sc_time::from_value((time.value() + period - 1) / period * period);
@@ -169,12 +175,10 @@ bool Dma::issue_run(bool store, Work& work, int64_t number) {
 
   Port& p = ports_[port];
   const sc_core::sc_time& now = sc_core::sc_time_stamp();
-  sc_core::sc_time start =
-      std::max(now, work.start) + cycle_ * static_cast<double>(design_.ports.latency_cycles);
+  const int latency = design_.dram.ideal ? 0 : design_.ports.latency_cycles;
+  sc_core::sc_time start = std::max(now, work.start) + cycle_ * static_cast<double>(latency);
   if (store) {  // the data goes ahead of the request's acceptance at the DRAM
-    const int64_t width = design_.ports.width_bits / 8;
-    const int64_t beats = (bytes + width - 1) / width;
-    p.free[1] = std::max(p.free[1], start) + port_cycle_ * static_cast<double>(beats);
+    p.free[1] = std::max(p.free[1], start) + port_time(bytes);
     start = p.free[1];
   }
   ++p.in_flight[way];
@@ -244,9 +248,7 @@ void Dma::answered(size_t port, tlm::tlm_generic_payload& trans, sc_core::sc_tim
   Direction& d = directions_[way];
   Port& p = ports_[port];
   if (!store) {
-    const int64_t width = design_.ports.width_bits / 8;
-    const int64_t beats = (trans.get_data_length() + width - 1) / width;
-    p.free[0] = std::max(when, p.free[0] + port_cycle_ * static_cast<double>(beats));
+    p.free[0] = std::max(when, p.free[0] + port_time(trans.get_data_length()));
     when = p.free[0];
   }
   Work& work = d.queue[static_cast<size_t>(run->work - d.first_number)];

@@ -86,6 +86,8 @@ class Dma : public sc_core::sc_module {
   void finish_loads() { finish(false); }
   void finish_stores() { finish(true); }
   void end_of_elaboration() override;
+  /// What a run takes on a port's data channel.
+  [[nodiscard]] sc_core::sc_time port_time(int64_t bytes) const;
   [[nodiscard]] sc_core::sc_time edge(const sc_core::sc_time& time) const;
 
   DesignPoint design_;

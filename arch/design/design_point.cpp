@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "arch/design/read_value.h"
@@ -160,6 +161,19 @@ void read_schedule(const Yaml& yaml, DesignPoint& design) {
 }
 
 }  // namespace
+
+double DesignPoint::transfer_cycles(int64_t read_bytes, int64_t write_bytes) const {
+  if (dram.ideal) {
+    return 0;
+  }
+  const double port_mhz = ports.clock_mhz > 0 ? ports.clock_mhz : clock_mhz;
+  const double port_bytes =
+      static_cast<double>(int64_t{ports.count} * ports.width_bits) / 8 * port_mhz / clock_mhz;
+  const double memory_bytes = dram.peak_bandwidth() / (clock_mhz * 1e6);
+  return std::max({static_cast<double>(read_bytes) / port_bytes,
+                   static_cast<double>(write_bytes) / port_bytes,
+                   static_cast<double>(read_bytes + write_bytes) / memory_bytes});
+}
 
 DesignPoint read_design(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
   return read_design(Yaml::load(file, overrides));

@@ -107,6 +107,9 @@ struct DesignPoint {
     }
     return sum;
   }
+  /// Cycles that no move of so many bytes from and to the DRAM beats: ports, each direction for itself, and
+  /// the memory's peak. 0 where the memory is ideal.
+  [[nodiscard]] double transfer_cycles(int64_t read_bytes, int64_t write_bytes) const;
 };
 
 /// Reads configs/designs/*.yaml. Devices and memories are named; their files are looked for in the folders

@@ -167,6 +167,7 @@ void read_timing(const Yaml& yaml, DramTiming& t) {
   t.trfc = read_integer(yaml, "trfc", t.trfc, 1, kMaxClocks);
   t.trefi = read_integer(yaml, "trefi", t.trefi, 1, kMaxClocks);
   t.refresh = yaml.boolean("refresh", t.refresh);
+  t.ideal = yaml.boolean("ideal", t.ideal);
   t.channels = read_integer(yaml, "channels", t.channels, 1, 256);
   t.interleave_bytes = read_power_of_two(yaml, "interleave_bytes", t.interleave_bytes, 16, 1 << 30);
   if (const auto mapping = yaml.find("mapping")) {

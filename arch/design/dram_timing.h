@@ -39,6 +39,7 @@ struct DramTiming {
   int tccd_s = 4, tccd_l = 6, trrd_s = 4, trrd_l = 6, tfaw = 26;
   int twr = 18, twtr_s = 3, twtr_l = 9, trtp = 9, trfc = 421, trefi = 9363;
   bool refresh = true;
+  bool ideal = false;  ///< a transfer takes no time, at the ports neither: bounds of what is not memory
   int channels = 1;
   int interleave_bytes = 4096;  ///< consecutive blocks of this size go round the channels
   /// A line's address, most significant piece first. As it is, consecutive lines go round the bank groups.

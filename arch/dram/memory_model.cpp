@@ -7,7 +7,8 @@
 namespace tridex::arch {
 
 MemoryModel::MemoryModel(const DramTiming& timing)
-    : tck_ps_(std::llround(timing.tck_ns * 1000)),
+    : ideal_(timing.ideal),
+      tck_ps_(std::llround(timing.tck_ns * 1000)),
       line_bytes_(timing.line_bytes()),
       interleave_bytes_(timing.interleave_bytes),
       capacity_(timing.capacity_bytes()) {
@@ -34,6 +35,15 @@ int64_t MemoryModel::start(int64_t arrival_ps, uint64_t address, int64_t bytes, 
       static_cast<int>((end - 1) / interleave_bytes_ - begin / interleave_bytes_ + 1), 0, orders_++,
       blocking};
   (write ? write_bytes_ : read_bytes_) += bytes;
+  if (ideal_) {
+    Run& run = runs_[static_cast<size_t>(id)];
+    run.pieces = 0;
+    run.end_ps = arrival_ps;
+    if (!blocking) {
+      finished_.push({run.end_ps, run.order, id});
+    }
+    return id;
+  }
   const int64_t arrival = (arrival_ps + tck_ps_ - 1) / tck_ps_;
   for (int64_t at = begin; at < end;) {
     const int64_t block = at / interleave_bytes_;
@@ -112,6 +122,9 @@ DramTraffic MemoryModel::traffic(int64_t now_ps) {
   DramTraffic traffic;
   traffic.read_bytes = read_bytes_;
   traffic.write_bytes = write_bytes_;
+  if (ideal_) {
+    return traffic;
+  }
   for (Part& part : channels_) {
     part.channel->advance(now_ps / tck_ps_);
     look(part);

@@ -15,6 +15,7 @@ namespace tridex::arch {
 ///
 /// It lives from event to event, as Channel does: submit() runs in the order of their arrivals, advance() to
 /// next_event_ps() at the latest, take() what has finished by then.
+/// An ideal memory (DramTiming::ideal) serves every run at its arrival, and neither opens rows nor refreshes.
 class MemoryModel {
  public:
   static constexpr int64_t kMaxRunBytes = 4096;
@@ -61,6 +62,7 @@ class MemoryModel {
   int64_t start(int64_t arrival_ps, uint64_t address, int64_t bytes, bool write, bool blocking);
   void look(Part& part);  // for what has finished, and for its next event
 
+  bool ideal_;
   int64_t tck_ps_, line_bytes_, interleave_bytes_, capacity_;
   std::vector<Part> channels_;
   std::vector<Run> runs_;

@@ -76,7 +76,11 @@ int64_t port_cycles(const DesignPoint& design, const Command& c) {
                                  : design.output_buffer;
   };
   // Each operand passes its port once a command: windows and broadcasts reuse it inside the engine.
-  const int64_t in = ceil_div(rows_bytes(c.in, c.in.rows), buffer(c.in.buffer).bytes_per_cycle());
+  int rows = c.in.rows;
+  if (c.op == Opcode::kConv || c.op == Opcode::kAttend) {  // a share may be some rows of a tile
+    rows = std::min(rows, (c.y1 - c.y0 - 1) * c.stride + c.kernel_h);
+  }
+  const int64_t in = ceil_div(rows_bytes(c.in, rows), buffer(c.in.buffer).bytes_per_cycle());
   int64_t more = 0;  // a shortcut, or further summands: the channels that are made
   const int others = c.op == Opcode::kAdd ? c.operands - 1 : c.op == Opcode::kConv ? c.has_shortcut : 0;
   for (int i = 0; i < others; ++i) {

@@ -27,6 +27,7 @@ ProgramBuilder::ProgramBuilder(const DesignPoint& design_point, const quant::Int
       stages(group_stages(design_point, integer_graph)),
       first_blocks(stages.size()),
       blocks_of(stages.size()),
+      pair_tiles(stages.size()),
       aliases_(concat_aliases(integer_graph)),
       stored_(integer_graph.nodes.size()),
       last_load_(integer_graph.nodes.size(), kNoInstruction),

@@ -1,5 +1,6 @@
 #pragma once
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -9,6 +10,8 @@
 #include "arch/mapping/stages.h"
 
 namespace tridex::arch {
+
+struct PairTiles;
 
 /// A tile that is held in a buffer while instructions are emitted.
 struct Held {
@@ -32,8 +35,9 @@ class ProgramBuilder {
   // Blocks of constants: declared once per stage, fetched in every frame.
   int declare_block(const WeightBlock& block);
   /// The blocks that a stage fetches first; the stage before prefetches them if they fit beside its own.
-  std::vector<std::vector<int>> first_blocks;  ///< per stage
-  std::vector<std::vector<int>> blocks_of;     ///< per stage, all
+  std::vector<std::vector<int>> first_blocks;                ///< per stage
+  std::vector<std::vector<int>> blocks_of;                   ///< per stage, all
+  std::vector<std::shared_ptr<const PairTiles>> pair_tiles;  ///< per stage; of a fused pair
   [[nodiscard]] const WeightBlock& block(int id) const { return program_.blocks[static_cast<size_t>(id)]; }
   Held hold_block(int block);  ///< loads it unless it was prefetched
   /// Called once in every stage, after its first tile is under way.

@@ -1,6 +1,8 @@
 // One lite-MSA branch: context (k^T v and the row sums of k), then attend (divisors, dividends, division).
 #include <algorithm>
+#include <optional>
 
+#include "arch/mapping/shares.h"
 #include "arch/mapping/tiling.h"
 
 namespace tridex::arch {
@@ -60,6 +62,85 @@ Command attention_command(const ProgramBuilder& b, const Stage& stage, const Hel
   return c;
 }
 
+Command part(Command command, Opcode op, int h0, int h1, const std::pair<int, int>& rows) {
+  command.op = op;
+  command.c0 = h0;
+  command.c1 = h1;
+  command.y0 = rows.first;
+  command.y1 = rows.second;
+  return command;
+}
+
+/// Cycles of a product of all heads, divided over the engines.
+int64_t divided_cycles(const DesignPoint& design, const Command& command) {
+  int64_t cycles = 0;
+  for (const Share& share : divide_channels(design, command, 1)) {
+    Command one = command;
+    one.c0 = share.c0;
+    one.c1 = share.c1;
+    cycles = std::max(cycles, best_cycles(design, *share.engine, one));
+  }
+  return cycles;
+}
+
+/// The intra-layer pipeline of one tile: MAT makes the context of head 0, R-MAC those of the others in turn,
+/// while MAT divides heads whose context is done: [0, mat_heads) and rows [0, rows) of the next. R-MAC
+/// divides the rest after its last context, so that both end together.
+struct HeadPipeline {
+  int mat_heads = 1, rows = 0;
+  int64_t cycles = 0;
+};
+
+HeadPipeline plan_pipeline(const DesignPoint& design, const Command& whole, int height) {
+  const Engine& rmac = *design.engine(EngineKind::kRmac);
+  const Engine& mat = *design.engine(EngineKind::kMat);
+  const int heads = whole.heads;
+  const auto cycles = [&](const Engine& engine, Opcode op, int y0, int y1) {
+    return y0 == y1 ? 0 : best_cycles(design, engine, part(whole, op, 0, 1, {y0, y1}));
+  };
+  const int64_t mat_context = cycles(mat, Opcode::kContext, 0, height);
+  const int64_t rmac_context = cycles(rmac, Opcode::kContext, 0, height);
+  const int64_t mat_attend = cycles(mat, Opcode::kAttend, 0, height);
+  const int64_t rmac_attend = cycles(rmac, Opcode::kAttend, 0, height);
+  const auto plan = [&](int mat_heads, int rows) {
+    int64_t mat_end = mat_context;
+    for (int h = 0; h < mat_heads; ++h) {
+      mat_end = std::max(mat_end, h * rmac_context) + mat_attend;
+    }
+    int64_t rmac_end = (heads - 1) * rmac_context + (heads - mat_heads) * rmac_attend;
+    if (rows > 0) {
+      mat_end = std::max(mat_end, mat_heads * rmac_context) + cycles(mat, Opcode::kAttend, 0, rows);
+      rmac_end += cycles(rmac, Opcode::kAttend, rows, height) - rmac_attend;
+    }
+    return HeadPipeline{mat_heads, rows, std::max(mat_end, rmac_end)};
+  };
+  HeadPipeline best = plan(1, 0);
+  const auto consider = [&](int mat_heads, int rows) {
+    const HeadPipeline other = plan(mat_heads, rows);
+    best = other.cycles < best.cycles ? other : best;
+  };
+  for (int h = 2; h <= heads; ++h) {
+    consider(h, 0);
+  }
+  const int whole_heads = best.mat_heads;
+  for (int h = std::max(1, whole_heads - 1); h <= std::min(whole_heads, heads - 1); ++h) {
+    for (int rows = 1; rows < height; ++rows) {
+      consider(h, rows);
+    }
+  }
+  return best;
+}
+
+/// The pipeline, unless both engines are sooner done with all contexts and then with all divisions: even
+/// shares of heads that fill the copies together leave nothing to gain, and save commands.
+std::optional<HeadPipeline> pipeline_if_sooner(const DesignPoint& design, const Command& whole,
+                                               const std::pair<int, int>& rows) {
+  const HeadPipeline pipeline = plan_pipeline(design, whole, rows.second);
+  const int64_t in_turn = divided_cycles(design, part(whole, Opcode::kContext, 0, whole.heads, rows)) +
+                          divided_cycles(design, part(whole, Opcode::kAttend, 0, whole.heads, rows));
+  return pipeline.cycles <= in_turn ? std::optional(pipeline) : std::nullopt;
+}
+
 }  // namespace
 
 void declare_attention(ProgramBuilder& b, size_t index) {
@@ -89,7 +170,7 @@ void emit_attention(ProgramBuilder& b, size_t index) {
   int rows = source.shape.h;
   if (in_bytes(rows) > b.capacity(kInputBuffer) ||
       2 * out_bytes(rows) + context_bytes > b.capacity(kOutputBuffer)) {
-    rows = std::max(1, most_rows(source.shape.h, [&](int n) {
+    rows = std::max(1, largest(source.shape.h, [&](int n) {
                       return 2 * in_bytes(n) <= b.capacity(kInputBuffer) &&
                              3 * out_bytes(n) + context_bytes + sum_bytes <= b.capacity(kOutputBuffer);
                     }));
@@ -103,7 +184,10 @@ void emit_attention(ProgramBuilder& b, size_t index) {
   const bool one_tile = tiles.size() == 1;
   const Engine* rmac = b.design.engine(EngineKind::kRmac);
   const Engine* mat = b.design.engine(EngineKind::kMat);
-  const bool pipelined = b.design.intra_layer_pipeline && rmac != nullptr && mat != nullptr && one_tile;
+  std::optional<HeadPipeline> pipeline;
+  if (b.design.intra_layer_pipeline && rmac != nullptr && mat != nullptr && one_tile) {
+    pipeline = pipeline_if_sooner(b.design, whole, tiles[0]);
+  }
   const auto issue = [&](const Engine& engine, int tile, Command command, Held& in, Held* out) {
     choose_spread(b.design, engine, command);
     if (out == nullptr) {
@@ -117,7 +201,7 @@ void emit_attention(ProgramBuilder& b, size_t index) {
   const auto issue_contexts = [&](int tile, const Command& command, Held& in) {
     const Users before = context.region.written;
     Users after = before;
-    for (const Share& share : divide_heads(b.design, command)) {
+    for (const Share& share : divide_channels(b.design, command, 1)) {
       Command one = command;
       one.c0 = share.c0;
       one.c1 = share.c1;
@@ -127,53 +211,31 @@ void emit_attention(ProgramBuilder& b, size_t index) {
     }
     context.region.written = after;
   };
-  const auto part = [](Command command, Opcode op, int h0, int h1, const std::pair<int, int>& tile_rows) {
-    command.op = op;
-    command.c0 = h0;
-    command.c1 = h1;
-    command.y0 = tile_rows.first;
-    command.y1 = tile_rows.second;
-    return command;
-  };
-
-  if (pipelined) {
-    // R-MAC makes the contexts head by head; MAT divides the heads whose context is done. The last `helped`
-    // heads are divided by R-MAC after its last context, so that both finish together.
+  if (pipeline) {
     Held in = b.load_tile(source.id, 0, source.shape.h, 0, source.shape.c, divide.id, 0);
     b.prefetch_next();
     Held out = b.make_tile(divide.id, 0, divide.shape.h, 0, divide.shape.c);
     whole.in = in.ref;
     whole.out = out.ref;
-    const auto cycles = [&](const Engine& engine, Opcode op) {
-      Command one = part(whole, op, 0, 1, tiles[0]);
-      choose_spread(b.design, engine, one);
-      return engine_cycles(b.design, engine, one);
-    };
-    const int64_t context_cycles = cycles(*rmac, Opcode::kContext);
-    const int64_t mat_cycles = cycles(*mat, Opcode::kAttend);
-    const int64_t rmac_cycles = cycles(*rmac, Opcode::kAttend);
-    int helped = 0;
-    const auto total = [&](int heads) {
-      return std::max(context_cycles + (divide.heads - heads) * mat_cycles,
-                      divide.heads * context_cycles + heads * rmac_cycles);
-    };
-    while (helped < divide.heads && total(helped + 1) < total(helped)) {
-      ++helped;
-    }
+    const int height = source.shape.h;
+    const int split = pipeline->mat_heads;  // the head of which both engines divide some rows, if rows > 0
     std::vector<Users> done(static_cast<size_t>(divide.heads));
     const Users fresh = context.region.written;
+    const auto attend = [&](const Engine& engine, int h, int y0, int y1) {
+      if (y0 < y1) {
+        context.region.written = done[static_cast<size_t>(h)];
+        issue(engine, 0, part(whole, Opcode::kAttend, h, h + 1, {y0, y1}), in, &out);
+      }
+    };
     for (int h = 0; h < divide.heads; ++h) {
       // Each head's context is waited for by itself.
       context.region.written = fresh;
-      issue(*rmac, 0, part(whole, Opcode::kContext, h, h + 1, tiles[0]), in, nullptr);
+      issue(h == 0 ? *mat : *rmac, 0, part(whole, Opcode::kContext, h, h + 1, tiles[0]), in, nullptr);
       done[static_cast<size_t>(h)] = context.region.written;
-      if (h < divide.heads - helped) {
-        issue(*mat, 0, part(whole, Opcode::kAttend, h, h + 1, tiles[0]), in, &out);
-      }
+      attend(*mat, h, 0, h < split ? height : h == split ? pipeline->rows : 0);
     }
-    for (int h = divide.heads - helped; h < divide.heads; ++h) {
-      context.region.written = done[static_cast<size_t>(h)];
-      issue(*rmac, 0, part(whole, Opcode::kAttend, h, h + 1, tiles[0]), in, &out);
+    for (int h = split; h < divide.heads; ++h) {
+      attend(*rmac, h, h == split ? pipeline->rows : 0, height);
     }
     b.store_tile(out, divide.id, 0);
     b.release(in);
@@ -204,7 +266,7 @@ void emit_attention(ProgramBuilder& b, size_t index) {
       Command command = part(whole, Opcode::kAttend, 0, divide.heads, tiles[t]);
       command.in = in.ref;
       command.out = out.ref;
-      for (const Share& share : divide_heads(b.design, command)) {
+      for (const Share& share : divide_channels(b.design, command, 1)) {
         issue(*share.engine, number, part(command, Opcode::kAttend, share.c0, share.c1, tiles[t]), in, &out);
       }
       b.store_tile(out, divide.id, number);

@@ -97,9 +97,9 @@ void emit_vector(ProgramBuilder& b, size_t index) {
            b.tile_bytes(node.id, rows, 0, channels) * times <= b.capacity(kOutputBuffer);
   };
   const auto most = [&](int limit, auto&& test) {
-    int found = b.design.double_buffer ? most_rows(limit, [&](int n) { return test(n, 2); }) : 0;
+    int found = b.design.double_buffer ? largest(limit, [&](int n) { return test(n, 2); }) : 0;
     if (found == 0) {
-      found = std::max(1, most_rows(limit, [&](int n) { return test(n, 1); }));
+      found = std::max(1, largest(limit, [&](int n) { return test(n, 1); }));
     }
     return found;
   };

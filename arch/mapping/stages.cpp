@@ -30,8 +30,9 @@ bool can_fuse(const DesignPoint& design, const IntegerGraph& graph,
   constexpr int64_t kSlack = 256;
   const int64_t weights = std::max(own, other) + 2 * std::min(own, other);
   return weights + kSlack <= design.weight_buffer.bytes &&
-         pair_fits(design, graph, depthwise, next, 1, false) && next.inputs[0] == depthwise.id &&
-         next.conv.kernel_h == 1 && next.conv.kernel_w == 1 && next.conv.stride == 1 && !next.depthwise();
+         pair_fits(design, graph, depthwise, next, {1, depthwise.shape.c, next.shape.c}, false) &&
+         next.inputs[0] == depthwise.id && next.conv.kernel_h == 1 && next.conv.kernel_w == 1 &&
+         next.conv.stride == 1 && !next.depthwise();
 }
 
 [[noreturn]] void refuse_products(const IntNode& node) {

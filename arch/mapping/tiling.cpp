@@ -60,63 +60,23 @@ Command conv_command(const quant::IntegerGraph& graph, const quant::IntNode& con
   return c;
 }
 
-std::vector<Share> divide_channels(const DesignPoint& design, const Command& command, int unit,
-                                   const Engine* busy, int64_t busy_cycles) {
-  const auto cycles = [&](const Engine& engine, int c0, int c1) {
-    if (c0 == c1) {
-      return int64_t{0};
-    }
-    Command part = command;
-    part.c0 = c0;
-    part.c1 = c1;
-    choose_spread(design, engine, part);
-    return engine_cycles(design, engine, part);
-  };
-  const Engine* rmac = design.engine(EngineKind::kRmac);
-  const Engine* mat = design.engine(EngineKind::kMat);
-  if (mat == nullptr || rmac == nullptr || (command.depthwise != 0 && rmac != nullptr)) {
-    return {
-        {rmac != nullptr && (command.depthwise != 0 || mat == nullptr) ? rmac : mat, command.c0, command.c1}};
-  }
-  const int64_t mat_busy = busy == mat ? busy_cycles : 0;
-  const int64_t rmac_busy = busy == rmac ? busy_cycles : 0;
-  int best_cut = command.c1;
-  int64_t best = cycles(*mat, command.c0, command.c1) + mat_busy;
-  best = std::max(best, rmac_busy);
-  for (int cut = command.c0; cut < command.c1; cut += unit) {
-    const int64_t both =
-        std::max(cycles(*mat, command.c0, cut) + mat_busy, cycles(*rmac, cut, command.c1) + rmac_busy);
-    if (both < best) {
-      best = both;
-      best_cut = cut;
-    }
-  }
-  std::vector<Share> shares;
-  if (best_cut > command.c0) {
-    shares.push_back({mat, command.c0, best_cut});
-  }
-  if (best_cut < command.c1) {
-    shares.push_back({rmac, best_cut, command.c1});
-  }
-  return shares;
-}
-
 int64_t rows_bytes(const quant::IntNode& node, int rows, int c0, int c1) {
   return int64_t{rows} * ((c1 - c0 + kChannelBlock - 1) / kChannelBlock) * node.shape.w * kChannelBlock *
          node.out.bytes();
 }
 
 bool pair_fits(const DesignPoint& design, const quant::IntegerGraph& graph, const quant::IntNode& depthwise,
-               const quant::IntNode& pointwise, int rows, bool ahead) {
+               const quant::IntNode& pointwise, const PairExtent& tile, bool ahead) {
   const quant::IntNode& source = graph.node(depthwise.inputs[0]);
-  const int in_rows = std::min((rows - 1) * depthwise.conv.stride + depthwise.conv.kernel_h, source.shape.h);
+  const int in_rows =
+      std::min((tile.rows - 1) * depthwise.conv.stride + depthwise.conv.kernel_h, source.shape.h);
   constexpr int64_t kSlack = 64;  // alignment of the allocator
-  const int64_t in = rows_bytes(source, in_rows, 0, source.shape.c) + kSlack;
+  const int64_t in = rows_bytes(source, in_rows, 0, tile.channels) + kSlack;
   const int64_t rest = pointwise.has_shortcut
-                           ? rows_bytes(graph.node(pointwise.inputs[1]), rows, 0, pointwise.shape.c) + kSlack
+                           ? rows_bytes(graph.node(pointwise.inputs[1]), tile.rows, 0, tile.outputs) + kSlack
                            : 0;
-  const int64_t middle = rows_bytes(depthwise, rows, 0, depthwise.shape.c) + kSlack;
-  const int64_t out = rows_bytes(pointwise, rows, 0, pointwise.shape.c) + kSlack;
+  const int64_t middle = rows_bytes(depthwise, tile.rows, 0, tile.channels) + kSlack;
+  const int64_t out = rows_bytes(pointwise, tile.rows, 0, tile.outputs) + kSlack;
   const int64_t input_room = design.input_buffer.bytes;
   const int64_t output_room = design.output_buffer.bytes;
   if (ahead) {
@@ -124,10 +84,6 @@ bool pair_fits(const DesignPoint& design, const quant::IntegerGraph& graph, cons
            output_room >= std::max(3 * middle, 2 * middle + 3 * out);
   }
   return input_room >= in + 2 * rest && output_room >= middle + 2 * out;
-}
-
-std::vector<Share> divide_heads(const DesignPoint& design, const Command& command) {
-  return divide_channels(design, command, 1);
 }
 
 }  // namespace tridex::arch

@@ -23,32 +23,23 @@ inline constexpr int64_t kMinTileCycles = 400;
 Command conv_command(const quant::IntegerGraph& graph, const quant::IntNode& conv, const WeightBlock& block,
                      int y0, int y1);
 
-/// One engine's share of a command: output channels [c0, c1).
-struct Share {
-  const Engine* engine;
-  int c0, c1;
-};
-/// Divides the channels of a command over the design's engines so that the last to finish finishes first; the
-/// engine `busy` has `busy_cycles` of other work before. Shares are multiples of `unit` channels; empty ones
-/// are left out.
-std::vector<Share> divide_channels(const DesignPoint& design, const Command& command, int unit,
-                                   const Engine* busy = nullptr, int64_t busy_cycles = 0);
-/// The same for the heads of an attention command.
-std::vector<Share> divide_heads(const DesignPoint& design, const Command& command);
-
 /// Bytes of `rows` rows of channels [c0, c1) of a tensor in a buffer.
 int64_t rows_bytes(const quant::IntNode& node, int rows, int c0, int c1);
 
-/// Whether tiles of `rows` output rows of a fused pair fit the buffers, with the depthwise convolution one
-/// tile ahead or not, wherever the ring allocator happens to stand (a free gap may be split by what is live).
+/// The largest tile of a fused pair: output rows, channels of the depthwise convolution, outputs of the 1x1.
+struct PairExtent {
+  int rows, channels, outputs;
+};
+/// Whether such tiles fit the buffers, with the depthwise convolution one tile ahead or not, wherever the
+/// ring allocator happens to stand (a free gap may be split by what is live).
 bool pair_fits(const DesignPoint& design, const quant::IntegerGraph& graph, const quant::IntNode& depthwise,
-               const quant::IntNode& pointwise, int rows, bool ahead);
+               const quant::IntNode& pointwise, const PairExtent& tile, bool ahead);
 
-/// The largest number of rows in [1, height] for which fits(rows); 0 if there is none.
+/// The largest n in [1, most] for which fits(n), which holds up to some n and no further; 0 if there is none.
 template <typename Fits>
-int most_rows(int height, Fits&& fits) {
+int largest(int most, Fits&& fits) {
   int low = 0;
-  int high = height;
+  int high = most;
   while (low < high) {
     const int middle = (low + high + 1) / 2;
     if (fits(middle)) {

@@ -64,10 +64,12 @@ TEST_CASE("a design is read with defaults for what it does not say") {
 }
 
 TEST_CASE("overrides reach every part of a design, and its text") {
-  const DesignPoint d = read(kGood, {"engines.1.lanes=16", "memory.refresh=false", "copies=2",
+  const DesignPoint d = read(kGood, {"engines.1.lanes=16", "memory.refresh=false", "memory.ideal=true", "copies=2",
                                      "spread=channels", "buffers.input.kib=512"});
   CHECK(d.engines[1].lanes == 16);
   CHECK_FALSE(d.dram.refresh);
+  CHECK(d.dram.ideal);
+  CHECK_FALSE(read(kGood).dram.ideal);
   CHECK(d.copies == 2);
   CHECK(d.spread == Spread::kChannels);
   CHECK(d.input_buffer.bytes == 512 * 1024);

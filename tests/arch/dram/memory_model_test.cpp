@@ -86,3 +86,22 @@ TEST_CASE("a run outside of the memory or of a wrong size is a defect of the cal
   CHECK_THROWS_AS(memory.access(0, 0, 4097, false), std::logic_error);
   CHECK_NOTHROW(memory.access(0, size - 1, 1, false));
 }
+
+TEST_CASE("an ideal memory serves every run when it arrives, and counts it") {
+  DramTiming timing;
+  timing.ideal = true;
+  MemoryModel memory(timing);
+  for (const int64_t arrival : {int64_t{0}, int64_t{17}, 100 * int64_t{timing.trefi} * 833}) {
+    CHECK(memory.access(arrival, 0, 4096, false) == arrival);
+    const int64_t id = memory.submit(arrival, 4096, 8, true);
+    CHECK(memory.next_event_ps() == arrival);
+    memory.advance(arrival);
+    CHECK(memory.take(arrival) == id);
+    CHECK(memory.next_event_ps() == MemoryModel::kNever);
+  }
+  const DramTraffic traffic = memory.traffic(int64_t{1} << 50);
+  CHECK(traffic.read_bytes == 3 * 4096);
+  CHECK(traffic.write_bytes == 3 * 8);
+  CHECK(traffic.row_hits + traffic.row_misses + traffic.refreshes == 0);
+  CHECK_THROWS_AS(memory.access(0, 0, 4097, false), std::logic_error);
+}

@@ -87,4 +87,9 @@ TEST_CASE("engine timing: a command is no faster than its ports and its requanti
   design.output_buffer.banks = 1;
   design.output_buffer.width_bits = 32;  // 2,048 bytes, four a cycle
   CHECK(engine_cycles(design, engine, c) == 512 + engine.pipeline_depth);
+  // Two rows of the tile, a byte a cycle: only those rows pass.
+  design.input_buffer.banks = 1;
+  design.input_buffer.width_bits = 8;
+  c.y1 = 2;
+  CHECK(engine_cycles(design, engine, c) == 2 * 16 * 8 + engine.pipeline_depth);
 }

@@ -87,6 +87,43 @@ TEST_CASE("account: with a controller that reorders, runs are the same, and so a
   CHECK(first["cycles"].get<double>() == Approx(fcfs["cycles"].get<double>()).epsilon(0.1));
 }
 
+TEST_CASE("mapping: the pipelines of the schedule are used where they are sooner") {
+  const auto cycles = [](std::vector<std::string> machine, const std::string& off) {
+    machine.insert(machine.end(), {"memory.ideal=true", "copies=1"});
+    const auto with = timed(trio_vit(machine), "efficientvit_b0_r224", 1)["cycles"].get<int64_t>();
+    machine.push_back(off);
+    const auto without = timed(trio_vit(machine), "efficientvit_b0_r224", 1)["cycles"].get<int64_t>();
+    return std::pair{with, without};
+  };
+  const auto inter = cycles({}, "schedule.inter_layer_pipeline=false");
+  CHECK(static_cast<double>(inter.first) < 0.95 * static_cast<double>(inter.second));
+  // Equal engines share the heads of each product evenly, and nothing is left to gain; unequal ones cannot.
+  const auto equal = cycles({}, "schedule.intra_layer_pipeline=false");
+  CHECK(equal.first == equal.second);
+  const auto unequal = cycles({"engines.0.lanes=16"}, "schedule.intra_layer_pipeline=false");
+  CHECK(unequal.first < unequal.second);
+}
+
+TEST_CASE("account: an ideal memory takes no time and moves every byte") {
+  const auto ideal = timed(trio_vit({"memory.ideal=true"}), "efficientvit_b0_r224", 1);
+  const auto real = timed(trio_vit(), "efficientvit_b0_r224", 1);
+  CHECK(ideal["cycles"].get<int64_t>() < real["cycles"].get<int64_t>());
+  int64_t read = 0;
+  for (const auto& layer : ideal["layers"]) {
+    read += layer["read_bytes"].get<int64_t>();
+  }
+  CHECK(ideal["dram"]["read_bytes"] == read);
+  CHECK(ideal["dram"]["write_bytes"] == real["dram"]["write_bytes"]);
+  CHECK(ideal["dram"]["row_hits"] == 0);
+  CHECK(ideal["dram"]["row_misses"] == 0);
+  CHECK(ideal["dram"]["refreshes"] == 0);
+  // Ports are part of it: the narrowest one is as good.
+  const auto narrow = timed(trio_vit({"memory.ideal=true", "ports.count=1", "ports.width_bits=8",
+                                      "ports.outstanding=1", "ports.latency_cycles=1000"}),
+                            "efficientvit_b0_r224", 1);
+  CHECK(narrow["cycles"] == ideal["cycles"]);
+}
+
 TEST_CASE("analytic: never above timed") {
   const quant::IntegerGraph graph = quant::shape_only(models::build_network("efficientvit_b0_r224"), {});
   for (const auto& machine :
@@ -95,6 +132,8 @@ TEST_CASE("analytic: never above timed") {
                                              {"ports.count=1"},
                                              {"engines.0.lanes=32"},
                                              {"schedule.double_buffer=false"},
+                                             {"memory.ideal=true"},
+                                             {"memory.ideal=true", "copies=1"},
                                              {"memory.controller=fr_fcfs"},
                                              {"memory.controller=fr_fcfs", "copies=64"}}) {
     const arch::DesignPoint design = trio_vit(machine);

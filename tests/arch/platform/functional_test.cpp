@@ -35,6 +35,9 @@ TEST_CASE("functional: a small EfficientViT on many machines") {
       {"memory.controller=fr_fcfs"},
       {"memory.controller=fr_fcfs", "memory.page=closed", "memory.channels=2", "memory.write_queue=8",
        "memory.mapping=row column:4 bank group column"},
+      {"memory.ideal=true", "ports.count=1", "ports.outstanding=1"},
+      {"memory.ideal=true", "copies=1"},   // tiles of whole groups, shares of rows
+      {"engines.0.lanes=16", "copies=1"},  // heads in the intra-layer pipeline, one of them divided by rows
   };
   for (const auto& machine : machines) {
     INFO((machine.empty() ? "as it is" : machine[0]));
