@@ -106,6 +106,10 @@ void check_timing(const Yaml& yaml, const DramTiming& t) {
     yaml.fail(fmt::format("row_bytes {} is less than a line, {} bytes (bus_bits / 8 * burst_length)",
                           t.row_bytes, t.line_bytes()));
   }
+  if (t.channels > 1 && t.capacity_bytes() / t.channels % t.interleave_bytes != 0) {
+    yaml.fail(fmt::format("a channel of {} bytes is not made of whole blocks of interleave_bytes {}",
+                          t.capacity_bytes() / t.channels, t.interleave_bytes));
+  }
   if (t.interleave_bytes < t.line_bytes()) {
     yaml.fail(
         fmt::format("interleave_bytes {} is less than a line, {} bytes", t.interleave_bytes, t.line_bytes()));

@@ -15,7 +15,7 @@ struct AddressPiece {
   int bits = kRest;
 };
 
-/// How a channel's controller orders its lines (what each does: arch/dram/channel.h).
+/// How a channel's controller orders its lines (what each does: arch/dram/channel_model.h, fr_fcfs_channel.h).
 struct DramController {
   enum class Kind { kFcfs, kFrFcfs } kind = Kind::kFcfs;
   // Of fr_fcfs only; queues and watermarks in lines, 0: derived from the queues.

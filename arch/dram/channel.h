@@ -48,8 +48,9 @@ class Channel {
   virtual void advance(int64_t clock) = 0;
   /// Appends the runs whose end has become known, which may be later than the clock advanced to.
   virtual void take_finished(std::vector<Finished>& finished) = 0;
-  /// No run whose end is unknown ends before this clock, nor any that will be enqueued; kNever where no end
-  /// is unknown. Always beyond the clock advanced to, so that advancing to it again and again gets there.
+  /// No run whose end is unknown ends before this clock, as long as nothing is enqueued: ask again then.
+  /// kNever where no end is unknown. Always beyond the clock advanced to, so that advancing to it again and
+  /// again gets there.
   [[nodiscard]] virtual int64_t next_event() const = 0;
 
   [[nodiscard]] virtual ChannelCounts counts() const = 0;

@@ -18,7 +18,8 @@ MemoryModel::MemoryModel(const DramTiming& timing)
 }
 
 int64_t MemoryModel::start(int64_t arrival_ps, uint64_t address, int64_t bytes, bool write, bool blocking) {
-  if (bytes < 1 || bytes > kMaxRunBytes || address > static_cast<uint64_t>(capacity_ - bytes)) {
+  if (bytes < 1 || bytes > std::min(kMaxRunBytes, capacity_) ||
+      address > static_cast<uint64_t>(capacity_ - bytes)) {
     throw std::logic_error("DRAM run of a wrong size or outside of the memory");
   }
   int64_t id = static_cast<int64_t>(runs_.size());

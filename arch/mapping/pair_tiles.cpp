@@ -72,9 +72,8 @@ class Planner {
     // Sorted by the estimate; of the first few the shares are laid out, and the best of those is taken.
     constexpr size_t kLaidOut = 3;
     const size_t count = std::min(kLaidOut, candidates_.size());
-    std::partial_sort(candidates_.begin(), candidates_.begin() + static_cast<std::ptrdiff_t>(count),
-                      candidates_.end(),
-                      [](const Candidate& a, const Candidate& b) { return a.time < b.time; });
+    std::stable_sort(candidates_.begin(), candidates_.end(),
+                     [](const Candidate& a, const Candidate& b) { return a.time < b.time; });
     Candidate* best = nullptr;
     for (size_t i = 0; i < count; ++i) {
       Candidate& candidate = candidates_[i];

@@ -138,7 +138,7 @@ std::optional<HeadPipeline> pipeline_if_sooner(const DesignPoint& design, const 
   const HeadPipeline pipeline = plan_pipeline(design, whole, rows.second);
   const int64_t in_turn = divided_cycles(design, part(whole, Opcode::kContext, 0, whole.heads, rows)) +
                           divided_cycles(design, part(whole, Opcode::kAttend, 0, whole.heads, rows));
-  return pipeline.cycles <= in_turn ? std::optional(pipeline) : std::nullopt;
+  return pipeline.cycles < in_turn ? std::optional(pipeline) : std::nullopt;
 }
 
 }  // namespace

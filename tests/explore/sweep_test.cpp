@@ -1,9 +1,12 @@
 #include "explore/sweep.h"
 
 #include <catch2/catch.hpp>
+#include <functional>
+#include <set>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "explore/point.h"
 #include "support/temp_folder.h"
 
 using namespace tridex;
@@ -155,4 +158,62 @@ TEST_CASE("an axis over a key that no design has is an error of the sweep") {
   const SweepFile file(kHead + "axes:\n  copys: [8, 16]\n");
   CHECK_THROWS_WITH(expand_designs(read_sweep(file.file())),
                     Contains("sweep.yaml:6: axes.copys") && Contains("did you mean 'copies'?"));
+}
+
+TEST_CASE("every field of a memory is part of a point's hash") {
+  using arch::DramTiming;
+  const arch::DesignPoint design;
+  const auto hash = [&](const std::function<void(DramTiming&)>& change) {
+    arch::DesignPoint other = design;
+    change(other.dram);
+    return point_hash({}, &other, {});
+  };
+  std::set<std::string> hashes{hash([](DramTiming&) {})};
+  const auto is_new = [&](const std::function<void(DramTiming&)>& change) {
+    return hashes.insert(hash(change)).second;
+  };
+  int DramTiming::*const numbers[] = {&DramTiming::bus_bits,
+                                      &DramTiming::burst_length,
+                                      &DramTiming::beats_per_clock,
+                                      &DramTiming::bank_groups,
+                                      &DramTiming::banks_per_group,
+                                      &DramTiming::rows,
+                                      &DramTiming::row_bytes,
+                                      &DramTiming::cl,
+                                      &DramTiming::cwl,
+                                      &DramTiming::trcd,
+                                      &DramTiming::trp,
+                                      &DramTiming::tras,
+                                      &DramTiming::trc,
+                                      &DramTiming::tccd_s,
+                                      &DramTiming::tccd_l,
+                                      &DramTiming::trrd_s,
+                                      &DramTiming::trrd_l,
+                                      &DramTiming::tfaw,
+                                      &DramTiming::twr,
+                                      &DramTiming::twtr_s,
+                                      &DramTiming::twtr_l,
+                                      &DramTiming::trtp,
+                                      &DramTiming::trfc,
+                                      &DramTiming::trefi,
+                                      &DramTiming::channels,
+                                      &DramTiming::interleave_bytes};
+  for (const auto number : numbers) {
+    CHECK(is_new([&](DramTiming& t) { t.*number += 1; }));
+  }
+  CHECK(is_new([](DramTiming& t) { t.tck_ns += 0.1; }));
+  CHECK(is_new([](DramTiming& t) { t.refresh = !t.refresh; }));
+  CHECK(is_new([](DramTiming& t) { t.ideal = !t.ideal; }));
+  CHECK(is_new([](DramTiming& t) { std::swap(t.mapping[0], t.mapping[1]); }));
+  CHECK(is_new([](DramTiming& t) {
+    t.mapping.insert(t.mapping.begin(), {arch::AddressPiece::Field::kColumn, 2});
+  }));
+  CHECK(is_new([](DramTiming& t) { t.controller.kind = arch::DramController::Kind::kFrFcfs; }));
+  CHECK(is_new([](DramTiming& t) { t.controller.page = arch::DramController::Page::kClosed; }));
+  for (int arch::DramController::*const number :
+       {&arch::DramController::read_queue, &arch::DramController::write_queue,
+        &arch::DramController::write_high, &arch::DramController::write_low,
+        &arch::DramController::max_wait}) {
+    CHECK(is_new([&](DramTiming& t) { t.controller.*number += 1; }));
+  }
 }

@@ -64,8 +64,8 @@ TEST_CASE("a design is read with defaults for what it does not say") {
 }
 
 TEST_CASE("overrides reach every part of a design, and its text") {
-  const DesignPoint d = read(kGood, {"engines.1.lanes=16", "memory.refresh=false", "memory.ideal=true", "copies=2",
-                                     "spread=channels", "buffers.input.kib=512"});
+  const DesignPoint d = read(kGood, {"engines.1.lanes=16", "memory.refresh=false", "memory.ideal=true",
+                                     "copies=2", "spread=channels", "buffers.input.kib=512"});
   CHECK(d.engines[1].lanes == 16);
   CHECK_FALSE(d.dram.refresh);
   CHECK(d.dram.ideal);
@@ -93,6 +93,7 @@ TEST_CASE("a wrong design is refused with its file, line and key") {
   refuses(with("channels: 2", "bus_bits: 48"), "d.yaml:4: memory.bus_bits:", "48 is not a power of two");
   refuses(with("channels: 2", "row_bytes: 32"), "d.yaml:4: memory.row_bytes:", "32 is outside");
   refuses(with("channels: 2", "interleave_bytes: 32"), "d.yaml:4: memory:", "less than a line");
+  refuses(with("channels: 2", "channels: 2, rows: 3, row_bytes: 64"), "d.yaml:4: memory:", "whole blocks");
   refuses(with("channels: 2", "trefi: 500"), "d.yaml:4: memory:", "between refreshes");
   refuses(with("channels: 2", "cwl: 100"), "d.yaml:4: memory:", "cwl 100");
   refuses(with("channels: 2", "rows: 16777216, channels: 256"), "d.yaml:4: memory:", "not plausible");
