@@ -1,6 +1,5 @@
 #include "app/calibrated.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <span>
 
@@ -8,7 +7,6 @@
 #include "arch/design/design_point.h"
 #include "base/file.h"
 #include "base/hash.h"
-#include "base/random.h"
 
 namespace tridex::app {
 
@@ -35,24 +33,6 @@ void CalibratedOptions::add(CLI::App* command) {
       ->check(CLI::Range(1, 100'000));
 }
 
-namespace {
-
-/// `count` of `size`, drawn with a fixed seed: where classes take turns or come in order, a stride or an end
-/// would have some of them only.
-std::vector<bool> drawn(size_t count, size_t size) {
-  std::vector<bool> result(size, false);
-  SplitMix random(1);
-  for (size_t i = 0; i < size && count > 0; ++i) {  // selection sampling (Knuth, 3.4.2, algorithm S)
-    if (random.next() % (size - i) < count) {
-      result[i] = true;
-      --count;
-    }
-  }
-  return result;
-}
-
-}  // namespace
-
 Calibrated load(const CalibratedOptions& options) {
   Calibrated result;
   result.recipe = quant::read_recipe(Yaml::load(arch::find_config(options.recipe, "quant")));
@@ -61,21 +41,19 @@ Calibrated load(const CalibratedOptions& options) {
   print_remarks(result.network.remarks);
   const auto calibration = models::open_dataset(explore::find_dataset(options.calibration),
                                                 result.network.graph.node(result.network.graph.input).shape);
-  std::vector<models::Activation> images =
-      explore::calibration_images(*calibration, result.recipe.calibration_images + options.images);
-  // At most a quarter is kept back where there are too few for both; the only image serves both.
-  const size_t kept = std::min(static_cast<size_t>(options.images), std::max<size_t>(images.size() / 4, 1));
-  const std::vector<bool> measured = drawn(kept, images.size());
-  for (size_t i = 0; i < images.size(); ++i) {
-    const bool is_measured = measured[i];
-    if (!is_measured || images.size() == 1) {
-      result.calibration.push_back(images[i]);
-    }
-    if (is_measured) {
-      result.images.push_back(std::move(images[i]));
-    }
-  }
+  result.images = explore::split_calibration(*calibration, result.recipe.calibration_images, options.images);
   return result;
+}
+
+explore::SensitivityJob sensitivity_job(const Calibrated& calibrated, unsigned threads) {
+  explore::SensitivityJob job;
+  job.network = &calibrated.network;
+  job.weights = calibrated.weights;
+  job.recipe = calibrated.recipe;
+  job.images = calibrated.images;
+  job.program = program_hash();
+  job.threads = threads;
+  return job;
 }
 
 std::string program_hash() {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "explore/network.h"
+#include "explore/sensitivity.h"
 #include "quant/quantize.h"
 
 namespace tridex::app {
@@ -26,12 +27,14 @@ struct Calibrated {
   quant::Recipe recipe;
   explore::FloatNetwork network;
   std::filesystem::path weights;
-  std::vector<models::Activation> calibration;  ///< recipe.calibration_images, or what --images leaves of fewer
-  std::vector<models::Activation> images;       ///< --images others, to measure on
+  explore::CalibrationSplit images;  ///< recipe.calibration_images, and --images to measure on
 };
 
 /// Reads what the options name; prints the remarks on the weights.
 Calibrated load(const CalibratedOptions& options);
+
+/// The job's parts that come from there. Keeps a reference to the network.
+explore::SensitivityJob sensitivity_job(const Calibrated& calibrated, unsigned threads);
 
 /// Identifies this very program: what a rebuilt one computes may differ.
 std::string program_hash();

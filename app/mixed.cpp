@@ -84,6 +84,87 @@ std::string recipe_text(const quant::Recipe& recipe, const std::string& remark,
   return text;
 }
 
+/// What there is to choose from.
+struct Problem {
+  quant::IntegerGraph graph;
+  std::vector<int> candidates;                           ///< ascending
+  std::vector<int> layers;                               ///< convolutions
+  std::vector<std::vector<quant::WidthChoice>> choices;  ///< by layer and candidate
+  int64_t fixed = 0, widest = 0, limit = 0;              ///< costs
+};
+
+/// Without the noises. Error: not even the narrowest fit.
+Problem problem_of(const Options& options, const Budget& budget, const Calibrated& calibrated) {
+  Problem p;
+  p.graph = quant::lower(calibrated.network.graph, calibrated.recipe).graph;
+  p.candidates = options.candidates;
+  std::sort(p.candidates.begin(), p.candidates.end());
+  for (const quant::IntNode& node : p.graph.nodes) {
+    if (node.op == quant::IntOp::kConv) {
+      p.layers.push_back(node.id);
+      p.choices.emplace_back();
+      for (const int bits : p.candidates) {
+        p.choices.back().push_back({bits, quant::convolution_cost(p.graph, node, budget.kind, bits), 0});
+      }
+    }
+  }
+  p.fixed = quant::fixed_cost(p.graph, budget.kind);
+  p.widest = quant::network_cost(p.graph, budget.kind, p.candidates.back());
+  const int64_t narrowest = quant::network_cost(p.graph, budget.kind, p.candidates.front());
+  p.limit =
+      static_cast<int64_t>(budget.is_share ? budget.amount * static_cast<double>(p.widest) : budget.amount);
+  if (p.limit < narrowest) {
+    fail("--budget {}: {} {} are too small; {} bits everywhere take {} ({:.1f} % of the widest)",
+         options.budget, grouped(p.limit), budget.unit, p.candidates.front(), grouped(narrowest),
+         std::ceil(1000.0 * static_cast<double>(narrowest) / static_cast<double>(p.widest)) / 10);
+  }
+  return p;
+}
+
+void measure_noises(const Options& options, const Calibrated& calibrated, Problem& p) {
+  explore::SensitivityJob job = sensitivity_job(calibrated, options.calibrated.threads);
+  job.bits = p.candidates;
+  job.convolutions = true;
+  job.file = options.sensitivities.empty() ? options.out + ".jsonl" : options.sensitivities;
+  Progress progress;
+  job.progress = [&](const std::string& step, size_t done, size_t total) {
+    progress.update(step, done, total);
+  };
+  std::map<std::pair<std::string, int>, double> noise;
+  for (const auto& line : explore::measure_sensitivities(job)) {
+    noise[{line.layer, line.bits}] = line.weights->relative;
+  }
+  for (size_t i = 0; i < p.layers.size(); ++i) {
+    for (quant::WidthChoice& choice : p.choices[i]) {
+      choice.noise = noise.at({p.graph.node(p.layers[i]).name, choice.bits});
+    }
+  }
+}
+
+/// SQNR of the logits with the new recipe, and with each candidate everywhere, by name.
+std::vector<std::pair<std::string, double>> verify(const Options& options, const Calibrated& calibrated,
+                                                   const Problem& p, const quant::Recipe& mixed) {
+  std::vector<std::pair<std::string, quant::Recipe>> recipes{{"mixed", mixed}};
+  for (const int bits : p.candidates) {
+    quant::Recipe uniform = calibrated.recipe;
+    quant::LayerWidths all;
+    all.match = "*";
+    all.weight_bits = bits;
+    uniform.layers = {all};
+    recipes.emplace_back(fmt::format("all {} bits", bits), uniform);
+  }
+  std::vector<std::pair<std::string, double>> result;
+  Progress progress;
+  for (const auto& [name, recipe] : recipes) {
+    progress.update("verify: " + name, result.size(), recipes.size());
+    result.emplace_back(name, quant::measure_recipe(calibrated.network.graph, calibrated.network.weights,
+                                                    recipe, calibrated.images.calibration,
+                                                    calibrated.images.measured, options.calibrated.threads)
+                                  .sqnr_db());
+  }
+  return result;
+}
+
 int mixed(const Options& options) {
   const Budget budget = parse_budget(options.budget);
   const std::filesystem::path out = options.out;
@@ -93,125 +174,56 @@ int mixed(const Options& options) {
   if (!recipe.layers.empty()) {
     fail("recipe {}: has `layers` already; this command writes them", recipe.name);
   }
-  std::vector<int> candidates = options.candidates;
-  std::sort(candidates.begin(), candidates.end());
-  const quant::IntegerGraph graph = quant::lower(calibrated.network.graph, recipe).graph;
-  const int64_t fixed = quant::fixed_cost(graph, budget.kind);
-  std::vector<const quant::IntNode*> layers;
-  std::vector<std::vector<quant::WidthChoice>> choices;
-  int64_t widest = fixed;
-  int64_t narrowest = fixed;
-  for (const quant::IntNode& node : graph.nodes) {
-    if (node.op != quant::IntOp::kConv) {
-      continue;
-    }
-    layers.push_back(&node);
-    choices.emplace_back();
-    for (const int bits : candidates) {
-      choices.back().push_back({bits, quant::convolution_cost(graph, node, budget.kind, bits), 0});
-    }
-    narrowest += choices.back().front().cost;
-    widest += choices.back().back().cost;
-  }
-  const auto limit =
-      static_cast<int64_t>(budget.is_share ? budget.amount * static_cast<double>(widest) : budget.amount);
-  if (limit < narrowest) {
-    fail("--budget {}: {} {} are too small; {} bits everywhere take {} ({:.1f} % of the widest)",
-         options.budget, grouped(limit), budget.unit, candidates.front(), grouped(narrowest),
-         std::ceil(1000.0 * static_cast<double>(narrowest) / static_cast<double>(widest)) / 10);
-  }
+  Problem p = problem_of(options, budget, calibrated);
+  measure_noises(options, calibrated, p);
+  const std::vector<size_t> chosen = quant::choose_widths(p.choices, p.limit - p.fixed);
 
-  explore::SensitivityJob job;
-  job.network = &calibrated.network;
-  job.weights = calibrated.weights;
-  job.recipe = recipe;
-  job.calibration = calibrated.calibration;
-  job.images = calibrated.images;
-  job.bits = candidates;
-  job.convolutions = true;
-  job.file = options.sensitivities.empty() ? out.string() + ".jsonl" : options.sensitivities;
-  job.program = program_hash();
-  job.threads = options.calibrated.threads;
-  {
-    Progress progress;
-    job.progress = [&](const std::string& step, size_t done, size_t total) {
-      progress.update(step, done, total);
-    };
-    std::map<std::pair<std::string, int>, double> noise;
-    for (const auto& line : explore::measure_sensitivities(job)) {
-      noise[{line.layer, line.bits}] = line.weights->relative;
-    }
-    for (size_t i = 0; i < layers.size(); ++i) {
-      for (quant::WidthChoice& choice : choices[i]) {
-        choice.noise = noise.at({layers[i]->name, choice.bits});
-      }
-    }
-  }
-
-  const std::vector<size_t> chosen = quant::choose_widths(choices, limit - fixed);
-
-  int64_t cost = fixed;
+  int64_t cost = p.fixed;
   double predicted = 0;
   std::map<std::string, int> widths;
   Table table({"layer", ">weights", ">bits", ">logits dB"});
   nlohmann::json rows = nlohmann::json::array();
-  for (size_t i = 0; i < layers.size(); ++i) {
-    const quant::WidthChoice& choice = choices[i][chosen[i]];
+  for (size_t i = 0; i < p.layers.size(); ++i) {
+    const quant::IntNode& layer = p.graph.node(p.layers[i]);
+    const quant::WidthChoice& choice = p.choices[i][chosen[i]];
     cost += choice.cost;
     predicted += choice.noise;
-    if (choice.bits != layers[i]->weight_bits) {
-      widths[layers[i]->name] = choice.bits;
+    if (choice.bits != layer.weight_bits) {
+      widths[layer.name] = choice.bits;
     }
-    const int64_t count = quant::convolution_cost(graph, *layers[i], WidthCost::kSize, 8);
+    const int64_t count = quant::convolution_cost(p.graph, layer, WidthCost::kSize, 8);
     const double db = quant::LogitNoise{choice.noise, 0}.sqnr_db();
-    table.row({layers[i]->name, grouped(count), std::to_string(choice.bits),
+    table.row({layer.name, grouped(count), std::to_string(choice.bits),
                std::isfinite(db) ? fmt::format("{:.1f}", db) : "exact"});
     rows.push_back(
-        {{"layer", layers[i]->name}, {"bits", choice.bits}, {"cost", choice.cost}, {"noise", choice.noise}});
+        {{"layer", layer.name}, {"bits", choice.bits}, {"cost", choice.cost}, {"noise", choice.noise}});
   }
-  std::vector<std::string> words;
-  for (const int bits : candidates) {
-    words.push_back(std::to_string(bits));
-  }
-  const std::string text = recipe_text(
-      recipe, fmt::format("{} with weights of {} bits under {}", recipe.name, join(words), options.budget),
-      widths);
+  const std::string text = recipe_text(recipe,
+                                       fmt::format("{} with weights of {} bits under {}", recipe.name,
+                                                   fmt::join(p.candidates, ", "), options.budget),
+                                       widths);
   {
     const InterruptShield shield;
     write_output(out, text);
   }
   std::vector<std::pair<std::string, std::string>> lines{
-      {"budget", fmt::format("{} {}", grouped(limit), budget.unit)},
+      {"budget", fmt::format("{} {}", grouped(p.limit), budget.unit)},
       {"cost", fmt::format("{} {}", grouped(cost), budget.unit)},
-      {"widest", fmt::format("{} {}", grouped(widest), budget.unit)},
+      {"widest", fmt::format("{} {}", grouped(p.widest), budget.unit)},
       {"logits, predicted",
        fmt::format("{:.1f} dB if weights were the only noise", quant::LogitNoise{predicted, 0}.sqnr_db())}};
-  nlohmann::json json{{"model", graph.model},   {"recipe", out.string()}, {"budget", limit},
-                      {"unit", budget.unit},    {"cost", cost},           {"widest", widest},
+  nlohmann::json json{{"model", p.graph.model}, {"recipe", out.string()}, {"budget", p.limit},
+                      {"unit", budget.unit},    {"cost", cost},           {"widest", p.widest},
                       {"predicted", predicted}, {"layers", rows}};
   if (options.json.print_text()) {
     fmt::print("{}", table.text());
     std::fflush(stdout);
   }
   if (options.verify) {
-    Progress progress;
-    const auto measure = [&](const std::string& name, const quant::Recipe& one, size_t step) {
-      progress.update("verify: " + name, step, candidates.size() + 1);
-      const double db =
-          quant::measure_recipe(calibrated.network.graph, calibrated.network.weights, one,
-                                calibrated.calibration, calibrated.images, options.calibrated.threads)
-              .sqnr_db();
+    for (const auto& [name, db] :
+         verify(options, calibrated, p, quant::read_recipe(Yaml::parse(text, out.string())))) {
       lines.emplace_back("logits, " + name, fmt::format("{:.1f} dB", db));
       json["verified"][name] = db;
-    };
-    measure("mixed", quant::read_recipe(Yaml::parse(text, out.string())), 0);
-    for (size_t i = 0; i < candidates.size(); ++i) {
-      quant::Recipe uniform = recipe;
-      quant::LayerWidths all;
-      all.match = "*";
-      all.weight_bits = candidates[i];
-      uniform.layers = {all};
-      measure(fmt::format("all {} bits", candidates[i]), uniform, i + 1);
     }
   }
   lines.emplace_back("written to", out.string());

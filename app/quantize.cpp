@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cmath>
 #include <memory>
-#include <optional>
 
 #include "app/calibrated.h"
 #include "app/command.h"
@@ -25,16 +24,7 @@
 namespace tridex::app {
 namespace {
 
-/// Of the convolutions, each at its own width, or all at one.
-int64_t weight_bytes(const quant::IntegerGraph& graph, std::optional<int> bits = {}) {
-  int64_t sum = 0;
-  for (const quant::IntNode& node : graph.nodes) {
-    if (node.op == quant::IntOp::kConv) {
-      sum += quant::convolution_cost(graph, node, quant::WidthCost::kSize, bits.value_or(node.weight_bits));
-    }
-  }
-  return sum;
-}
+using quant::WidthCost;
 
 /// Of the layers with more bits than the recipe says, so many are named.
 constexpr size_t kWiderShown = 6;
@@ -120,19 +110,20 @@ int quantize(const Options& options) {
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const std::vector<std::string> wider = explore::wider_layers(graph, recipe);
-  Lines lines{{"model", graph.model},
-              {"recipe", recipe.name},
-              {"calibration images",
-               fmt::format("{} of {} in {}", images.size(), calibration->size(), options.calibration)},
-              {"calibration", fmt::format("{:.1f} s, {} threads", calibration_seconds,
-                                          options.threads == 0 ? default_threads() : options.threads)},
-              {"random numbers", recipe.reconstruction_steps > 0 ? "a fixed seed" : "none"},
-              {"layers", grouped(static_cast<int64_t>(graph.nodes.size()))},
-              {"weights", fmt::format("{} bytes, {} in 8 bits", grouped(weight_bytes(graph)),
-                                      grouped(weight_bytes(graph, 8)))},
-              {"wider layers", some(wider, kWiderShown)},
-              {"the machine needs", join(quant::in_words(quant::requirements_of(graph)), "; ")},
-              {"network", graph.hash()}};
+  Lines lines{
+      {"model", graph.model},
+      {"recipe", recipe.name},
+      {"calibration images",
+       fmt::format("{} of {} in {}", images.size(), calibration->size(), options.calibration)},
+      {"calibration", fmt::format("{:.1f} s, {} threads", calibration_seconds,
+                                  options.threads == 0 ? default_threads() : options.threads)},
+      {"random numbers", recipe.reconstruction_steps > 0 ? "a fixed seed" : "none"},
+      {"layers", grouped(static_cast<int64_t>(graph.nodes.size()))},
+      {"weights", fmt::format("{} bytes, {} in 8 bits", grouped(network_cost(graph, WidthCost::kSize)),
+                              grouped(network_cost(graph, WidthCost::kSize, 8)))},
+      {"wider layers", some(wider, kWiderShown)},
+      {"the machine needs", join(quant::in_words(quant::requirements_of(graph)), "; ")},
+      {"network", graph.hash()}};
   {
     const InterruptShield shield;
     quant::save_network(graph, out);
@@ -162,7 +153,7 @@ int quantize(const Options& options) {
                       {"recipe_text", recipe.text}, {"images", images.size()},
                       {"hash", graph.hash()},       {"file", out.string()},
                       {"wider_layers", wider},      {"calibration_seconds", calibration_seconds},
-                      {"seconds", seconds},         {"weight_bytes", weight_bytes(graph)}};
+                      {"seconds", seconds},         {"weight_bytes", network_cost(graph, WidthCost::kSize)}};
   if (!options.report.empty()) {
     json["report_images"] = std::min(images.size(), static_cast<size_t>(options.report_images));
     json["layers"] = nlohmann::json::array();

@@ -70,18 +70,11 @@ int sensitivity(const Options& options) {
   const std::filesystem::path out = options.out;
   ensure_folder(out.has_parent_path() ? out.parent_path() : ".");
   const Calibrated calibrated = load(options.calibrated);
-  explore::SensitivityJob job;
-  job.network = &calibrated.network;
-  job.weights = calibrated.weights;
-  job.recipe = calibrated.recipe;
-  job.calibration = calibrated.calibration;
-  job.images = calibrated.images;
+  explore::SensitivityJob job = sensitivity_job(calibrated, options.calibrated.threads);
   job.bits = options.bits;
   job.layers = options.layers;
   job.whole_recipe = options.whole_recipe;
   job.file = out;
-  job.program = program_hash();
-  job.threads = options.calibrated.threads;
   std::vector<explore::SensitivityLine> lines;
   {
     Progress progress;
@@ -104,7 +97,7 @@ int sensitivity(const Options& options) {
   }
   options.json.write({{"model", calibrated.network.graph.name},
                       {"recipe", calibrated.recipe.name},
-                      {"images", calibrated.images.size()},
+                      {"images", calibrated.images.measured.size()},
                       {"mode", options.whole_recipe ? "recipe" : "alone"},
                       {"layers", rows}});
   return 0;
@@ -136,7 +129,8 @@ void add_sensitivity(CLI::App& app, Action& action) {
       "both.\n"
       "Prints the SQNR of the logits against the float network and the KL divergence, the worst layer first. "
       "The\n"
-      "recipe says how ranges are found and which tensors have scales per channel. The images that are measured on are\n"
+      "recipe says how ranges are found and which tensors have scales per channel. The images that are "
+      "measured on are\n"
       "not those that it calibrates on.\n\n"
       "Examples:\n"
       "  tridex sensitivity default --bits 4 --model efficientvit_b0_r64 \\\n"

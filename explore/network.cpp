@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/names.h"
+#include "base/random.h"
 #include "models/checkpoint.h"
 #include "models/network_file.h"
 #include "models/tensor_names.h"
@@ -39,6 +40,27 @@ std::vector<models::Activation> calibration_images(const models::Dataset& datase
     images.push_back(dataset.load(i).image);
   }
   return images;
+}
+
+CalibrationSplit split_calibration(const models::Dataset& dataset, int calibrate, int measure) {
+  std::vector<models::Activation> images = calibration_images(dataset, calibrate + measure);
+  auto wanted = static_cast<size_t>(measure);
+  if (images.size() < static_cast<size_t>(calibrate) + wanted) {
+    wanted = std::min(wanted, std::max<size_t>(images.size() / 4, 1));
+  }
+  CalibrationSplit split;
+  SplitMix random(1);
+  for (size_t i = 0; i < images.size(); ++i) {  // selection sampling (Knuth, 3.4.2, algorithm S)
+    const bool measured = random.next() % (images.size() - i) < wanted;
+    if (!measured || images.size() == 1) {
+      split.calibration.push_back(images[i]);
+    }
+    if (measured) {
+      --wanted;
+      split.measured.push_back(std::move(images[i]));
+    }
+  }
+  return split;
 }
 
 CachedNetwork cache_network(const NetworkVariant& variant, const std::filesystem::path& folder,

@@ -27,6 +27,15 @@ FloatNetwork load_float_network(const Model& model, const std::filesystem::path&
 /// The images of models::calibration_indices as network inputs.
 std::vector<models::Activation> calibration_images(const models::Dataset& dataset, int count);
 
+struct CalibrationSplit {
+  std::vector<models::Activation> calibration, measured;
+};
+/// Of the first `calibrate` + `measure` images of a data set (models::calibration_indices), some to calibrate
+/// on and others to measure on. Where there are fewer, at most a quarter is measured; an only image serves
+/// both. Which ones are measured is drawn with a fixed seed: where classes take turns or come in order, a
+/// stride or an end would have some of them only.
+CalibrationSplit split_calibration(const models::Dataset& dataset, int calibrate, int measure);
+
 struct CachedNetwork {
   std::filesystem::path file;
   std::string hash;    ///< IntegerGraph::hash()

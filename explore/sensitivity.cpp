@@ -79,10 +79,10 @@ class Measurement {
         folded_(quant::fold_batch_norms(job.network->graph, job.network->weights)) {
     common_ = job.program + job.recipe.text + content_hash(models::network_text(job.network->graph)) +
               content_hash(std::span<const uint8_t>(read_bytes(job.weights)));
-    for (const auto* images : {&job.calibration, &job.images}) {
+    for (const auto* images : {&job.images.calibration, &job.images.measured}) {
       for (const models::Activation& image : *images) {
-        common_ += content_hash(
-            std::span(reinterpret_cast<const uint8_t*>(image.data.data()), image.data.size() * sizeof(float)));
+        common_ += content_hash(std::span(reinterpret_cast<const uint8_t*>(image.data.data()),
+                                          image.data.size() * sizeof(float)));
       }
       common_ += ';';
     }
@@ -125,8 +125,9 @@ class Measurement {
         widths.weight_bits = bits;
       }
       recipe.layers.push_back(widths);
-      line["both"] = to_json(quant::measure_recipe(job_.network->graph, job_.network->weights, recipe,
-                                                   job_.calibration, job_.images, job_.threads));
+      line["both"] =
+          to_json(quant::measure_recipe(job_.network->graph, job_.network->weights, recipe,
+                                        job_.images.calibration, job_.images.measured, job_.threads));
       return line;
     }
     const quant::LayerSensitivity found = meter().measure(id, bits);
@@ -140,13 +141,13 @@ class Measurement {
   /// Made for the first layer that must be measured: it takes a quantization.
   const quant::SensitivityMeter& meter() {
     if (!meter_) {
-      base_ = quant::quantize(job_.network->graph, job_.network->weights, job_.recipe, job_.calibration,
-                              job_.threads, [&](const quant::QuantizeProgress& p) {
+      base_ = quant::quantize(job_.network->graph, job_.network->weights, job_.recipe,
+                              job_.images.calibration, job_.threads, [&](const quant::QuantizeProgress& p) {
                                 if (job_.progress) {
                                   job_.progress("the recipe's network: " + p.step, p.done, p.total);
                                 }
                               });
-      meter_.emplace(lowered_, folded_, base_, job_.recipe, job_.images, job_.threads);
+      meter_.emplace(lowered_, folded_, base_, job_.recipe, job_.images.measured, job_.threads);
     }
     return *meter_;
   }

@@ -14,8 +14,7 @@ struct SensitivityJob {
   const FloatNetwork* network = nullptr;
   std::filesystem::path weights;  ///< their file
   quant::Recipe recipe;
-  std::vector<models::Activation> calibration;  ///< of the recipe's network
-  std::vector<models::Activation> images;       ///< to measure on
+  CalibrationSplit images;
   std::vector<int> bits;
   std::string layers = "*";   ///< glob over the names
   bool convolutions = false;  ///< those alone

@@ -4,6 +4,7 @@
 
 #include "base/registry.h"
 #include "quant/activation_pass.h"
+#include "quant/part_readers.h"
 
 namespace tridex::quant {
 
@@ -11,45 +12,6 @@ namespace {
 
 /// Half ranges below this share of the widest are not distinguished.
 constexpr double kLeastShare = 1.0 / 1024;
-
-/// Who reads the parts (q, k, v) of a tensor.
-struct PartReaders {
-  bool product = false;               ///< a matrix product does
-  bool other = false;                 ///< something else does
-  bool relu[3] = {true, true, true};  ///< every product that reads the part does it through a ReLU
-};
-
-PartReaders part_readers(const IntegerGraph& graph, const IntNode& node) {
-  PartReaders result;
-  for (const IntNode& reader : graph.nodes) {
-    for (size_t i = 0; i < reader.inputs.size(); ++i) {
-      if (reader.inputs[i] != node.id) {
-        continue;
-      }
-      if (i >= reader.operands.size() || reader.operands[i].part < 0) {
-        result.other = true;
-        continue;
-      }
-      result.product = true;
-      const Operand& operand = reader.operands[i];
-      result.relu[operand.part] = result.relu[operand.part] && operand.relu;
-    }
-  }
-  return result;
-}
-
-int heads_of(const IntegerGraph& graph, const IntNode& node) {
-  if (node.heads > 0) {
-    return node.heads;
-  }
-  for (const IntNode& reader : graph.nodes) {
-    if (reader.heads > 0 &&
-        std::find(reader.inputs.begin(), reader.inputs.end(), node.id) != reader.inputs.end()) {
-      return reader.heads;
-    }
-  }
-  return 1;
-}
 
 /// Scales of an attention's tensors by head, and of q, k and v by themselves: matrix products want equal
 /// scales inside a head and a part only, and the requantization behind them has an entry a channel anyway. A
@@ -68,7 +30,7 @@ class HeadScales : public ActivationPass {
     const IntNode& node = context.node;
     const PartReaders readers = part_readers(context.graph, node);
     const int parts = is_product(node) ? 1 : 3;
-    const int d = node.shape.c / (heads_of(context.graph, node) * parts);
+    const int d = node.shape.c / (attention_heads(context.graph, node) * parts);
     map.floor.assign(map.scale.size(), -std::numeric_limits<double>::infinity());
     const bool padded = read_by_padded_conv(context.graph, node);
     double widest = 0;
@@ -79,7 +41,7 @@ class HeadScales : public ActivationPass {
         low = std::min(low, double{context.statistics.clip_low[static_cast<size_t>(c)]});
         high = std::max(high, double{context.statistics.clip_high[static_cast<size_t>(c)]});
       }
-      const bool above_zero = parts == 3 && !readers.other && readers.relu[first / d % 3];
+      const bool above_zero = parts == 3 && readers.rectify(first / d % 3);
       if (above_zero || padded) {
         low = above_zero ? 0 : std::min(low, 0.0);
         high = std::max(high, 0.0);

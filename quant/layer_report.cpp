@@ -12,6 +12,7 @@
 #include "base/parallel.h"
 #include "models/float_executor.h"
 #include "quant/integer_executor.h"
+#include "quant/part_readers.h"
 
 namespace tridex::quant {
 
@@ -43,26 +44,17 @@ struct PlaceMap {
   double span, slope, offset;
 };
 
-/// Channels of a tensor that nothing reads but q and k of attentions, through a ReLU: what is below 0 is as
-/// good as 0.
-std::vector<bool> rectified_channels(const IntegerGraph& network, const IntNode& node) {
-  std::vector<bool> read(static_cast<size_t>(node.shape.c), false), raw = read;
-  for (const IntNode& reader : network.nodes) {
-    for (size_t i = 0; i < reader.inputs.size(); ++i) {
-      for (int c = 0; reader.inputs[i] == node.id && c < node.shape.c; ++c) {
-        const bool product = !reader.operands.empty() && reader.op != IntOp::kDivide;
-        const int part = product ? reader.operands[i].part : -1;
-        if (part < 0 || c / (node.shape.c / reader.heads / 3) % 3 == part) {
-          read[static_cast<size_t>(c)] = true;
-          raw[static_cast<size_t>(c)] = raw[static_cast<size_t>(c)] || !product || !reader.operands[i].relu;
-        }
-      }
+/// What is below this counts as this, by channel.
+std::vector<double> least_values(const IntegerGraph& network, const IntNode& node) {
+  const PartReaders readers = part_readers(network, node);
+  std::vector<double> least(static_cast<size_t>(node.shape.c), -std::numeric_limits<double>::infinity());
+  const int d = node.shape.c / (3 * attention_heads(network, node));
+  for (int c = 0; readers.product && c < node.shape.c; ++c) {
+    if (readers.rectify(c / d % 3)) {
+      least[static_cast<size_t>(c)] = 0;
     }
   }
-  for (size_t c = 0; c < read.size(); ++c) {
-    read[c] = read[c] && !raw[c];
-  }
-  return read;
+  return least;
 }
 
 struct Measured {
@@ -75,7 +67,7 @@ class Reporter {
   Reporter(const Lowered& lowered, const models::Weights& weights, const IntegerGraph& network)
       : lowered_(lowered), network_(network), floating_(lowered.folded, weights), integer_(network) {
     for (const IntNode& node : network.nodes) {
-      rectified_.push_back(rectified_channels(network, node));
+      least_.push_back(least_values(network, node));
       const int value = lowered.units.at(static_cast<size_t>(node.id)).value;
       if (node.op != IntOp::kInput && value >= 0) {
         nodes_[value].push_back(node.id);
@@ -165,11 +157,10 @@ class Reporter {
       return static_cast<size_t>(std::clamp((place - shared.low) * bins, 0.0, PlaceHistogram::kBins - 1.0));
     };
     const int64_t pixels = codes.shape.pixels();
-    const std::vector<bool>& rectified = rectified_[static_cast<size_t>(node.id)];
     for (int c = 0; c < codes.shape.c; ++c) {
       const PlaceMap place(node.out, c);
       const double half = 0.5 / place.span;
-      const double least = rectified[static_cast<size_t>(c)] ? 0 : -std::numeric_limits<double>::infinity();
+      const double least = least_[static_cast<size_t>(node.id)][static_cast<size_t>(c)];
       const double scale = node.out.scale_of(c), zero = node.out.zero_of(c);
       const float* from = reference.channel(c);
       const int32_t* q = codes.data.data() + c * pixels;
@@ -194,7 +185,7 @@ class Reporter {
   const IntegerGraph& network_;
   models::FloatExecutor floating_;
   IntegerExecutor integer_;
-  std::vector<std::vector<bool>> rectified_;  ///< by IntNode
+  std::vector<std::vector<double>> least_;  ///< by IntNode and channel
   std::map<int, std::vector<int>> nodes_;  ///< float node -> IntNodes (a cast has the value of what it reads)
   std::mutex mutex_;  ///< of what follows: extremes and counts, whose order does not matter
   std::vector<Extremes> values_, places_;

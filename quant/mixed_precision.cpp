@@ -31,6 +31,16 @@ int64_t fixed_cost(const IntegerGraph& graph, WidthCost kind) {
   return sum;
 }
 
+int64_t network_cost(const IntegerGraph& graph, WidthCost kind, std::optional<int> weight_bits) {
+  int64_t sum = fixed_cost(graph, kind);
+  for (const IntNode& node : graph.nodes) {
+    if (node.op == IntOp::kConv) {
+      sum += convolution_cost(graph, node, kind, weight_bits.value_or(node.weight_bits));
+    }
+  }
+  return sum;
+}
+
 std::vector<size_t> choose_widths(const std::vector<std::vector<WidthChoice>>& layers, int64_t budget,
                                   int64_t grid) {
   int64_t divisor = 0, least = 0;

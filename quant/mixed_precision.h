@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@ enum class WidthCost {
 int64_t convolution_cost(const IntegerGraph& graph, const IntNode& conv, WidthCost kind, int weight_bits);
 /// The rest: what no choice changes.
 int64_t fixed_cost(const IntegerGraph& graph, WidthCost kind);
+/// The whole, every convolution's weights at its own width or all at `weight_bits`.
+int64_t network_cost(const IntegerGraph& graph, WidthCost kind, std::optional<int> weight_bits = {});
 
 /// One width of a layer: what it costs (bytes, products; whole numbers) and the noise that it puts on the
 /// logits.
