@@ -5,6 +5,7 @@
 
 #include "quant/fold.h"
 #include "quant/integer_executor.h"
+#include "quant/part_readers.h"
 #include "support/zoo.h"
 
 using namespace tridex;
@@ -100,4 +101,23 @@ TEST_CASE("layer report: the number of threads changes nothing") {
     CHECK(one.tensors[i].sqnr_db == three.tensors[i].sqnr_db);
     CHECK(one.tensors[i].histogram.codes == three.tensors[i].histogram.codes);
   }
+}
+
+TEST_CASE("layer report: q and k that attentions alone read count as they read them, through a ReLU") {
+  Recipe recipe;
+  recipe.head_scales = true;  // codes for what is not negative alone
+  const Reported r(recipe);
+  int rectified = 0;
+  for (const TensorReport& t : r.tensors) {
+    const PartReaders readers = part_readers(r.network, r.network.node(t.id));
+    CAPTURE(t.name);
+    CHECK(readers.rectify(0) == readers.rectify(1));
+    CHECK_FALSE(readers.rectify(2));  // v
+    if (readers.rectify(0)) {
+      ++rectified;
+      CHECK(t.sqnr_db > 15);
+      CHECK(t.clipped < 0.05);
+    }
+  }
+  CHECK(rectified == 4);  // the aggregated q, k, v of each attention; a convolution reads the others too
 }
