@@ -110,20 +110,21 @@ int quantize(const Options& options) {
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const std::vector<std::string> wider = explore::wider_layers(graph, recipe);
-  Lines lines{
-      {"model", graph.model},
-      {"recipe", recipe.name},
-      {"calibration images",
-       fmt::format("{} of {} in {}", images.size(), calibration->size(), options.calibration)},
-      {"calibration", fmt::format("{:.1f} s, {} threads", calibration_seconds,
-                                  options.threads == 0 ? default_threads() : options.threads)},
-      {"random numbers", recipe.reconstruction_steps > 0 ? "a fixed seed" : "none"},
-      {"layers", grouped(static_cast<int64_t>(graph.nodes.size()))},
-      {"weights", fmt::format("{} bytes, {} in 8 bits", grouped(network_cost(graph, WidthCost::kSize)),
-                              grouped(network_cost(graph, WidthCost::kSize, 8)))},
-      {"wider layers", some(wider, kWiderShown)},
-      {"the machine needs", join(quant::in_words(quant::requirements_of(graph)), "; ")},
-      {"network", graph.hash()}};
+  const int64_t weight_bytes = network_cost(graph, WidthCost::kSize);
+  Lines lines{{"model", graph.model},
+              {"recipe", recipe.name},
+              {"calibration images",
+               fmt::format("{} of {} in {}", images.size(), calibration->size(), options.calibration)},
+              {"calibration", fmt::format("{:.1f} s, {} threads", calibration_seconds,
+                                          options.threads == 0 ? default_threads() : options.threads)},
+              {"random numbers", recipe.reconstruction_steps > 0 ? "a fixed seed" : "none"},
+              {"layers", grouped(static_cast<int64_t>(graph.nodes.size()))},
+              {"weights", fmt::format("{} bytes, {:.0f} % of 8 bits each", grouped(weight_bytes),
+                                      100.0 * static_cast<double>(weight_bytes) /
+                                          static_cast<double>(network_cost(graph, WidthCost::kSize, 8)))},
+              {"wider layers", some(wider, kWiderShown)},
+              {"the machine needs", join(quant::in_words(quant::requirements_of(graph)), "; ")},
+              {"network", graph.hash()}};
   {
     const InterruptShield shield;
     quant::save_network(graph, out);
@@ -153,7 +154,7 @@ int quantize(const Options& options) {
                       {"recipe_text", recipe.text}, {"images", images.size()},
                       {"hash", graph.hash()},       {"file", out.string()},
                       {"wider_layers", wider},      {"calibration_seconds", calibration_seconds},
-                      {"seconds", seconds},         {"weight_bytes", network_cost(graph, WidthCost::kSize)}};
+                      {"seconds", seconds},         {"weight_bytes", weight_bytes}};
   if (!options.report.empty()) {
     json["report_images"] = std::min(images.size(), static_cast<size_t>(options.report_images));
     json["layers"] = nlohmann::json::array();

@@ -34,10 +34,10 @@ svg text { font: 11px system-ui, "DejaVu Sans", sans-serif; fill: var(--soft); }
 .chart { width: 100%; height: auto; display: block; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; white-space: nowrap; width: 100%; }
-th, td { text-align: right; padding: 3px 9px; border-bottom: 1px solid var(--line); }
+th, td { text-align: right; padding: 3px 6px; border-bottom: 1px solid var(--line); }
 th { color: var(--soft); font-weight: 600; position: sticky; top: 0; background: #fff; }
 th.word, td.word { text-align: left; }
-td small { color: var(--soft); display: block; }
+td small { color: var(--soft); display: block; white-space: normal; }
 th.db { min-width: 90px; }
 td.db { background: linear-gradient(to right, #cfe3f1 var(--w), transparent var(--w)); font-weight: 600; }
 tr.worst td.db { background: linear-gradient(to right, #f6cfc8 var(--w), transparent var(--w)); }
@@ -218,7 +218,7 @@ std::string quantization_page(const QuantizationReport& report) {
   }
   std::string wider;
   if (!report.wider.empty()) {
-    wider = fmt::format("<details><summary>{} layers with more bits than the recipe's widths</summary><pre>",
+    wider = fmt::format("<details><summary>Layers with more bits than the recipe's widths: {}</summary><pre>",
                         report.wider.size());
     for (const std::string& layer : report.wider) {
       wider += escaped(layer) + "\n";
@@ -233,7 +233,9 @@ std::string quantization_page(const QuantizationReport& report) {
       "<section><dl>{2}</dl><details><summary>Recipe (YAML)</summary><pre>{3}</pre></details>{9}</section>\n"
       "<section><h2>SQNR against the float network, dB</h2><p class=\"note\">Each tensor with everything "
       "before it "
-      "quantized, and the weights of each convolution alone.<i style=\"background: {4}\"></i>tensors"
+      "quantized, and the weights of each convolution against the float ones (fitted weights make up for "
+      "what "
+      "came before, and differ more).<i style=\"background: {4}\"></i>tensors"
       "<i style=\"background: {5}\"></i>weights</p>{6}</section>\n"
       "<section><h2>Tensors</h2><p class=\"note\">Histograms: counts on a logarithmic scale<i "
       "style=\"background: "

@@ -104,34 +104,43 @@ class Planner {
     return ahead ? most : largest(whole, [&](int n) { return fits(n, false); });
   }
 
+  /// Divisions of one kind (into rows or groups) that were considered.
+  struct Tried {
+    bool ahead = false;
+    Costs costs;  ///< of a tile of so many
+    std::set<Sizes> sizes;
+  };
+  /// Once. tile_of(begin, end): the tile of these rows (groups).
+  template <typename TileOf>
+  void consider(Tried& tried, const Sizes& sizes, const TileOf& tile_of) {
+    if (!tried.sizes.insert(sizes).second) {
+      return;
+    }
+    Candidate candidate;
+    candidate.plan.ahead = tried.ahead;
+    int begin = 0;
+    for (const int size : sizes) {
+      candidate.plan.tiles.push_back(tile_of(begin, begin + size));
+      begin += size;
+    }
+    add(std::move(candidate), sizes, tried.costs);
+  }
+
   void plan_rows() {
     const int height = pw_.shape.h;
     const int width = pw_.shape.w;
-    bool ahead = false;
+    Tried tried;
+    tried.costs.resize(static_cast<size_t>(height) + 1);
     const int most =
-        std::max(1, fitting(height, ahead, [&](int rows, bool one_ahead) {
+        std::max(1, fitting(height, tried.ahead, [&](int rows, bool one_ahead) {
                    return pair_fits(design_, graph_, dw_, pw_, {rows, dw_.shape.c, pw_.shape.c}, one_ahead);
                  }));
-    std::set<Sizes> known;
-    Costs costs(static_cast<size_t>(height) + 1);
-    const auto consider = [&](const Sizes& heights) {
-      if (!known.insert(heights).second) {
-        return;
-      }
-      Candidate candidate;
-      candidate.plan.ahead = ahead;
-      int y = 0;
-      for (const int rows : heights) {
-        candidate.plan.tiles.push_back({y, y + rows, 0, dw_.shape.c, 0, pw_.shape.c, {}});
-        y += rows;
-      }
-      add(std::move(candidate), heights, costs);
-    };
-    PairTile whole{0, height, 0, dw_.shape.c, 0, pw_.shape.c, {}};
-    const int even = choose_rows(design_, height, width, most, 2 * depthwise_cycles(whole));
-    consider(even_sizes(height, even));
+    const auto tile_of = [&](int y0, int y1) { return PairTile{y0, y1, 0, dw_.shape.c, 0, pw_.shape.c, {}}; };
+    const auto consider_rows = [&](const Sizes& heights) { consider(tried, heights, tile_of); };
+    const int even = choose_rows(design_, height, width, most, 2 * depthwise_cycles(tile_of(0, height)));
+    consider_rows(even_sizes(height, even));
     for (int rows = 1; rows <= most; rows *= 2) {
-      consider(even_sizes(height, rows));
+      consider_rows(even_sizes(height, rows));
     }
     const int lanes = design_.engine(EngineKind::kRmac)->lanes;
     for (const int unit : std::set<int>{1, 2, whole_rows(width, lanes), whole_rows(width, design_.copies)}) {
@@ -139,11 +148,11 @@ class Planner {
         continue;
       }
       for (const int most_of_tile : std::set<int>{even, most}) {
-        consider(ramp(height, unit, most_of_tile, false));
-        consider(ramp(height, unit, most_of_tile, true));
+        consider_rows(ramp(height, unit, most_of_tile, false));
+        consider_rows(ramp(height, unit, most_of_tile, true));
         Sizes last_row = ramp(height - 1, unit, most_of_tile, false);
         last_row.push_back(1);
-        consider(last_row);
+        consider_rows(last_row);
       }
     }
   }
@@ -155,32 +164,22 @@ class Planner {
     if (groups == 1 || inputs % kChannelBlock != 0 || outputs % kChannelBlock != 0) {
       return;
     }
-    bool ahead = false;
-    const int most = fitting(groups, ahead, [&](int n, bool one_ahead) {
+    Tried tried;
+    tried.costs.resize(static_cast<size_t>(groups) + 1);
+    const int most = fitting(groups, tried.ahead, [&](int n, bool one_ahead) {
       return pair_fits(design_, graph_, dw_, pw_, {pw_.shape.h, n * inputs, n * outputs}, one_ahead);
     });
-    std::set<Sizes> known;
-    Costs costs(static_cast<size_t>(groups) + 1);
-    const auto consider = [&](const Sizes& sizes) {
-      if (!known.insert(sizes).second) {
-        return;
-      }
-      Candidate candidate;
-      candidate.plan.ahead = ahead;
-      int g = 0;
-      for (const int n : sizes) {
-        candidate.plan.tiles.push_back(
-            {0, pw_.shape.h, g * inputs, (g + n) * inputs, g * outputs, (g + n) * outputs, {}});
-        g += n;
-      }
-      add(std::move(candidate), sizes, costs);
+    const auto consider_groups = [&](const Sizes& sizes) {
+      consider(tried, sizes, [&](int g0, int g1) {
+        return PairTile{0, pw_.shape.h, g0 * inputs, g1 * inputs, g0 * outputs, g1 * outputs, {}};
+      });
     };
     for (int n = 1; n <= most; n *= 2) {
-      consider(even_sizes(groups, n));
+      consider_groups(even_sizes(groups, n));
     }
     if (most > 0) {
-      consider(ramp(groups, 1, most, false));
-      consider(ramp(groups, 1, most, true));
+      consider_groups(ramp(groups, 1, most, false));
+      consider_groups(ramp(groups, 1, most, true));
     }
   }
 

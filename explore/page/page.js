@@ -280,7 +280,7 @@ function drawLayers(point) {
   const rows = layers.map((l) => ({layer: l, parts: [['busy', l.busy_cycles], ...causes.map((c) => [c, l.stalls[c] ?? 0])]}));
   for (const row of rows) row.total = row.parts.reduce((sum, part) => sum + part[1], 0);
   if (state.longest) rows.sort((a, b) => b.total - a.total);
-  const width = 1160, left = 260, line = 17, most = Math.max(...rows.map((r) => r.total), 1);
+  const width = 1160, left = 320, line = 17, most = Math.max(...rows.map((r) => r.total), 1);
   byId('layers').append(key);
   const svg = shape(byId('layers'), 'svg', {viewBox: `0 0 ${width} ${rows.length * line + 4}`});
   rows.forEach((row, i) => {
