@@ -226,6 +226,9 @@ DesignPoint read_design(const Yaml& yaml) {
   if (const auto schedule = yaml.find("schedule")) {
     read_schedule(*schedule, design);
   }
+  if (const auto mapping = yaml.find("mapping")) {
+    design.mapping = read_mapping_options(*mapping);
+  }
   yaml.finish();
   return design;
 }

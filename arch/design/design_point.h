@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "arch/design/dram_timing.h"
+#include "arch/design/mapping_options.h"
 #include "base/yaml.h"
 
 namespace tridex::arch {
@@ -89,6 +90,7 @@ struct DesignPoint {
   bool intra_layer_pipeline = true;  ///< attention products of head i while head i - 1 is divided
   bool double_buffer = true;         ///< load and store tiles while others are computed
   int command_cycles = 4;            ///< the controller needs to start one command
+  MappingOptions mapping;
 
   [[nodiscard]] double cycle_ns() const { return 1000.0 / clock_mhz; }
   [[nodiscard]] const Engine* engine(EngineKind kind) const {

@@ -1,6 +1,7 @@
 #include "arch/mapping/engine_timing.h"
 
 #include <algorithm>
+#include <array>
 
 #include "arch/mapping/layout.h"
 
@@ -24,11 +25,6 @@ int64_t conv_cycles(const Engine& engine, const Command& c) {
   const int64_t lane_groups = ceil_div(outputs, group) * ceil_div(group, engine.lanes);
   return ceil_div(lane_groups, c.copies_channels) * ceil_div(c.in_channels, engine.inputs) * kernel *
          ceil_div(pixels, c.copies_pixels);
-}
-
-/// Bytes of rows [row0, row1) of a tile.
-int64_t rows_bytes(const TileRef& tile, int rows) {
-  return int64_t{rows} * tile.blocks * tile.width * kChannelBlock * tile.bytes();
 }
 
 }  // namespace
@@ -69,48 +65,62 @@ int64_t vector_cycles(const VectorUnit& unit, const Command& c) {
   }
 }
 
-int64_t port_cycles(const DesignPoint& design, const Command& c) {
-  const auto buffer = [&](int32_t id) -> const Buffer& {
-    return id == kInputBuffer    ? design.input_buffer
-           : id == kWeightBuffer ? design.weight_buffer
-                                 : design.output_buffer;
+namespace {
+
+/// Bytes of its first operand that a command reads: each once, windows and broadcasts reuse it inside the
+/// engine.
+int64_t input_bytes(const Command& c) {
+  const TileRef& in = c.in;
+  const auto bytes = [&](int64_t rows, int64_t channels, int64_t width) {
+    const int64_t all = int64_t{in.blocks} * kChannelBlock;
+    return std::min(rows, int64_t{in.rows}) *
+           std::min(ceil_div(channels, kChannelBlock) * kChannelBlock, all) * width * in.bytes();
   };
-  // Each operand passes its port once a command: windows and broadcasts reuse it inside the engine.
-  int rows = c.in.rows;
-  if (c.op == Opcode::kConv || c.op == Opcode::kAttend) {  // a share may be some rows of a tile
-    rows = std::min(rows, (c.y1 - c.y0 - 1) * c.stride + c.kernel_h);
+  const int64_t rows = c.y1 - c.y0;
+  const int64_t channels = c.c1 - c.c0;
+  switch (c.op) {
+    case Opcode::kConv: {
+      const int64_t groups = (c.c1 - 1) / c.group_outputs - c.c0 / c.group_outputs + 1;
+      return bytes((rows - 1) * c.stride + c.kernel_h, groups * c.in_channels, in.width);
+    }
+    case Opcode::kContext:  // k and v of its heads
+      return bytes(rows, 2 * channels * c.head_dim, in.width);
+    case Opcode::kAttend:  // q
+      return bytes(rows, channels * c.head_dim, in.width);
+    case Opcode::kPool:
+      return bytes(c.in_height, channels, in.width);
+    case Opcode::kResize:  // four taps around each
+      return bytes(rows / c.factor + 4, channels, in.width);
+    default:
+      return bytes(rows, channels, in.width);
   }
-  const int64_t in = ceil_div(rows_bytes(c.in, rows), buffer(c.in.buffer).bytes_per_cycle());
-  int64_t more = 0;  // a shortcut, or further summands: the channels that are made
+}
+
+}  // namespace
+
+int64_t port_cycles(const DesignPoint& design, const Command& c) {
+  std::array<int64_t, 3> reads{};
+  reads.at(static_cast<size_t>(c.in.buffer)) += input_bytes(c);
+  // A shortcut, or further summands: the channels that are made.
   const int others = c.op == Opcode::kAdd ? c.operands - 1 : c.op == Opcode::kConv ? c.has_shortcut : 0;
+  const int64_t made = int64_t{c.c1 - c.c0} * (c.y1 - c.y0) * c.width;
   for (int i = 0; i < others; ++i) {
     const TileRef& tile = i == 0 ? c.in2 : c.in3;
-    more += int64_t{c.c1 - c.c0} * (c.y1 - c.y0) * c.width * tile.bytes();
+    reads.at(static_cast<size_t>(tile.buffer)) += made * tile.bytes();
   }
-  const int64_t rest = ceil_div(more, design.input_buffer.bytes_per_cycle());
-  int64_t out_bytes = 0;
-  int64_t weight_bytes = 0;
   if (c.op == Opcode::kConv) {
-    out_bytes = int64_t{c.c1 - c.c0} * (c.y1 - c.y0) * c.width * c.out.bytes();
-    weight_bytes = int64_t{c.c1 - c.c0} * c.weight_row_bytes;
-  } else if (c.op == Opcode::kAttend) {
-    out_bytes = int64_t{c.c1 - c.c0} * c.head_dim * (c.y1 - c.y0) * c.width * c.out.bytes();
-  } else if (c.op != Opcode::kContext) {
-    out_bytes = int64_t{c.c1 - c.c0} * (c.y1 - c.y0) * c.width * c.out.bytes();
+    reads[kWeightBuffer] += int64_t{c.c1 - c.c0} * c.weight_row_bytes;
   }
-  const int64_t out = ceil_div(out_bytes, design.output_buffer.bytes_per_cycle());
-  const int64_t weights = ceil_div(weight_bytes, design.weight_buffer.bytes_per_cycle());
-  if (c.op == Opcode::kContext || c.op == Opcode::kAttend) {
-    // A command reads its own heads of the tile only: q, or k and v, of the three parts.
-    const int64_t share = c.op == Opcode::kAttend ? 1 : 2;
-    return std::max(ceil_div(in * share * (c.c1 - c.c0), 3 * int64_t{std::max(c.heads, 1)}), out);
+  const int64_t written = c.op == Opcode::kContext  ? 0
+                          : c.op == Opcode::kAttend ? made * c.head_dim * c.out.bytes()
+                                                    : made * c.out.bytes();
+  const std::array<const Buffer*, 3> buffers{&design.input_buffer, &design.weight_buffer,
+                                             &design.output_buffer};
+  int64_t cycles = ceil_div(written, buffers.at(static_cast<size_t>(c.out.buffer))->bytes_per_cycle());
+  for (size_t i = 0; i < buffers.size(); ++i) {  // one port of a bank for reading, one for writing
+    cycles = std::max(cycles, ceil_div(reads.at(i), buffers.at(i)->bytes_per_cycle()));
   }
-  if (c.depthwise != 0 && c.in.blocks > 0) {
-    return std::max({ceil_div(in * (c.c1 - c.c0), int64_t{c.in.blocks} * kChannelBlock), out, weights});
-  }
-  const bool shared =
-      c.in.buffer == kInputBuffer;  // a fused pointwise convolution reads the output buffer instead
-  return std::max({shared ? in + rest : std::max(in, rest), out, weights});
+  return cycles;
 }
 
 int64_t engine_cycles(const DesignPoint& design, const Engine& engine, const Command& command) {

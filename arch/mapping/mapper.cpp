@@ -24,10 +24,11 @@ void declare(ProgramBuilder& b, size_t stage) {
   }
 }
 
-void emit(ProgramBuilder& b, size_t stage) {
+void emit(ProgramBuilder& b, const Item& item) {
+  const size_t stage = item.stage;
   switch (b.stages[stage].kind) {
     case Stage::Kind::kConv:
-      return emit_conv(b, stage);
+      return emit_conv(b, stage, b.blocks(item));
     case Stage::Kind::kFusedPair:
       return emit_pair(b, stage);
     case Stage::Kind::kAttention:
@@ -102,7 +103,7 @@ void check_capabilities(const DesignPoint& design, const quant::IntegerGraph& gr
 
 Program map_network(const DesignPoint& design, const quant::IntegerGraph& graph, int frames) {
   check_capabilities(design, graph);
-  ProgramBuilder builder(design, graph);
+  ProgramBuilder builder(design, graph, design.mapping);
   for (size_t stage = 0; stage < builder.stages.size(); ++stage) {
     declare(builder, stage);
   }
@@ -110,14 +111,12 @@ Program map_network(const DesignPoint& design, const quant::IntegerGraph& graph,
     fail("{}: needs {} bytes of DRAM for weights and tensors; memory '{}' of design '{}' has {}", graph.model,
          builder.dram_bytes(), design.dram.name, design.name, design.dram.capacity_bytes());
   }
-  for (int frame = 0; frame < frames; ++frame) {
-    builder.begin_frame(frame, frames);
-    for (size_t stage = 0; stage < builder.stages.size(); ++stage) {
-      builder.stage_index = stage;
-      emit(builder, stage);
-    }
+  for (const Item& item : builder.begin(frames)) {
+    builder.begin_item(item);
+    emit(builder, item);
+    builder.end_item(item);
   }
-  return builder.finish(frames);
+  return builder.finish();
 }
 
 std::vector<uint8_t> pack_weights(const quant::IntegerGraph& graph, const Program& program) {

@@ -52,9 +52,10 @@ int whole_rows(int width, int units) {
 
 class Planner {
  public:
-  Planner(const DesignPoint& design, const IntegerGraph& graph, const IntNode& depthwise,
-          const IntNode& pointwise)
+  Planner(const DesignPoint& design, const PairSpace& space, const IntegerGraph& graph,
+          const IntNode& depthwise, const IntNode& pointwise)
       : design_(design),
+        space_(space),
         graph_(graph),
         dw_(depthwise),
         pw_(pointwise),
@@ -133,7 +134,7 @@ class Planner {
     tried.costs.resize(static_cast<size_t>(height) + 1);
     const int most =
         std::max(1, fitting(height, tried.ahead, [&](int rows, bool one_ahead) {
-                   return pair_fits(design_, graph_, dw_, pw_, {rows, dw_.shape.c, pw_.shape.c}, one_ahead);
+                   return pair_fits(space_, graph_, dw_, pw_, {rows, dw_.shape.c, pw_.shape.c}, one_ahead);
                  }));
     const auto tile_of = [&](int y0, int y1) { return PairTile{y0, y1, 0, dw_.shape.c, 0, pw_.shape.c, {}}; };
     const auto consider_rows = [&](const Sizes& heights) { consider(tried, heights, tile_of); };
@@ -167,7 +168,7 @@ class Planner {
     Tried tried;
     tried.costs.resize(static_cast<size_t>(groups) + 1);
     const int most = fitting(groups, tried.ahead, [&](int n, bool one_ahead) {
-      return pair_fits(design_, graph_, dw_, pw_, {pw_.shape.h, n * inputs, n * outputs}, one_ahead);
+      return pair_fits(space_, graph_, dw_, pw_, {pw_.shape.h, n * inputs, n * outputs}, one_ahead);
     });
     const auto consider_groups = [&](const Sizes& sizes) {
       consider(tried, sizes, [&](int g0, int g1) {
@@ -247,9 +248,10 @@ class Planner {
   [[nodiscard]] int64_t load_bytes(const PairTile& tile) const {
     const IntNode& source = graph_.node(dw_.inputs[0]);
     const auto [row0, row1] = input_rows(dw_, source.shape, tile.y0, tile.y1);
-    const int64_t rest =
-        pw_.has_shortcut ? rows_bytes(graph_.node(pw_.inputs[1]), tile.y1 - tile.y0, tile.o0, tile.o1) : 0;
-    return rows_bytes(source, row1 - row0, tile.c0, tile.c1) + rest;
+    const int64_t rest = pw_.has_shortcut && !space_.shortcut_kept
+                             ? rows_bytes(graph_.node(pw_.inputs[1]), tile.y1 - tile.y0, tile.o0, tile.o1)
+                             : 0;
+    return (space_.source_kept ? 0 : rows_bytes(source, row1 - row0, tile.c0, tile.c1)) + rest;
   }
 
   /// From the first load to the last store: the engines' time or the transfers', whichever is longer, and
@@ -264,12 +266,16 @@ class Planner {
     for (const PairTile& tile : plan.tiles) {
       load += load_bytes(tile);
     }
-    const double moved = design_.transfer_cycles(load, rows_bytes(pw_, pw_.shape.h, 0, pw_.shape.c));
+    const auto stored = [&](int rows, int o0, int o1) {
+      return space_.output_kept ? 0 : rows_bytes(pw_, rows, o0, o1);
+    };
+    const double moved = design_.transfer_cycles(load, stored(pw_.shape.h, 0, pw_.shape.c));
     const double ends = design_.transfer_cycles(load_bytes(first), 0) +
-                        design_.transfer_cycles(0, rows_bytes(pw_, last.y1 - last.y0, last.o0, last.o1));
+                        design_.transfer_cycles(0, stored(last.y1 - last.y0, last.o0, last.o1));
     // A tile of all rows waits for the last store of the layer before, a quarter of its tensor or less
     // (choose_rows).
-    const bool all_rows = first.y1 - first.y0 == pw_.shape.h && plan.tiles.size() > 1 && !design_.dram.ideal;
+    const bool all_rows = first.y1 - first.y0 == pw_.shape.h && plan.tiles.size() > 1 &&
+                          !design_.dram.ideal && !space_.source_kept;
     const double wait =
         all_rows ? design_.transfer_cycles(0, rows_bytes(source, source.shape.h, 0, source.shape.c) / 4) +
                        2 * design_.ports.latency_cycles
@@ -314,6 +320,7 @@ class Planner {
   }
 
   const DesignPoint& design_;
+  const PairSpace space_;
   const IntegerGraph& graph_;
   const IntNode& dw_;
   const IntNode& pw_;
@@ -324,9 +331,9 @@ class Planner {
 
 }  // namespace
 
-PairTiles choose_pair_tiles(const DesignPoint& design, const IntegerGraph& graph, const IntNode& depthwise,
-                            const IntNode& pointwise) {
-  return Planner(design, graph, depthwise, pointwise).plan();
+PairTiles choose_pair_tiles(const DesignPoint& design, const PairSpace& space, const IntegerGraph& graph,
+                            const IntNode& depthwise, const IntNode& pointwise) {
+  return Planner(design, space, graph, depthwise, pointwise).plan();
 }
 
 }  // namespace tridex::arch

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "arch/mapping/shares.h"
+#include "arch/mapping/tiling.h"
 
 namespace tridex::arch {
 
@@ -22,7 +23,8 @@ struct PairTiles {
 /// than MAT, R-MAC's last tile still has to pass the 1x1: so tiles may begin small, grow, and end small.
 /// Against that stand the rows of the input that neighbouring tiles both load, the pipeline's fill a command,
 /// and lanes and copies without pixels.
-PairTiles choose_pair_tiles(const DesignPoint& design, const quant::IntegerGraph& graph,
-                            const quant::IntNode& depthwise, const quant::IntNode& pointwise);
+PairTiles choose_pair_tiles(const DesignPoint& design, const PairSpace& space,
+                            const quant::IntegerGraph& graph, const quant::IntNode& depthwise,
+                            const quant::IntNode& pointwise);
 
 }  // namespace tridex::arch

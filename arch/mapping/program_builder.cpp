@@ -15,20 +15,45 @@ uint64_t round_up(uint64_t value, uint64_t to) {
   return (value + to - 1) / to * to;
 }
 
+int32_t format_of(const quant::IntNode& node) {
+  return node.out.bits + (node.out.is_signed ? 256 : 0);
+}
+
 const char* buffer_name(BufferId buffer) {
   return buffer == kInputBuffer ? "input" : buffer == kWeightBuffer ? "weight" : "output";
 }
 
+size_t find_tail(const DesignPoint& design, const quant::IntegerGraph& graph,
+                 const std::vector<Stage>& stages) {
+  if (!design.double_buffer || !design.mapping.overlap_frames) {
+    return stages.size();
+  }
+  std::vector<int64_t> weight_bytes;
+  for (const Stage& stage : stages) {
+    const auto& node = graph.node(stage.node);
+    weight_bytes.push_back(stage.kind == Stage::Kind::kConv
+                               ? conv_block_bytes(node, 0, node.shape.c, graph.node(node.inputs[0]).shape.c)
+                               : 0);
+  }
+  return tail_begin(design, graph, stages, weight_bytes);
+}
+
 }  // namespace
 
-ProgramBuilder::ProgramBuilder(const DesignPoint& design_point, const quant::IntegerGraph& integer_graph)
+ProgramBuilder::ProgramBuilder(const DesignPoint& design_point, const quant::IntegerGraph& integer_graph,
+                               const MappingOptions& mapping_options)
     : design(design_point),
       graph(integer_graph),
+      options(mapping_options),
       stages(group_stages(design_point, integer_graph)),
-      first_blocks(stages.size()),
+      tail(find_tail(design_point, integer_graph, stages)),
       blocks_of(stages.size()),
       pair_tiles(stages.size()),
       aliases_(concat_aliases(integer_graph)),
+      residency_(options.keep_tensors ? plan_residency(design_point, integer_graph, stages, aliases_, tail)
+                                      : no_residency(design_point, integer_graph, stages.size())),
+      kept_(integer_graph.nodes.size()),
+      estimate_(design_point),
       stored_(integer_graph.nodes.size()),
       last_load_(integer_graph.nodes.size(), kNoInstruction),
       members_(integer_graph.nodes.size()) {
@@ -45,7 +70,7 @@ ProgramBuilder::ProgramBuilder(const DesignPoint& design_point, const quant::Int
     TensorPlace& place = program_.tensors[static_cast<size_t>(node.id)];
     place.layout = RowLayout::of(node.shape, node.out.bytes());
     place.row_stride = place.layout.row_bytes();
-    place.stored = !on_chip[static_cast<size_t>(node.id)];
+    place.stored = !on_chip[static_cast<size_t>(node.id)] && !is_kept(node.id);
     if (place.stored && aliases_[static_cast<size_t>(node.id)].root == node.id) {
       place.address = next;
       next = round_up(next + static_cast<uint64_t>(place.row_stride * node.shape.h), kTensorAlignment);
@@ -68,7 +93,6 @@ int ProgramBuilder::declare_block(const WeightBlock& block) {
   program_.blocks.push_back(block);
   program_.blocks.back().address = program_.dram_bytes;
   program_.dram_bytes = round_up(program_.dram_bytes + static_cast<uint64_t>(block.bytes), kBlockAlignment);
-  prefetched_.emplace_back();
   return static_cast<int>(program_.blocks.size()) - 1;
 }
 
@@ -77,7 +101,11 @@ int64_t ProgramBuilder::tile_bytes(int node, int rows, int c0, int c1) const {
 }
 
 int64_t ProgramBuilder::capacity(BufferId buffer) const {
-  return rings_[buffer].capacity();
+  return rings_[buffer].limit();
+}
+
+bool ProgramBuilder::is_kept(int tensor) const {
+  return residency_.places[static_cast<size_t>(aliases_[static_cast<size_t>(tensor)].root)].has_value();
 }
 
 Unit ProgramBuilder::unit_of(const Engine& engine) const {
@@ -91,7 +119,7 @@ void ProgramBuilder::no_room(const std::string& what, int node, BufferId buffer,
       graph.node(node).name, what, bytes, buffer_name(buffer), design.name, capacity(buffer));
 }
 
-uint32_t ProgramBuilder::emit(Unit unit, int layer, int tile, int payload, const Users& wait) {
+uint32_t ProgramBuilder::emit(Unit unit, int layer, int tile, int payload, const Users& wait, bool weights) {
   const auto id = static_cast<uint32_t>(program_.instructions.size());
   Instruction instruction;
   instruction.unit = unit;
@@ -99,6 +127,7 @@ uint32_t ProgramBuilder::emit(Unit unit, int layer, int tile, int payload, const
   instruction.tile = tile;
   instruction.frame = frame_;
   instruction.payload = payload;
+  instruction.weights = weights;
   instruction.wait_begin = static_cast<uint32_t>(program_.waits.size());
   for (int u = 0; u < kMaxUnits; ++u) {
     // Engines finish one command before they start the next; transfers of a unit overlap.
@@ -108,16 +137,18 @@ uint32_t ProgramBuilder::emit(Unit unit, int layer, int tile, int payload, const
   }
   instruction.wait_count = static_cast<uint32_t>(program_.waits.size()) - instruction.wait_begin;
   program_.instructions.push_back(instruction);
+  estimate_.add(program_, id);
   return id;
 }
 
-std::optional<Held> ProgramBuilder::load_block(int index) {
-  const WeightBlock& block = program_.blocks[static_cast<size_t>(index)];
+bool ProgramBuilder::fetch_block() {
+  const BlockUse use = uses_[next_use_ + fetched_.size()];
+  const WeightBlock& block = program_.blocks[static_cast<size_t>(use.block)];
   Held held;
   held.buffer = kWeightBuffer;
   held.address = ring(kWeightBuffer).allocate(block.bytes, held.wait);
   if (held.address < 0) {
-    return std::nullopt;
+    return false;
   }
   held.ref.buffer = kWeightBuffer;
   held.ref.address = static_cast<int32_t>(held.address);
@@ -127,46 +158,96 @@ std::optional<Held> ProgramBuilder::load_block(int index) {
   transfer.address = held.ref.address;
   transfer.row_bytes = static_cast<int32_t>(block.bytes);
   program_.transfers.push_back(transfer);
+  const int now = frame_;
+  frame_ = use.frame;
   const uint32_t id =
-      emit(kLoadUnit, block.node, 0, static_cast<int>(program_.transfers.size()) - 1, held.wait);
-  program_.instructions.back().weights = true;
+      emit(kLoadUnit, block.node, 0, static_cast<int>(program_.transfers.size()) - 1, held.wait, true);
+  frame_ = now;
   held.written.add(kLoadUnit, id);
   ring(kWeightBuffer).add_user(held.address, kLoadUnit, id);
-  return held;
+  fetched_.push_back(held);
+  return true;
 }
 
 Held ProgramBuilder::hold_block(int index) {
-  auto& early = prefetched_[static_cast<size_t>(index)];
-  if (early) {
-    const Held held = *early;
-    early.reset();
-    return held;
+  const WeightBlock& block = program_.blocks[static_cast<size_t>(index)];
+  if (next_use_ >= uses_.size() || uses_[next_use_].block != index) {
+    throw std::logic_error("a block of constants is held out of its turn");
   }
-  const auto held = load_block(index);
-  if (!held) {
-    const WeightBlock& block = program_.blocks[static_cast<size_t>(index)];
+  if (fetched_.empty() && !fetch_block()) {
     no_room("a block of weights", block.node, kWeightBuffer, block.bytes);
   }
-  return *held;
+  const Held held = fetched_.front();
+  fetched_.pop_front();
+  ++next_use_;
+  return held;
 }
 
-void ProgramBuilder::prefetch_next() {
-  if (!design.double_buffer || (stage_index + 1 == stages.size() && frame_ + 1 == frames_)) {
+/// Fetches the blocks that are used next while there is room, but not so far ahead that tiles which the
+/// engines need sooner would wait behind them.
+void ProgramBuilder::fetch_ahead(bool item_done) {
+  if (!design.double_buffer) {
     return;
   }
-  const size_t next = (stage_index + 1) % stages.size();
-  frame_ += next == 0 ? 1 : 0;
-  for (const int block : first_blocks[next]) {
-    auto held = load_block(block);
-    if (!held) {
-      break;
+  const bool next_waits = item_ + 1 < streams_.size() && streams_[item_ + 1];
+  while (next_use_ + fetched_.size() < uses_.size()) {
+    double ahead = options.weights_ahead * design.transfer_cycles(design.weight_buffer.bytes, 0);
+    if (streams_[item_] && !item_done) {  // the next tile comes first
+      const WeightBlock& next = block(uses_[next_use_ + fetched_.size()].block);
+      ahead = -tile_load_ - design.transfer_cycles(next.bytes, 0);
+    } else if (next_waits) {
+      ahead = 0;
     }
-    prefetched_[static_cast<size_t>(block)] = held;
+    if (estimate_.free(kLoadUnit) > estimate_.engines_free() + ahead || !fetch_block()) {
+      return;
+    }
   }
-  frame_ -= next == 0 ? 1 : 0;
+}
+
+Held ProgramBuilder::kept_tile(int tensor, int row0, int row1, int c0, int c1) const {
+  const Alias alias = aliases_[static_cast<size_t>(tensor)];
+  const auto root = static_cast<size_t>(alias.root);
+  const Residency::Place& place = *residency_.places[root];
+  const auto& node = graph.node(alias.root);
+  Held held;
+  held.kept = true;
+  held.buffer = place.buffer;
+  held.address = place.address;
+  held.tensor = tensor;
+  held.row0 = row0;
+  held.row1 = row1;
+  held.c0 = c0;
+  held.c1 = c1;
+  held.ref = {place.buffer,
+              static_cast<int32_t>(place.address),
+              program_.tensors[root].layout.blocks,
+              node.shape.w,
+              0,
+              node.shape.h,
+              -alias.channel,
+              format_of(graph.node(tensor))};
+  return held;
+}
+
+Held ProgramBuilder::narrowed(const Held& held, int row0, int row1) const {
+  if (!held.kept) {
+    return held;
+  }
+  Held rows = kept_tile(held.tensor, row0, row1, held.c0, held.c1);
+  const Alias alias = aliases_[static_cast<size_t>(held.tensor)];
+  for (const Kept::Part& part : kept_[static_cast<size_t>(alias.root)].parts) {
+    if (part.row0 < row1 && row0 < part.row1 && part.c0 < alias.channel + held.c1 &&
+        alias.channel + held.c0 < part.c1) {
+      rows.written.merge(part.written);
+    }
+  }
+  return rows;
 }
 
 Held ProgramBuilder::load_tile(int tensor, int row0, int row1, int c0, int c1, int layer, int tile) {
+  if (is_kept(tensor)) {
+    return narrowed(kept_tile(tensor, row0, row1, c0, c1), row0, row1);
+  }
   const auto& node = graph.node(tensor);
   const TensorPlace& place = program_.tensors[static_cast<size_t>(tensor)];
   const int blocks = (c1 - c0 + kChannelBlock - 1) / kChannelBlock;
@@ -178,10 +259,8 @@ Held ProgramBuilder::load_tile(int tensor, int row0, int row1, int c0, int c1, i
   if (held.address < 0) {
     no_room("a tile of its input", layer, kInputBuffer, row_bytes * rows);
   }
-  held.ref = {kInputBuffer, static_cast<int32_t>(held.address),
-              blocks,       node.shape.w,
-              row0,         rows,
-              c0,           node.out.bits + (node.out.is_signed ? 256 : 0)};
+  held.ref = {kInputBuffer,   static_cast<int32_t>(held.address), blocks, node.shape.w, row0, rows, c0,
+              format_of(node)};
   Transfer transfer;
   transfer.dram = place.address + static_cast<uint64_t>(row0 * place.row_stride +
                                                         c0 / kChannelBlock * place.layout.block_bytes());
@@ -198,7 +277,7 @@ Held ProgramBuilder::load_tile(int tensor, int row0, int row1, int c0, int c1, i
   program_.transfers.push_back(transfer);
   Users wait = held.wait;
   const Alias alias = aliases_[static_cast<size_t>(tensor)];
-  for (const Stored& stored : stored_[static_cast<size_t>(alias.root)]) {
+  for (const Stored& stored : stored_[static_cast<size_t>(alias.root)].parts) {
     if (stored.row0 < row1 && row0 < stored.row1 && stored.c0 < alias.channel + c1 &&
         alias.channel + c0 < stored.c1) {
       Users one;
@@ -211,6 +290,7 @@ Held ProgramBuilder::load_tile(int tensor, int row0, int row1, int c0, int c1, i
     one.add(kStoreUnit, last_store_);
     wait.merge(one);
   }
+  tile_load_ = design.transfer_cycles(transfer.bytes(), 0);
   const uint32_t id = emit(kLoadUnit, layer, tile, static_cast<int>(program_.transfers.size()) - 1, wait);
   last_load_[static_cast<size_t>(tensor)] = id;
   held.written.add(kLoadUnit, id);
@@ -220,6 +300,17 @@ Held ProgramBuilder::load_tile(int tensor, int row0, int row1, int c0, int c1, i
 
 Held ProgramBuilder::make_tile(int node_id, int row0, int row1, int c0, int c1) {
   const auto& node = graph.node(node_id);
+  if (is_kept(node_id)) {
+    Held held = kept_tile(node_id, row0, row1, c0, c1);
+    const auto root = static_cast<size_t>(aliases_[static_cast<size_t>(node_id)].root);
+    Kept& kept = kept_[root];
+    if (!kept.placed) {
+      kept.placed = true;
+      ring(held.buffer).place(held.address, residency_.places[root]->bytes, kept.wait);
+    }
+    held.wait = kept.wait;
+    return held;
+  }
   Held held = make_scratch(tile_bytes(node_id, row1 - row0, c0, c1), "a tile of its output", node_id);
   held.ref = {kOutputBuffer,
               static_cast<int32_t>(held.address),
@@ -228,7 +319,7 @@ Held ProgramBuilder::make_tile(int node_id, int row0, int row1, int c0, int c1) 
               row0,
               row1 - row0,
               c0,
-              node.out.bits + (node.out.is_signed ? 256 : 0)};
+              format_of(node)};
   return held;
 }
 
@@ -253,9 +344,9 @@ uint32_t ProgramBuilder::command(Unit unit, int layer, int tile, const Command& 
   for (const Held* held : writes) {
     wait.merge(held->wait);
   }
-  const uint32_t id = emit(unit, layer, tile, static_cast<int>(program_.commands.size()), wait);
   program_.commands.push_back(command);
-  program_.commands.back().tag = static_cast<int32_t>(id);
+  program_.commands.back().tag = static_cast<int32_t>(program_.instructions.size());
+  const uint32_t id = emit(unit, layer, tile, static_cast<int>(program_.commands.size()) - 1, wait);
   for (Held* held : reads) {
     ring(held->buffer).add_user(held->address, unit, id);
   }
@@ -263,10 +354,17 @@ uint32_t ProgramBuilder::command(Unit unit, int layer, int tile, const Command& 
     ring(held->buffer).add_user(held->address, unit, id);
     held->written.add(unit, id);
   }
+  fetch_ahead(false);
   return id;
 }
 
 void ProgramBuilder::store_tile(const Held& held, int node_id, int tile) {
+  if (held.kept) {
+    const Alias at = aliases_[static_cast<size_t>(node_id)];
+    kept_[static_cast<size_t>(at.root)].parts.push_back(
+        {held.row0, held.row1, at.channel + held.c0, at.channel + held.c1, held.written});
+    return;
+  }
   const TensorPlace& place = program_.tensors[static_cast<size_t>(node_id)];
   const TileRef& ref = held.ref;
   const int64_t row_bytes = ref.blocks * place.layout.block_bytes();
@@ -300,25 +398,73 @@ void ProgramBuilder::store_tile(const Held& held, int node_id, int tile) {
     }
   }
   const uint32_t id = emit(kStoreUnit, node_id, tile, static_cast<int>(program_.transfers.size()) - 1, wait);
-  stored_[static_cast<size_t>(alias.root)].push_back({ref.first_row, ref.first_row + ref.rows, c0, c1, id});
+  Rows& stored = stored_[static_cast<size_t>(alias.root)];
+  if (stored.frame != frame_) {
+    stored = {frame_, {}};
+  }
+  stored.parts.push_back({ref.first_row, ref.first_row + ref.rows, c0, c1, id});
   last_store_ = id;
   ring(kOutputBuffer).add_user(held.address, kStoreUnit, id);
 }
 
 void ProgramBuilder::release(const Held& held) {
-  ring(held.buffer).release(held.address);
-}
-
-void ProgramBuilder::begin_frame(int frame, int frames) {
-  frame_ = frame;
-  frames_ = frames;
-  for (auto& rows : stored_) {
-    rows.clear();
+  if (!held.kept) {
+    ring(held.buffer).release(held.address);
   }
 }
 
-Program ProgramBuilder::finish(int frames) {
-  program_.frames = frames;
+std::vector<Item> ProgramBuilder::begin(int frames) {
+  frames_ = frames;
+  std::vector<std::vector<int64_t>> bytes(stages.size());
+  for (size_t s = 0; s < stages.size(); ++s) {
+    for (const int id : blocks_of[s]) {
+      bytes[s].push_back(block(id).bytes);
+    }
+  }
+  std::vector<Item> items = order_items(design, graph, stages, bytes, tail, frames);
+  for (const Item& item : items) {
+    const std::vector<int> sources = stage_sources(graph, stages[item.stage]);
+    streams_.push_back(
+        std::any_of(sources.begin(), sources.end(), [&](int source) { return !is_kept(source); }));
+    for (const int id : blocks(item)) {
+      uses_.push_back({id, item.frame});
+    }
+  }
+  return items;
+}
+
+std::span<const int> ProgramBuilder::blocks(const Item& item) const {
+  const std::span<const int> all = blocks_of[item.stage];
+  return item.block == Item::kAllBlocks ? all : all.subspan(static_cast<size_t>(item.block), 1);
+}
+
+void ProgramBuilder::begin_item(const Item& item) {
+  frame_ = item.frame;
+  if (item.stage >= tail) {
+    return;  // between two stages of the next frame: what they keep stays where it is
+  }
+  for (size_t i = 0; i < rings_.size(); ++i) {
+    rings_[i].set_limit(residency_.limits.at(i)[item.stage]);
+  }
+}
+
+void ProgramBuilder::end_item(const Item& item) {
+  fetch_ahead(true);
+  ++item_;
+  if (item.block != Item::kAllBlocks && item.block + 1 < static_cast<int>(blocks_of[item.stage].size())) {
+    return;
+  }
+  for (size_t root = 0; root < kept_.size(); ++root) {
+    const auto& place = residency_.places[root];
+    if (place && place->last_read == item.stage) {
+      ring(place->buffer).release(place->address);
+      kept_[root] = {};
+    }
+  }
+}
+
+Program ProgramBuilder::finish() {
+  program_.frames = frames_;
   for (size_t i = 0; i < rings_.size(); ++i) {
     program_.high_water[i] = rings_[i].high_water();
   }

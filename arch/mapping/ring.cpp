@@ -6,21 +6,22 @@
 namespace tridex::arch {
 namespace {
 
-/// Regions start at multiples of this, so that a beat never straddles two tiles.
-constexpr int64_t kAlignment = 64;
+int64_t aligned(int64_t bytes) {
+  return (std::max<int64_t>(bytes, 1) + Ring::kAlignment - 1) / Ring::kAlignment * Ring::kAlignment;
+}
 
 }  // namespace
 
 int64_t Ring::allocate(int64_t bytes, Users& wait) {
-  bytes = (std::max<int64_t>(bytes, 1) + kAlignment - 1) / kAlignment * kAlignment;
-  if (bytes > capacity_) {
+  bytes = aligned(bytes);
+  if (bytes > limit_) {
     return -1;
   }
   int64_t begin = cursor_;
   int wraps = 0;
   for (bool moved = true; moved;) {
     moved = false;
-    if (begin + bytes > capacity_) {
+    if (begin + bytes > limit_) {
       begin = 0;
       if (++wraps > 1) {
         return -1;
@@ -34,6 +35,23 @@ int64_t Ring::allocate(int64_t bytes, Users& wait) {
       }
     }
   }
+  occupy(begin, bytes, wait);
+  cursor_ = begin + bytes;
+  return begin;
+}
+
+void Ring::place(int64_t address, int64_t bytes, Users& wait) {
+  bytes = aligned(bytes);
+  const bool meets = std::any_of(regions_.begin(), regions_.end(), [&](const Region& region) {
+    return region.live && region.begin < address + bytes && address < region.end;
+  });
+  if (meets || address < 0 || address + bytes > capacity_) {
+    throw std::logic_error("Ring::place: not free");
+  }
+  occupy(address, bytes, wait);
+}
+
+void Ring::occupy(int64_t begin, int64_t bytes, Users& wait) {
   const int64_t end = begin + bytes;
   std::vector<Region> kept;
   kept.reserve(regions_.size() + 2);
@@ -59,10 +77,8 @@ int64_t Ring::allocate(int64_t bytes, Users& wait) {
   const auto place = std::find_if(kept.begin(), kept.end(), [&](const Region& r) { return r.begin >= end; });
   kept.insert(place, fresh);
   regions_ = std::move(kept);
-  cursor_ = end;
   live_bytes_ += bytes;
   high_water_ = std::max(high_water_, live_bytes_);
-  return begin;
 }
 
 void Ring::add_user(int64_t address, Unit unit, uint32_t instruction) {

@@ -35,13 +35,16 @@ struct Users {
   }
 };
 
-/// Allocates tiles of a buffer going round. A region is live from allocate() to release() and is never handed
-/// out meanwhile; after that it may be handed out again, and then carries the instructions that must finish
-/// first. So the depth of double buffering is whatever fits, and no instruction can overwrite what another
-/// still needs.
+/// Allocates tiles of a buffer going round. A region is live from allocate() or place() to release() and is
+/// never handed out meanwhile; after that it may be handed out again, and then carries the instructions that
+/// must finish first. So the depth of double buffering is whatever fits, and no instruction can overwrite
+/// what another still needs.
 class Ring {
  public:
-  explicit Ring(int64_t bytes) : capacity_(bytes) {}
+  /// Regions start at multiples of this, so that a beat never straddles two tiles.
+  static constexpr int64_t kAlignment = 64;
+
+  explicit Ring(int64_t bytes) : capacity_(bytes), limit_(bytes) {}
   struct Region {
     int64_t begin = 0, end = 0;
     bool live = false;
@@ -50,6 +53,11 @@ class Ring {
   /// Returns the region's address, or -1 when the live regions leave no room. `wait` receives the users of
   /// what lay there before.
   int64_t allocate(int64_t bytes, Users& wait);
+  /// A region at an address that the caller has planned. std::logic_error where it meets a live one.
+  void place(int64_t address, int64_t bytes, Users& wait);
+  /// allocate() gives addresses below this from now on; what lies above is for place().
+  void set_limit(int64_t bytes) { limit_ = bytes; }
+  [[nodiscard]] int64_t limit() const { return limit_; }
   void add_user(int64_t address, Unit unit, uint32_t instruction);
   void release(int64_t address);
   [[nodiscard]] int64_t capacity() const { return capacity_; }
@@ -57,7 +65,9 @@ class Ring {
   [[nodiscard]] int64_t high_water() const { return high_water_; }
 
  private:
-  int64_t capacity_;
+  void occupy(int64_t begin, int64_t bytes, Users& wait);
+
+  int64_t capacity_, limit_;
   int64_t cursor_ = 0, live_bytes_ = 0, high_water_ = 0;
   std::vector<Region> regions_;  ///< sorted by begin, not overlapping
 };

@@ -75,6 +75,11 @@ std::vector<Share> divide_tile(const DesignPoint& design, const Command& command
                                EngineClocks& clocks) {
   const Engine* mat = design.engine(EngineKind::kMat);
   const Engine* rmac = design.engine(EngineKind::kRmac);
+  if (mat == nullptr || rmac == nullptr || command.depthwise != 0) {
+    std::vector<Share> one = divide_channels(design, command, unit);
+    (one[0].engine == mat ? clocks.mat : clocks.rmac) += share_cycles(design, command, one[0]);
+    return one;
+  }
   std::vector<Share> best;
   EngineClocks best_clocks;
   const auto try_parts = [&](const Parts& parts) {
@@ -145,10 +150,13 @@ void compute_tile(ProgramBuilder& b, const quant::IntNode& conv, const Command& 
     }
     choose_spread(b.design, *share.engine, part);
     const Unit unit = b.unit_of(*share.engine);
+    const auto [row0, row1] = input_rows(conv, b.graph.node(conv.inputs[0]).shape, share.y0, share.y1);
+    Held window = b.narrowed(in, row0, row1);
     if (shortcut != nullptr) {
-      b.command(unit, conv.id, tile, part, {&in, shortcut, &weights}, {&out});
+      Held rest = b.narrowed(*shortcut, share.y0, share.y1);
+      b.command(unit, conv.id, tile, part, {&window, &rest, &weights}, {&out});
     } else {
-      b.command(unit, conv.id, tile, part, {&in, &weights}, {&out});
+      b.command(unit, conv.id, tile, part, {&window, &weights}, {&out});
     }
   }
 }

@@ -25,8 +25,7 @@ struct EngineClocks {
   int64_t mat = 0, rmac = 0;
 };
 /// The same where the engines are free at different times: a share may be whole rows too, or whole rows and
-/// some channels of one more, so that both finish nearly together. Moves the clocks on. For designs with both
-/// engines.
+/// some channels of one more, so that both finish nearly together. Moves the clocks on.
 std::vector<Share> divide_tile(const DesignPoint& design, const Command& command, int unit,
                                EngineClocks& clocks);
 

@@ -149,7 +149,6 @@ void declare_attention(ProgramBuilder& b, size_t index) {
   block.attention = b.stages[index].attention;
   block.bytes = attention_block_bytes(b.graph, block.attention);
   b.blocks_of[index] = {b.declare_block(block)};
-  b.first_blocks[index] = b.blocks_of[index];
 }
 
 void emit_attention(ProgramBuilder& b, size_t index) {
@@ -160,8 +159,12 @@ void emit_attention(ProgramBuilder& b, size_t index) {
   const IntNode& source = b.graph.node(kv.inputs[0]);
   const int64_t channels = divide.shape.c;
   const int64_t head_dim = channels / divide.heads;
-  const auto in_bytes = [&](int rows) { return b.tile_bytes(source.id, rows, 0, source.shape.c); };
-  const auto out_bytes = [&](int rows) { return b.tile_bytes(divide.id, rows, 0, divide.shape.c); };
+  const auto in_bytes = [&](int rows) {
+    return b.is_kept(source.id) ? 0 : b.tile_bytes(source.id, rows, 0, source.shape.c);
+  };
+  const auto out_bytes = [&](int rows) {
+    return b.is_kept(divide.id) ? 0 : b.tile_bytes(divide.id, rows, 0, divide.shape.c);
+  };
   const int64_t kv_bytes = channels * head_dim * kv.out.bytes();
   const int64_t context_bytes = kv_bytes + channels * ksum.out.bytes();
   const int64_t sum_bytes = channels * (head_dim + 1) * 8;
@@ -213,7 +216,6 @@ void emit_attention(ProgramBuilder& b, size_t index) {
   };
   if (pipeline) {
     Held in = b.load_tile(source.id, 0, source.shape.h, 0, source.shape.c, divide.id, 0);
-    b.prefetch_next();
     Held out = b.make_tile(divide.id, 0, divide.shape.h, 0, divide.shape.c);
     whole.in = in.ref;
     whole.out = out.ref;
@@ -256,7 +258,6 @@ void emit_attention(ProgramBuilder& b, size_t index) {
         b.release(in);
       }
     }
-    b.prefetch_next();
     for (size_t t = 0; t < tiles.size(); ++t) {
       const int number = static_cast<int>(one_tile ? 0 : tiles.size() + t);
       Held in = kept ? *kept

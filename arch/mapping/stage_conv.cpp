@@ -1,6 +1,7 @@
 // Convolutions alone.
 #include <algorithm>
 #include <numeric>
+#include <optional>
 
 #include "arch/mapping/shares.h"
 #include "arch/mapping/tiling.h"
@@ -31,7 +32,8 @@ void declare_conv(ProgramBuilder& b, size_t index) {
   const IntNode& conv = b.graph.node(b.stages[index].node);
   const int in_channels = b.graph.node(conv.inputs[0]).shape.c;
   const int unit = std::lcm(channel_unit(b.design, conv), kChannelBlock);
-  const int64_t room = b.capacity(kWeightBuffer) / (b.design.double_buffer ? 2 : 1);
+  // Small ones in the tail, as they wait in the buffer for their turn.
+  const int64_t room = b.capacity(kWeightBuffer) / (index >= b.tail ? 4 : b.design.double_buffer ? 2 : 1);
   int chunk = conv.shape.c;
   while (chunk > unit && conv_block_bytes(conv, 0, chunk, in_channels) > room) {
     chunk = std::max(unit, (chunk / 2 + unit - 1) / unit * unit);
@@ -44,39 +46,46 @@ void declare_conv(ProgramBuilder& b, size_t index) {
     block.bytes = conv_block_bytes(conv, block.c0, block.c1, in_channels);
     b.blocks_of[index].push_back(b.declare_block(block));
   }
-  b.first_blocks[index] = {b.blocks_of[index][0]};
 }
 
-void emit_conv(ProgramBuilder& b, size_t index) {
+void emit_conv(ProgramBuilder& b, size_t index, std::span<const int> blocks) {
   const IntNode& conv = b.graph.node(b.stages[index].node);
   const IntNode& source = b.graph.node(conv.inputs[0]);
   const int shortcut = conv.has_shortcut ? conv.inputs[1] : -1;
-  int tile = 0;
-  for (const int id : b.blocks_of[index]) {
-    bool prefetch = id == b.blocks_of[index].back();
+  const bool streams =
+      !b.is_kept(source.id) || !b.is_kept(conv.id) || (shortcut >= 0 && !b.is_kept(shortcut));
+  const int unit = channel_unit(b.design, conv);
+  int tile = static_cast<int>(blocks.data() - b.blocks_of[index].data());  // tiles of other blocks are others
+  for (const int id : blocks) {
     const WeightBlock info = b.block(id);
     const auto [in0, in1] = input_channels(conv, source.shape.c, info.c0, info.c1);
     Held weights = b.hold_block(id);
-    const auto fits = [&, ic0 = in0, ic1 = in1](int rows, int times) {
-      const int64_t in = b.tile_bytes(source.id, std::min(span(conv, rows), source.shape.h), ic0, ic1);
-      const int64_t rest = shortcut >= 0 ? b.tile_bytes(shortcut, rows, info.c0, info.c1) : 0;
-      return (in + 2 * rest) * times <= b.capacity(kInputBuffer) &&
-             b.tile_bytes(conv.id, rows, info.c0, info.c1) * times <= b.capacity(kOutputBuffer);
-    };
-    int fitting = b.design.double_buffer ? largest(conv.shape.h, [&](int rows) { return fits(rows, 2); }) : 0;
-    if (fitting == 0) {  // when one row does not fit either, the allocation says what is missing
-      fitting = std::max(1, largest(conv.shape.h, [&](int rows) { return fits(rows, 1); }));
-    }
     Command whole = conv_command(b.graph, conv, info, 0, conv.shape.h);
     set_weights(whole, weights, info, conv);
-    const int unit = channel_unit(b.design, conv);
-    const auto estimate = divide_channels(b.design, whole, unit);
-    Command first_share = whole;
-    first_share.c0 = estimate[0].c0;
-    first_share.c1 = estimate[0].c1;
-    choose_spread(b.design, *estimate[0].engine, first_share);
-    const int rows = choose_rows(b.design, conv.shape.h, conv.shape.w, fitting,
-                                 compute_cycles(*estimate[0].engine, first_share));
+    int rows = conv.shape.h;
+    if (streams) {
+      const auto fits = [&, ic0 = in0, ic1 = in1](int n, int times) {
+        const int64_t in = b.is_kept(source.id)
+                               ? 0
+                               : b.tile_bytes(source.id, std::min(span(conv, n), source.shape.h), ic0, ic1);
+        const int64_t rest =
+            shortcut >= 0 && !b.is_kept(shortcut) ? b.tile_bytes(shortcut, n, info.c0, info.c1) : 0;
+        const int64_t out = b.is_kept(conv.id) ? 0 : b.tile_bytes(conv.id, n, info.c0, info.c1);
+        return (in + 2 * rest) * times <= b.capacity(kInputBuffer) &&
+               out * times <= b.capacity(kOutputBuffer);
+      };
+      int fitting = b.design.double_buffer ? largest(conv.shape.h, [&](int n) { return fits(n, 2); }) : 0;
+      if (fitting == 0) {  // when one row does not fit either, the allocation says what is missing
+        fitting = std::max(1, largest(conv.shape.h, [&](int n) { return fits(n, 1); }));
+      }
+      const auto estimate = divide_channels(b.design, whole, unit);
+      Command first_share = whole;
+      first_share.c0 = estimate[0].c0;
+      first_share.c1 = estimate[0].c1;
+      choose_spread(b.design, *estimate[0].engine, first_share);
+      rows = choose_rows(b.design, conv.shape.h, conv.shape.w, fitting,
+                         compute_cycles(*estimate[0].engine, first_share));
+    }
     std::vector<Share> shares;
     int shares_rows = -1;
     for (const auto& [y0, y1] : split_rows(conv.shape.h, rows)) {
@@ -86,21 +95,22 @@ void emit_conv(ProgramBuilder& b, size_t index) {
       if (shortcut >= 0) {
         rest = b.load_tile(shortcut, y0, y1, info.c0, info.c1, conv.id, tile);
       }
-      if (prefetch) {
-        b.prefetch_next();
-        prefetch = false;
-      }
       Held out = b.make_tile(conv.id, y0, y1, info.c0, info.c1);
       Command command = whole;
       command.y0 = y0;
       command.y1 = y1;
-      if (y1 - y0 != shares_rows) {
+      if (!streams) {
+        EngineClocks clocks;
+        shares = divide_tile(b.design, command, unit, clocks);
+      } else if (y1 - y0 != shares_rows) {
         shares = divide_channels(b.design, command, unit);
         shares_rows = y1 - y0;
       }
       for (Share& share : shares) {
-        share.y0 = y0;
-        share.y1 = y1;
+        if (streams) {
+          share.y0 = y0;
+          share.y1 = y1;
+        }
       }
       compute_tile(b, conv, command, shares, tile, in, rest ? &*rest : nullptr, weights, out);
       b.store_tile(out, conv.id, tile);

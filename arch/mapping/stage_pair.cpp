@@ -11,6 +11,14 @@ namespace {
 
 using quant::IntNode;
 
+PairSpace space_of(const ProgramBuilder& b, size_t stage) {
+  const Stage& s = b.stages[stage];
+  const IntNode& pw = b.graph.node(s.node);
+  return {b.capacity(kInputBuffer, stage), b.capacity(kOutputBuffer, stage),
+          b.is_kept(b.graph.node(s.first).inputs[0]), pw.has_shortcut && b.is_kept(pw.inputs[1]),
+          b.is_kept(pw.id)};
+}
+
 /// Whether two pairs can have the same tiles: all that choose_pair_tiles sees of them is equal.
 bool same_form(const ProgramBuilder& b, size_t one, size_t other) {
   const auto same = [&](int a, int c) {
@@ -27,8 +35,9 @@ bool same_form(const ProgramBuilder& b, size_t one, size_t other) {
     const IntNode& pw = b.graph.node(stage.node);
     return pw.has_shortcut ? b.graph.node(pw.inputs[1]).out.bytes() : 0;
   };
-  return same(s.first, t.first) && same(s.node, t.node) && source.shape == source2.shape &&
-         source.out.bytes() == source2.out.bytes() && shortcut_bytes(s) == shortcut_bytes(t);
+  return space_of(b, one) == space_of(b, other) && same(s.first, t.first) && same(s.node, t.node) &&
+         source.shape == source2.shape && source.out.bytes() == source2.out.bytes() &&
+         shortcut_bytes(s) == shortcut_bytes(t);
 }
 
 }  // namespace
@@ -48,12 +57,9 @@ void declare_pair(ProgramBuilder& b, size_t index) {
     }
   }
   if (b.pair_tiles[index] == nullptr) {
-    b.pair_tiles[index] = std::make_shared<const PairTiles>(choose_pair_tiles(
-        b.design, b.graph, b.graph.node(b.stages[index].first), b.graph.node(b.stages[index].node)));
-  }
-  b.first_blocks[index] = b.blocks_of[index];
-  if (b.block(b.blocks_of[index][0]).bytes < b.block(b.blocks_of[index][1]).bytes) {
-    std::swap(b.first_blocks[index][0], b.first_blocks[index][1]);  // the larger one finds room first
+    b.pair_tiles[index] = std::make_shared<const PairTiles>(
+        choose_pair_tiles(b.design, space_of(b, index), b.graph, b.graph.node(b.stages[index].first),
+                          b.graph.node(b.stages[index].node)));
   }
 }
 
@@ -64,11 +70,8 @@ void emit_pair(ProgramBuilder& b, size_t index) {
   const int shortcut = pw.has_shortcut ? pw.inputs[1] : -1;
   const WeightBlock dw_info = b.block(b.blocks_of[index][0]);
   const WeightBlock pw_info = b.block(b.blocks_of[index][1]);
-  Held larger = b.hold_block(b.first_blocks[index][0]);
-  Held smaller = b.hold_block(b.first_blocks[index][1]);
-  const bool dw_larger = b.first_blocks[index][0] == b.blocks_of[index][0];
-  Held& dw_weights = dw_larger ? larger : smaller;
-  Held& pw_weights = dw_larger ? smaller : larger;
+  Held dw_weights = b.hold_block(b.blocks_of[index][0]);
+  Held pw_weights = b.hold_block(b.blocks_of[index][1]);
   Command dw_whole = conv_command(b.graph, dw, dw_info, 0, dw.shape.h);
   Command pw_whole = conv_command(b.graph, pw, pw_info, 0, pw.shape.h);
   set_weights(dw_whole, dw_weights, dw_info, dw);
@@ -105,7 +108,6 @@ void emit_pair(ProgramBuilder& b, size_t index) {
     return work;
   };
   std::optional<Work> next = start(0);
-  b.prefetch_next();
   for (size_t t = 0; t < tiles.size(); ++t) {
     Work work = *next;
     next.reset();

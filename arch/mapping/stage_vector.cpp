@@ -73,7 +73,6 @@ void declare_vector(ProgramBuilder& b, size_t index) {
   block.c1 = node.shape.c;
   block.bytes = vector_block_bytes(node, b.graph.node(node.inputs[0]).shape.c);
   b.blocks_of[index] = {b.declare_block(block)};
-  b.first_blocks[index] = b.blocks_of[index];
 }
 
 void emit_vector(ProgramBuilder& b, size_t index) {
@@ -91,10 +90,12 @@ void emit_vector(ProgramBuilder& b, size_t index) {
                              : node.op == IntOp::kResize ? std::min(source.shape.h, rows / node.factor + 5)
                                                          : rows;
       // With several operands live, a gap may be split by each of them.
-      in += b.tile_bytes(input, input_rows, 0, channels) * (node.inputs.size() > 1 ? 2 : 1);
+      in += b.is_kept(input)
+                ? 0
+                : b.tile_bytes(input, input_rows, 0, channels) * (node.inputs.size() > 1 ? 2 : 1);
     }
-    return in * times <= b.capacity(kInputBuffer) &&
-           b.tile_bytes(node.id, rows, 0, channels) * times <= b.capacity(kOutputBuffer);
+    const int64_t out = b.is_kept(node.id) ? 0 : b.tile_bytes(node.id, rows, 0, channels);
+    return in * times <= b.capacity(kInputBuffer) && out * times <= b.capacity(kOutputBuffer);
   };
   const auto most = [&](int limit, auto&& test) {
     int found = b.design.double_buffer ? largest(limit, [&](int n) { return test(n, 2); }) : 0;
@@ -110,7 +111,8 @@ void emit_vector(ProgramBuilder& b, size_t index) {
       return fits(1, std::min(n * kChannelBlock, node.shape.c), times);
     });
     channels = std::min(node.shape.c, blocks * kChannelBlock);
-  } else {
+  } else if (!b.is_kept(node.id) || std::any_of(node.inputs.begin(), node.inputs.end(),
+                                                [&](int input) { return !b.is_kept(input); })) {
     const int fitting = most(node.shape.h, [&](int n, int times) { return fits(n, node.shape.c, times); });
     Command command = whole;
     command.y1 = node.shape.h;
@@ -126,9 +128,6 @@ void emit_vector(ProgramBuilder& b, size_t index) {
       std::vector<Held> in;
       for (const int input : node.inputs) {
         in.push_back(b.load_tile(input, row0, row1, c0, c1, node.id, tile));
-      }
-      if (tile == 0) {
-        b.prefetch_next();
       }
       Held out = b.make_tile(node.id, y0, y1, c0, c1);
       Command command = whole;

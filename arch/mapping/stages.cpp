@@ -30,7 +30,8 @@ bool can_fuse(const DesignPoint& design, const IntegerGraph& graph,
   constexpr int64_t kSlack = 256;
   const int64_t weights = std::max(own, other) + 2 * std::min(own, other);
   return weights + kSlack <= design.weight_buffer.bytes &&
-         pair_fits(design, graph, depthwise, next, {1, depthwise.shape.c, next.shape.c}, false) &&
+         pair_fits({design.input_buffer.bytes, design.output_buffer.bytes}, graph, depthwise, next,
+                   {1, depthwise.shape.c, next.shape.c}, false) &&
          next.inputs[0] == depthwise.id && next.conv.kernel_h == 1 && next.conv.kernel_w == 1 &&
          next.conv.stride == 1 && !next.depthwise();
 }
@@ -119,6 +120,20 @@ std::vector<Stage> group_stages(const DesignPoint& design, const IntegerGraph& g
     }
   }
   return stages;
+}
+
+std::vector<int> stage_sources(const IntegerGraph& graph, const Stage& stage) {
+  switch (stage.kind) {
+    case Stage::Kind::kFusedPair: {
+      std::vector<int> from = graph.node(stage.node).inputs;
+      from[0] = graph.node(stage.first).inputs[0];
+      return from;
+    }
+    case Stage::Kind::kAttention:
+      return {graph.node(stage.attention.kv).inputs[0]};
+    default:
+      return graph.node(stage.node).inputs;
+  }
 }
 
 std::vector<Alias> concat_aliases(const IntegerGraph& graph) {

@@ -16,6 +16,9 @@ struct Stage {
   AttentionNodes attention;
 };
 
+/// The tensors that a stage reads.
+std::vector<int> stage_sources(const quant::IntegerGraph& graph, const Stage& stage);
+
 /// Groups the nodes of a graph: lite-MSA branches always; a depthwise convolution with the convolution that
 /// alone reads it if the design has both engines and the inter-layer pipeline. Error: matrix products outside
 /// a lite-MSA.

@@ -30,9 +30,16 @@ int64_t rows_bytes(const quant::IntNode& node, int rows, int c0, int c1);
 struct PairExtent {
   int rows, channels, outputs;
 };
-/// Whether such tiles fit the buffers, with the depthwise convolution one tile ahead or not, wherever the
-/// ring allocator happens to stand (a free gap may be split by what is live).
-bool pair_fits(const DesignPoint& design, const quant::IntegerGraph& graph, const quant::IntNode& depthwise,
+/// What a fused pair has for its tiles: bytes of the input and the output buffer; tensors that stay on the
+/// chip need none.
+struct PairSpace {
+  int64_t input = 0, output = 0;
+  bool source_kept = false, shortcut_kept = false, output_kept = false;
+  bool operator==(const PairSpace&) const = default;
+};
+/// Whether such tiles fit, with the depthwise convolution one tile ahead or not, wherever the ring allocator
+/// happens to stand (a free gap may be split by what is live).
+bool pair_fits(const PairSpace& space, const quant::IntegerGraph& graph, const quant::IntNode& depthwise,
                const quant::IntNode& pointwise, const PairExtent& tile, bool ahead);
 
 /// The largest n in [1, most] for which fits(n), which holds up to some n and no further; 0 if there is none.

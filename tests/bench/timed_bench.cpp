@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "arch/mapping/mapper.h"
 #include "arch/platform/run.h"
 #include "models/builder.h"
 #include "quant/quantize.h"
@@ -24,8 +25,8 @@ namespace {
 using namespace tridex;
 
 struct Sample {
-  double milliseconds = 0;
-  long long events = 0, cycles = 0;
+  double milliseconds = 0, mapping = 0;
+  long long events = 0, cycles = 0, instructions = 0;
 };
 
 Sample measure(const arch::DesignPoint& design, const quant::IntegerGraph& graph, int frames) {
@@ -35,13 +36,19 @@ Sample measure(const arch::DesignPoint& design, const quant::IntegerGraph& graph
     const auto start = std::chrono::steady_clock::now();
     const auto result = arch::run(design, graph, options).result;
     const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
-    return fmt::format("{} {} {}", took.count(), result.simulated_events, result.cycles);
+    const auto again = std::chrono::steady_clock::now();
+    const auto instructions = arch::map_network(design, graph, frames).instructions.size();
+    const std::chrono::duration<double, std::milli> mapped = std::chrono::steady_clock::now() - again;
+    return fmt::format("{} {} {} {} {}", took.count(), result.simulated_events, result.cycles, mapped.count(),
+                       instructions);
   });
   Sample sample;
   char* end = nullptr;
   sample.milliseconds = std::strtod(text.c_str(), &end);
   sample.events = std::strtoll(end, &end, 10);
-  sample.cycles = std::strtoll(end, nullptr, 10);
+  sample.cycles = std::strtoll(end, &end, 10);
+  sample.mapping = std::strtod(end, &end);
+  sample.instructions = std::strtoll(end, nullptr, 10);
   return sample;
 }
 
@@ -49,8 +56,8 @@ Sample measure(const arch::DesignPoint& design, const quant::IntegerGraph& graph
 
 int main() {
   const arch::DesignPoint design = arch::read_design(arch::find_config("trio_vit_zcu102", "designs"));
-  fmt::print("{:<24} {:>6} {:>10} {:>10} {:>10} {:>12} {:>12}\n", "network", "frames", "min ms", "median ms",
-             "max ms", "events", "cycles");
+  fmt::print("{:<24} {:>6} {:>10} {:>10} {:>10} {:>12} {:>12} {:>12} {:>14}\n", "network", "frames", "min ms",
+             "median ms", "max ms", "of it mapping", "instructions", "events", "cycles");
   for (const char* name : {"efficientvit_b0_r224", "efficientvit_b1_r224", "efficientvit_b3_r288"}) {
     const quant::IntegerGraph graph = quant::shape_only(models::build_network(name), {});
     for (const int frames : {1, 3}) {
@@ -60,9 +67,10 @@ int main() {
       }
       std::sort(samples.begin(), samples.end(),
                 [](const Sample& a, const Sample& b) { return a.milliseconds < b.milliseconds; });
-      fmt::print("{:<24} {:>6} {:>10.2f} {:>10.2f} {:>10.2f} {:>12} {:>12}\n", name, frames,
+      fmt::print("{:<24} {:>6} {:>10.2f} {:>10.2f} {:>10.2f} {:>12.2f} {:>12} {:>12} {:>14}\n", name, frames,
                  samples.front().milliseconds, (samples[9].milliseconds + samples[10].milliseconds) / 2,
-                 samples.back().milliseconds, samples[0].events, samples[0].cycles);
+                 samples.back().milliseconds, samples[0].mapping, samples[0].instructions, samples[0].events,
+                 samples[0].cycles);
     }
   }
   return 0;

@@ -85,7 +85,9 @@ TEST_CASE("pair tiles: cover every result once, fit the buffers, and make what t
   for (const char* name : {"efficientvit_b1_r224", "mobilenet_v2_r224"}) {
     const quant::IntegerGraph graph = quant::shape_only(models::build_network(name), {});
     int by_groups = 0;
-    for (const auto& machine : machines) {
+    for (size_t m = 0; m < 2 * machines.size(); ++m) {
+      const auto& machine = machines[m / 2];
+      const bool kept = m % 2 != 0;  // source and output on the chip
       const DesignPoint design = design_with(machine);
       int pairs = 0;
       for (const Stage& stage : group_stages(design, graph)) {
@@ -96,7 +98,9 @@ TEST_CASE("pair tiles: cover every result once, fit the buffers, and make what t
         const quant::IntNode& dw = graph.node(stage.first);
         const quant::IntNode& pw = graph.node(stage.node);
         INFO(pw.name << (machine.empty() ? "" : machine[0]));
-        const PairTiles plan = choose_pair_tiles(design, graph, dw, pw);
+        PairSpace space{design.input_buffer.bytes, design.output_buffer.bytes};
+        space.source_kept = space.output_kept = kept;
+        const PairTiles plan = choose_pair_tiles(design, space, graph, dw, pw);
         CHECK((!plan.ahead || design.double_buffer));
         int64_t results = 0;
         PairExtent most{0, 0, 0};
@@ -117,7 +121,7 @@ TEST_CASE("pair tiles: cover every result once, fit the buffers, and make what t
                   std::max(most.outputs, tile.o1 - tile.o0)};
         }
         CHECK(results == int64_t{pw.shape.h} * pw.shape.c);
-        CHECK(pair_fits(design, graph, dw, pw, most, plan.ahead));
+        CHECK(pair_fits(space, graph, dw, pw, most, plan.ahead));
       }
       // B1: 14 MBConvs, 7 aggregations, a DSConv; MobileNetV2: 17 blocks. Small buffers are too small for
       // some.

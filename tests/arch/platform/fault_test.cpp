@@ -14,7 +14,7 @@ using namespace tridex::test;
 namespace {
 
 arch::DesignPoint trio_vit() {
-  return arch::read_design(arch::find_config("trio_vit_zcu102", "designs"));
+  return arch::read_design(arch::find_config("trio_vit_zcu102", "designs"), {"mapping.keep_tensors=false"});
 }
 
 std::string found(const Prepared& prepared, const std::optional<arch::Fault>& fault) {

@@ -1,0 +1,21 @@
+#include "arch/design/mapping_options.h"
+
+namespace tridex::arch {
+
+MappingOptions read_mapping_options(const Yaml& yaml) {
+  using Search = MappingOptions::Search;
+  using Objective = MappingOptions::Objective;
+  MappingOptions options;
+  options.search = yaml.choice<Search>(
+      "search", options.search, {{"none", Search::kNone}, {"fast", Search::kFast}, {"full", Search::kFull}});
+  options.objective = yaml.choice<Objective>(
+      "objective", options.objective,
+      {{"latency", Objective::kLatency}, {"traffic", Objective::kTraffic}, {"energy", Objective::kEnergy}});
+  options.keep_tensors = yaml.boolean("keep_tensors", options.keep_tensors);
+  options.overlap_frames = yaml.boolean("overlap_frames", options.overlap_frames);
+  options.weights_ahead = yaml.real("weights_ahead", options.weights_ahead, 0, 1000);
+  yaml.finish();
+  return options;
+}
+
+}  // namespace tridex::arch

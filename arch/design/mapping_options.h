@@ -1,0 +1,22 @@
+#pragma once
+#include "base/yaml.h"
+
+namespace tridex::arch {
+
+/// How programs are made for a design (`mapping:` of its YAML).
+struct MappingOptions {
+  /// none: one program, by rules. fast: the best of a few by an estimate. full: of many, those of machines
+  /// with half of a resource among them.
+  enum class Search { kNone, kFast, kFull } search = Search::kFast;
+  /// What the best one has least of. Latency: the time until the last frame is done.
+  enum class Objective { kLatency, kTraffic, kEnergy } objective = Objective::kLatency;
+  bool keep_tensors = true;    ///< tensors may stay on the chip from layer to layer
+  bool overlap_frames = true;  ///< last layers that wait for weights may run beside the next frame
+  /// Weights are fetched ahead of the engines by at most so much of the time that filling their buffer takes.
+  double weights_ahead = 1;
+};
+
+/// Errors: file:line: key.
+MappingOptions read_mapping_options(const Yaml& yaml);
+
+}  // namespace tridex::arch

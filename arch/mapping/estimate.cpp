@@ -1,0 +1,70 @@
+#include "arch/mapping/estimate.h"
+
+#include <algorithm>
+
+#include "arch/mapping/engine_timing.h"
+
+namespace tridex::arch {
+
+Estimate::Estimate(const DesignPoint& design) : design_(design) {
+  const double port_mhz = design.ports.clock_mhz > 0 ? design.ports.clock_mhz : design.clock_mhz;
+  port_bytes_ = static_cast<double>(int64_t{design.ports.count} * design.ports.width_bits) / 8 * port_mhz /
+                design.clock_mhz;
+  const DramTiming& dram = design.dram;
+  const double usable = dram.refresh ? 1 - static_cast<double>(dram.trfc) / dram.trefi : 1;
+  memory_bytes_ = dram.peak_bandwidth() / (design.clock_mhz * 1e6) * usable;
+}
+
+double Estimate::engines_free() const {
+  return *std::max_element(free_.begin() + kVectorUnitId, free_.end());
+}
+
+double Estimate::transfer_end(bool store, double ready, int64_t bytes) {
+  moved_ += bytes;
+  if (design_.dram.ideal || bytes == 0) {
+    return ready;
+  }
+  const auto size = static_cast<double>(bytes);
+  const double start = std::max(ready, free_[store ? kStoreUnit : kLoadUnit]);
+  memory_free_ = std::max(memory_free_, start) + size / memory_bytes_;
+  return std::max(start + size / port_bytes_, memory_free_);
+}
+
+void Estimate::add(const Program& program, uint32_t id) {
+  const Instruction& instruction = program.instructions[id];
+  double ready = 0;
+  for (uint32_t w = 0; w < instruction.wait_count; ++w) {
+    ready = std::max(ready, ends_[program.waits[instruction.wait_begin + w]]);
+  }
+  double end = 0;
+  const Unit unit = instruction.unit;
+  if (unit == kLoadUnit || unit == kStoreUnit) {
+    end = transfer_end(unit == kStoreUnit, ready, program.transfer(instruction).bytes());
+    free_[unit] = end;
+    end += design_.dram.ideal ? 0 : design_.ports.latency_cycles;
+  } else {
+    const Command& command = program.command(instruction);
+    const int64_t cycles =
+        unit == kVectorUnitId
+            ? vector_unit_cycles(design_, command)
+            : engine_cycles(design_, design_.engines[static_cast<size_t>(unit - kEngine0)], command);
+    // The queue hides the controller's cycles, unless the unit was waiting.
+    const double start = std::max(free_[unit], ready + design_.command_cycles);
+    end = free_[unit] = start + static_cast<double>(cycles);
+  }
+  ends_.resize(std::max<size_t>(ends_.size(), id + 1));
+  ends_[id] = end;
+  const auto frame = static_cast<size_t>(instruction.frame);
+  frames_.resize(std::max(frames_.size(), frame + 1));
+  frames_[frame] = std::max(frames_[frame], end);
+}
+
+Estimate estimate(const DesignPoint& design, const Program& program) {
+  Estimate result(design);
+  for (uint32_t id = 0; id < program.instructions.size(); ++id) {
+    result.add(program, id);
+  }
+  return result;
+}
+
+}  // namespace tridex::arch

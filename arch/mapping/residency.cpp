@@ -1,0 +1,234 @@
+#include "arch/mapping/residency.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "arch/mapping/layout.h"
+#include "arch/mapping/ring.h"
+#include "arch/mapping/tiling.h"
+
+namespace tridex::arch {
+namespace {
+
+using quant::IntegerGraph;
+using quant::IntNode;
+using quant::IntOp;
+
+/// Bytes of tiles in the input and the output buffer.
+struct Room {
+  int64_t input = 0, output = 0;
+};
+
+class Planner {
+ public:
+  Planner(const DesignPoint& design, const IntegerGraph& graph, const std::vector<Stage>& stages,
+          const std::vector<Alias>& aliases, size_t tail)
+      : design_(design), graph_(graph), stages_(stages), aliases_(aliases), tail_(tail) {
+    plan_ = no_residency(design, graph, stages.size());
+  }
+
+  Residency plan() {
+    struct Tensor {
+      int root;
+      Residency::Place place;
+      int64_t saved;
+    };
+    std::vector<Tensor> tensors;
+    for (const IntNode& node : graph_.nodes) {
+      if (root(node.id) == node.id && node.id != root(graph_.input) && node.id != root(graph_.output)) {
+        Tensor tensor{node.id, {}, 0};
+        if (life(node.id, tensor.place, tensor.saved)) {
+          tensors.push_back(tensor);
+        }
+      }
+    }
+    std::stable_sort(tensors.begin(), tensors.end(),
+                     [](const Tensor& a, const Tensor& b) { return a.saved > b.saved; });
+    for (const Tensor& tensor : tensors) {
+      if (keep(tensor.root, tensor.place)) {
+        plan_.saved_bytes += tensor.saved;
+      }
+    }
+    return std::move(plan_);
+  }
+
+ private:
+  [[nodiscard]] int root(int node) const { return aliases_[static_cast<size_t>(node)].root; }
+  [[nodiscard]] bool kept(int node) const {
+    return plan_.places[static_cast<size_t>(root(node))].has_value();
+  }
+
+  /// From which stage to which a tensor is needed, and the bytes that are not moved if it stays; false where
+  /// no stage makes it or none reads it.
+  bool life(int tensor, Residency::Place& place, int64_t& saved) const {
+    const IntNode& whole = graph_.node(tensor);
+    place.bytes = rows_bytes(whole, whole.shape.h, 0, whole.shape.c);
+    bool made = false;
+    bool read = false;
+    for (size_t s = 0; s < stages_.size(); ++s) {
+      if (root(stages_[s].node) == tensor) {
+        const IntNode& part = graph_.node(stages_[s].node);
+        place.first = made ? place.first : s;
+        made = true;
+        saved += rows_bytes(part, part.shape.h, 0, part.shape.c);
+      }
+      for (const int source : stage_sources(graph_, stages_[s])) {
+        if (root(source) == tensor) {
+          const IntNode& part = graph_.node(source);
+          place.last = place.last_read = s;
+          read = true;
+          saved += rows_bytes(part, part.shape.h, 0, part.shape.c);
+        }
+      }
+    }
+    if (!made || !read || place.first >= place.last) {
+      return false;
+    }
+    if (place.last >= tail_) {  // the tail may run beside any stage of the next frame
+      place.first = 0;
+      place.last = stages_.size() - 1;
+    }
+    return true;
+  }
+
+  /// Room for the tiles of a stage, of at most `rows` output rows.
+  [[nodiscard]] Room tiles(const Stage& stage, int rows) const {
+    const IntNode& node = graph_.node(stage.node);
+    const auto input = [&](int tensor, int tile_rows) {
+      const IntNode& n = graph_.node(tensor);
+      return kept(tensor) ? 0
+                          : rows_bytes(n, std::min(tile_rows, n.shape.h), 0, n.shape.c) + Ring::kAlignment;
+    };
+    const int64_t out =
+        kept(node.id) ? 0
+                      : rows_bytes(node, std::min(rows, node.shape.h), 0, node.shape.c) + Ring::kAlignment;
+    const auto span = [&](const IntNode& conv) { return (rows - 1) * conv.conv.stride + conv.conv.kernel_h; };
+    switch (stage.kind) {
+      case Stage::Kind::kFusedPair: {
+        const IntNode& dw = graph_.node(stage.first);
+        const int64_t in = input(dw.inputs[0], span(dw));
+        const int64_t rest = node.has_shortcut ? input(node.inputs[1], rows) : 0;
+        const int64_t middle = rows_bytes(dw, std::min(rows, dw.shape.h), 0, dw.shape.c) + Ring::kAlignment;
+        return {std::max(2 * in + rest, in + 4 * rest), std::max(3 * middle, 2 * middle + 3 * out)};
+      }
+      case Stage::Kind::kAttention: {
+        const IntNode& kv = graph_.node(stage.attention.kv);
+        const int64_t head_dim = node.shape.c / node.heads;
+        const int64_t context = node.shape.c * head_dim * kv.out.bytes() +
+                                node.shape.c * graph_.node(stage.attention.ksum).out.bytes();
+        const int source = kv.inputs[0];
+        const bool all = kept(source) || rows >= graph_.node(source).shape.h;
+        const int64_t sums = all ? 0 : node.shape.c * (head_dim + 1) * 8;
+        return {(all ? 1 : 2) * input(source, rows), 3 * out + context + sums + 2 * Ring::kAlignment};
+      }
+      case Stage::Kind::kVector: {
+        const int source_rows = node.op == IntOp::kGlobalAvgPool ? graph_.node(node.inputs[0]).shape.h
+                                : node.op == IntOp::kResize      ? rows / node.factor + 5
+                                                                 : rows;
+        int64_t in = 0;
+        for (const int source : node.inputs) {
+          in += input(source, source_rows) * (node.inputs.size() > 1 ? 2 : 1);
+        }
+        return {2 * in, 2 * out};
+      }
+      default: {
+        const int64_t rest = node.has_shortcut ? input(node.inputs[1], rows) : 0;
+        return {2 * (input(node.inputs[0], span(node)) + 2 * rest), 2 * out};
+      }
+    }
+  }
+
+  [[nodiscard]] int64_t needed(size_t stage, BufferId buffer) const {
+    const auto of = [&](const Room& room) { return buffer == kInputBuffer ? room.input : room.output; };
+    const int height = graph_.node(stages_[stage].node).shape.h;
+    const int64_t quarter = of(tiles(stages_[stage], (height + 3) / 4));
+    int64_t least = of(tiles(stages_[stage], 1));
+    for (size_t s = tail_; s < stages_.size(); ++s) {
+      least = std::max(least, of(tiles(stages_[s], 1)));
+    }
+    return std::max(least, std::min(quarter, capacity(buffer) / 4));
+  }
+
+  [[nodiscard]] int64_t capacity(BufferId buffer) const {
+    return buffer == kInputBuffer ? design_.input_buffer.bytes : design_.output_buffer.bytes;
+  }
+
+  /// The highest address at which the tensor meets no other that lives at the same time; below 0: none.
+  [[nodiscard]] int64_t highest(const Residency::Place& place) const {
+    std::vector<const Residency::Place*> others;
+    for (const auto& other : plan_.places) {
+      if (other && other->buffer == place.buffer && other->first <= place.last &&
+          place.first <= other->last) {
+        others.push_back(&*other);
+      }
+    }
+    std::sort(others.begin(), others.end(),
+              [](const auto* a, const auto* b) { return a->address > b->address; });
+    const auto below = [&](int64_t top) { return (top - place.bytes) / Ring::kAlignment * Ring::kAlignment; };
+    int64_t address = below(capacity(place.buffer));
+    for (const auto* other : others) {
+      if (other->address + other->bytes > address && address + place.bytes > other->address) {
+        address = below(other->address);
+      }
+    }
+    return address;
+  }
+
+  bool keep(int tensor, Residency::Place place) {
+    auto& slot = plan_.places[static_cast<size_t>(tensor)];
+    std::optional<Residency::Place> best;
+    int64_t best_spare = -1;
+    for (const BufferId buffer : {kInputBuffer, kOutputBuffer}) {
+      place.buffer = buffer;
+      place.address = highest(place);
+      if (place.address < 0) {
+        continue;
+      }
+      slot = place;  // what it needs itself no longer counts
+      int64_t spare = place.address;
+      for (size_t s = place.first; s <= place.last; ++s) {
+        const int64_t limit = std::min(plan_.limits[buffer][s], place.address);
+        spare = std::min(spare, limit - needed(s, buffer));
+      }
+      slot.reset();
+      if (spare > best_spare) {
+        best_spare = spare;
+        best = place;
+      }
+    }
+    if (!best) {
+      return false;
+    }
+    slot = best;
+    for (size_t s = best->first; s <= best->last; ++s) {
+      int64_t& limit = plan_.limits[best->buffer][s];
+      limit = std::min(limit, best->address);
+    }
+    return true;
+  }
+
+  const DesignPoint& design_;
+  const IntegerGraph& graph_;
+  const std::vector<Stage>& stages_;
+  const std::vector<Alias>& aliases_;
+  size_t tail_;
+  Residency plan_;
+};
+
+}  // namespace
+
+Residency no_residency(const DesignPoint& design, const IntegerGraph& graph, size_t stages) {
+  Residency none;
+  none.places.resize(graph.nodes.size());
+  none.limits[kInputBuffer].assign(stages, design.input_buffer.bytes);
+  none.limits[kWeightBuffer].assign(stages, design.weight_buffer.bytes);
+  none.limits[kOutputBuffer].assign(stages, design.output_buffer.bytes);
+  return none;
+}
+
+Residency plan_residency(const DesignPoint& design, const IntegerGraph& graph,
+                         const std::vector<Stage>& stages, const std::vector<Alias>& aliases, size_t tail) {
+  return Planner(design, graph, stages, aliases, tail).plan();
+}
+
+}  // namespace tridex::arch
