@@ -1,6 +1,7 @@
 #include "arch/mapping/program_builder.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "arch/mapping/tiling.h"
 #include "base/error.h"
@@ -30,6 +31,7 @@ ProgramBuilder::ProgramBuilder(const DesignPoint& design_point, const quant::Int
       pair_tiles(stages.size()),
       aliases_(concat_aliases(integer_graph)),
       stored_(integer_graph.nodes.size()),
+      stored_before_(integer_graph.nodes.size()),
       last_load_(integer_graph.nodes.size(), kNoInstruction),
       members_(integer_graph.nodes.size()) {
   for (size_t id = 0; id < aliases_.size(); ++id) {
@@ -289,6 +291,7 @@ void ProgramBuilder::store_tile(const Held& held, int node_id, int tile) {
   const int c0 = alias.channel + ref.channel;
   const int c1 = std::min(c0 + ref.blocks * kChannelBlock, alias.channel + graph.node(node_id).shape.c);
   Users wait = held.written;
+  bool loaded = false;
   for (const int member : members_[static_cast<size_t>(alias.root)]) {
     // Of the frame before: whoever read these channels must be through.
     const int begin = aliases_[static_cast<size_t>(member)].channel;
@@ -297,6 +300,18 @@ void ProgramBuilder::store_tile(const Held& held, int node_id, int tile) {
       Users one;
       one.add(kLoadUnit, load);
       wait.merge(one);
+      loaded = true;
+    }
+  }
+  if (!loaded) {
+    // Nobody reads the network's output, and stores overlap: that of the frame before must be through itself.
+    for (const Stored& before : stored_before_[static_cast<size_t>(alias.root)]) {
+      if (before.row0 < ref.first_row + ref.rows && ref.first_row < before.row1 && before.c0 < c1 &&
+          c0 < before.c1) {
+        Users one;
+        one.add(kStoreUnit, before.instruction);
+        wait.merge(one);
+      }
     }
   }
   const uint32_t id = emit(kStoreUnit, node_id, tile, static_cast<int>(program_.transfers.size()) - 1, wait);
@@ -312,9 +327,7 @@ void ProgramBuilder::release(const Held& held) {
 void ProgramBuilder::begin_frame(int frame, int frames) {
   frame_ = frame;
   frames_ = frames;
-  for (auto& rows : stored_) {
-    rows.clear();
-  }
+  stored_before_ = std::exchange(stored_, std::vector<std::vector<Stored>>(stored_.size()));
 }
 
 Program ProgramBuilder::finish(int frames) {

@@ -81,10 +81,11 @@ class ProgramBuilder {
   Program program_;
   std::vector<Alias> aliases_;
   std::vector<Ring> rings_;
-  std::vector<std::vector<Stored>> stored_;      ///< per root tensor, this frame
-  std::vector<uint32_t> last_load_;              ///< per tensor, any frame
-  std::vector<std::vector<int>> members_;        ///< per root tensor: the tensors that lie in it
-  std::vector<std::optional<Held>> prefetched_;  ///< per block
+  std::vector<std::vector<Stored>> stored_;         ///< per root tensor, this frame
+  std::vector<std::vector<Stored>> stored_before_;  ///< the same of the frame before
+  std::vector<uint32_t> last_load_;                 ///< per tensor, any frame
+  std::vector<std::vector<int>> members_;           ///< per root tensor: the tensors that lie in it
+  std::vector<std::optional<Held>> prefetched_;     ///< per block
   int frame_ = 0, frames_ = 1;
   uint32_t last_store_ = kNoInstruction;
 };
