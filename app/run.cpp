@@ -27,7 +27,7 @@ struct Options {
   int frames = 3;
   int64_t image = -1;  ///< -1: not said
   uint64_t seed = 1;
-  bool all_layers = false;
+  bool all_layers = false, check_program = false;
   JsonOption json;
 };
 
@@ -205,6 +205,10 @@ int run(const Options& options) {
   run_options.frames = options.frames;
   run_options.seed = options.seed;
   run_options.timeline = !options.trace.empty();
+  run_options.check_program = options.check_program;
+  if (options.check_program && fidelity == Fidelity::kAnalytic) {
+    fail("--check-program: an analytic run makes no program, take --fidelity timed or functional");
+  }
   const bool compare = fidelity == Fidelity::kFunctional || fidelity == Fidelity::kRtl;
   if ((!options.data.empty() || options.image >= 0) && !compare) {
     fail("{}: only a functional run computes an image, add --fidelity functional",
@@ -236,6 +240,10 @@ int run(const Options& options) {
     print_summary(result.result, design);
     print_modules(result.result);
     print_layers(result.result, options.all_layers);
+    if (options.check_program) {
+      fmt::print("\nprogram legal: {} instructions, {} bytes checked\n", grouped(result.checked_instructions),
+                 grouped(result.checked_bytes));
+    }
     if (compare) {
       print_comparison(result);
     }
@@ -286,6 +294,8 @@ void add_run(CLI::App& app, Action& action) {
   command->add_option("--weights", options->weights)->group("");  // hidden: its message says the way
   command->add_option("--trace", options->trace, "write a timeline that Perfetto opens")->type_name("t.json");
   command->add_flag("--layers", options->all_layers, "print every layer");
+  command->add_flag("--check-program", options->check_program,
+                    "prove the program legal for every timing before it runs (exit status 2 if it is not)");
   options->json.add(command);
   command->footer(
       "A functional run computes every byte and compares every layer with the integer reference.\n"

@@ -1,6 +1,7 @@
 #include "arch/mapping/program_builder.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "arch/mapping/tiling.h"
 #include "base/error.h"
@@ -386,7 +387,12 @@ void ProgramBuilder::store_tile(const Held& held, int node_id, int tile) {
   const Alias alias = aliases_[static_cast<size_t>(node_id)];
   const int c0 = alias.channel + ref.channel;
   const int c1 = std::min(c0 + ref.blocks * kChannelBlock, alias.channel + graph.node(node_id).shape.c);
+  Rows& stored = stored_[static_cast<size_t>(alias.root)];
+  if (stored.frame != frame_) {
+    stored = {frame_, {}, std::move(stored.parts)};
+  }
   Users wait = held.written;
+  bool loaded = false;
   for (const int member : members_[static_cast<size_t>(alias.root)]) {
     // Of the frame before: whoever read these channels must be through.
     const int begin = aliases_[static_cast<size_t>(member)].channel;
@@ -395,13 +401,21 @@ void ProgramBuilder::store_tile(const Held& held, int node_id, int tile) {
       Users one;
       one.add(kLoadUnit, load);
       wait.merge(one);
+      loaded = true;
+    }
+  }
+  if (!loaded) {
+    // Nobody reads the network's output, and stores overlap: that of the frame before must be through itself.
+    for (const Stored& before : stored.before) {
+      if (before.row0 < ref.first_row + ref.rows && ref.first_row < before.row1 && before.c0 < c1 &&
+          c0 < before.c1) {
+        Users one;
+        one.add(kStoreUnit, before.instruction);
+        wait.merge(one);
+      }
     }
   }
   const uint32_t id = emit(kStoreUnit, node_id, tile, static_cast<int>(program_.transfers.size()) - 1, wait);
-  Rows& stored = stored_[static_cast<size_t>(alias.root)];
-  if (stored.frame != frame_) {
-    stored = {frame_, {}};
-  }
   stored.parts.push_back({ref.first_row, ref.first_row + ref.rows, c0, c1, id});
   last_store_ = id;
   ring(kOutputBuffer).add_user(held.address, kStoreUnit, id);

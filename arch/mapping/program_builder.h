@@ -125,7 +125,7 @@ class ProgramBuilder {
   double tile_load_ = 0;  ///< cycles of the last load of a tile
   struct Rows {
     int frame = -1;
-    std::vector<Stored> parts;
+    std::vector<Stored> parts, before;  ///< before: of the frame before it
   };
   std::vector<Rows> stored_;               ///< per root tensor, of the frame that was last stored
   std::vector<uint32_t> last_load_;        ///< per tensor, any frame

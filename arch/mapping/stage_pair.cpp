@@ -51,6 +51,9 @@ void declare_pair(ProgramBuilder& b, size_t index) {
     block.bytes = conv_block_bytes(conv, 0, conv.shape.c, b.graph.node(conv.inputs[0]).shape.c);
     b.blocks_of[index].push_back(b.declare_block(block));
   }
+  if (b.block(b.blocks_of[index][0]).bytes < b.block(b.blocks_of[index][1]).bytes) {
+    std::swap(b.blocks_of[index][0], b.blocks_of[index][1]);  // the larger one finds room first
+  }
   for (size_t before = 0; before < index && b.pair_tiles[index] == nullptr; ++before) {
     if (b.pair_tiles[before] != nullptr && same_form(b, before, index)) {
       b.pair_tiles[index] = b.pair_tiles[before];
@@ -68,10 +71,13 @@ void emit_pair(ProgramBuilder& b, size_t index) {
   const IntNode& pw = b.graph.node(b.stages[index].node);
   const IntNode& source = b.graph.node(dw.inputs[0]);
   const int shortcut = pw.has_shortcut ? pw.inputs[1] : -1;
-  const WeightBlock dw_info = b.block(b.blocks_of[index][0]);
-  const WeightBlock pw_info = b.block(b.blocks_of[index][1]);
-  Held dw_weights = b.hold_block(b.blocks_of[index][0]);
-  Held pw_weights = b.hold_block(b.blocks_of[index][1]);
+  const bool dw_first = b.block(b.blocks_of[index][0]).node == dw.id;
+  const WeightBlock dw_info = b.block(b.blocks_of[index][dw_first ? 0 : 1]);
+  const WeightBlock pw_info = b.block(b.blocks_of[index][dw_first ? 1 : 0]);
+  Held first = b.hold_block(b.blocks_of[index][0]);
+  Held second = b.hold_block(b.blocks_of[index][1]);
+  Held& dw_weights = dw_first ? first : second;
+  Held& pw_weights = dw_first ? second : first;
   Command dw_whole = conv_command(b.graph, dw, dw_info, 0, dw.shape.h);
   Command pw_whole = conv_command(b.graph, pw, pw_info, 0, pw.shape.h);
   set_weights(dw_whole, dw_weights, dw_info, dw);

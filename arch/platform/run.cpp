@@ -1,10 +1,12 @@
 #include "arch/platform/run.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 
 #include "arch/analytic/analyze.h"
 #include "arch/cost/cost.h"
+#include "arch/mapping/check_program.h"
 #include "arch/mapping/mapper.h"
 #include "arch/platform/account.h"
 #include "arch/platform/compare.h"
@@ -148,6 +150,23 @@ class Poison {
   std::map<std::pair<int, int>, uint32_t> last_;  ///< (frame, tensor) -> its last load
 };
 
+/// Returns the bytes that were checked.
+int64_t require_legal(const DesignPoint& design, const IntegerGraph& graph, const Program& program) {
+  int64_t bytes = 0;
+  const std::vector<Illegal> findings = check_program(design, graph, program, &bytes);
+  if (findings.empty()) {
+    return bytes;
+  }
+  constexpr size_t kShown = 10;
+  std::string text =
+      fmt::format("the program of {} on {} is not legal, {}{} findings:", graph.model, design.name,
+                  findings.size() < kMostFindings ? "" : "at least ", findings.size());
+  for (size_t i = 0; i < std::min(findings.size(), kShown); ++i) {
+    text += fmt::format("\n  {}: {}", illegal_kind_name(findings[i].kind), findings[i].text);
+  }
+  throw std::logic_error(text);
+}
+
 Run simulate(const DesignPoint& design, const IntegerGraph& graph, const RunOptions& options) {
   const bool functional = options.fidelity == Fidelity::kFunctional;
   Program program = map_network(design, graph, options.frames);
@@ -161,11 +180,15 @@ Run simulate(const DesignPoint& design, const IntegerGraph& graph, const RunOpti
   if (options.fault) {
     plant(*options.fault, program, image);
   }
+  Run run;
+  if (options.check_program) {
+    run.checked_bytes = require_legal(design, graph, program);
+    run.checked_instructions = static_cast<int64_t>(program.instructions.size());
+  }
   setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 0);
   sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
   sc_core::sc_report_handler::set_actions(sc_core::SC_FATAL, sc_core::SC_THROW);  // a library never aborts
   Platform platform("machine", design, program, functional);
-  Run run;
   std::optional<Comparison> comparison;
   if (functional && options.reference != nullptr) {
     comparison.emplace(graph, program, platform, *options.reference);

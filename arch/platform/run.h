@@ -25,6 +25,9 @@ struct RunOptions {
   /// functional: the integer reference's codes of every node; each tile is compared as it is written.
   const std::vector<quant::Codes>* reference = nullptr;
   std::optional<Fault> fault;
+  /// timed, functional: the program is checked before it runs (arch/mapping/check_program.h).
+  /// std::logic_error with the findings if it is not legal.
+  bool check_program = false;
   /// functional: a tensor's bytes in DRAM are destroyed as soon as the last load of a frame has read them, so
   /// that a frame which reads before it wrote cannot find the same bytes of the frame before.
   bool poison = false;
@@ -44,6 +47,7 @@ struct Run {
   int64_t compared_elements = 0;  ///< functional with a reference
   std::vector<std::string> compared_layers;
   std::optional<Difference> difference;
+  int64_t checked_instructions = 0, checked_bytes = 0;  ///< with RunOptions::check_program
 };
 
 /// Compiles the network onto the design and runs it. The SystemC kernel elaborates once a process: call this

@@ -14,9 +14,8 @@ using nlohmann::json;
 TEST_CASE("every command has help with an example") {
   const Result all = run_tridex({"--help"});
   CHECK(all.status == 0);
-  for (const char* command :
-       {"describe", "quantize", "evaluate", "run", "sweep", "report", "ablation", "sensitivity", "mixed",
-                              "dataset"}) {
+  for (const char* command : {"describe", "quantize", "evaluate", "run", "sweep", "report", "ablation",
+                              "sensitivity", "mixed", "dataset"}) {
     CAPTURE(command);
     CHECK_THAT(all.out, Contains(command));
     const Result one = run_tridex({command, "--help"});
@@ -91,6 +90,19 @@ TEST_CASE("run: a functional run says that it equals the integer reference") {
   const json r = json::parse(read_text(file));
   CHECK(r["comparison"]["equal"] == true);
   CHECK(r["comparison"]["elements"] > 0);
+}
+
+TEST_CASE("run: --check-program says how much was checked, and wants a program") {
+  const Result result =
+      run_tridex({"run", "trio_vit_zcu102", "--model", "efficientvit_b0_r32", "--check-program"});
+  INFO(result.err);
+  CHECK(result.status == 0);
+  CHECK_THAT(result.out,
+             Contains("program legal: ") && Contains(" instructions, ") && Contains(" bytes checked"));
+  const Result bound = run_tridex({"run", "trio_vit_zcu102", "--model", "efficientvit_b0_r32",
+                                   "--check-program", "--fidelity", "analytic"});
+  CHECK(bound.status == 1);
+  CHECK_THAT(bound.err, Contains("--check-program: an analytic run makes no program"));
 }
 
 TEST_CASE("run: no engine is busy for more than all of a layer's time") {

@@ -37,6 +37,7 @@ inline std::string disagreement(const arch::DesignPoint& design, const Prepared&
   const std::string timed_run = run_in_child([&] {
     arch::RunOptions options;
     options.frames = 1;
+    options.check_program = true;
     return fmt::format("cycles {}", arch::run(design, prepared.graph, options).result.cycles);
   });
   return functional_run == timed_run ? "" : functional_run + ", timed: " + timed_run;

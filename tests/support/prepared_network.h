@@ -50,6 +50,7 @@ inline arch::RunOptions functional(const Prepared& prepared) {
   options.frames = 1;
   options.input = &prepared.input;
   options.reference = &prepared.reference;
+  options.check_program = true;
   return options;
 }
 

@@ -21,6 +21,7 @@ std::string found(const Prepared& prepared, const std::optional<arch::Fault>& fa
   return run_in_child([&] {
     arch::RunOptions options = functional(prepared);
     options.fault = fault;
+    options.check_program = false;  // it would be refused before it runs
     const arch::Run run = arch::run(trio_vit(), prepared.graph, options);
     if (!run.difference) {
       return std::string("nothing");
@@ -61,4 +62,23 @@ TEST_CASE("faults: a dropped load and two swapped tiles") {
   const Prepared larger = prepare_random("efficientvit_b0_r224");
   const std::string swapped = found(larger, arch::Fault{arch::Fault::Kind::kSwapTileAddresses, 1});
   CHECK(swapped == larger.graph.node(1).name + " tile 1");
+}
+
+TEST_CASE("faults: a program with one is refused where programs are checked, a flipped byte is none") {
+  const Prepared prepared = prepare_random("efficientvit_b0_r224");
+  const auto refused = [&](arch::Fault::Kind kind) {
+    return run_in_child([&] {
+      arch::RunOptions options = functional(prepared);
+      options.fault = arch::Fault{kind, 1};
+      try {
+        return std::string(arch::run(trio_vit(), prepared.graph, options).difference ? "differs" : "equal");
+      } catch (const std::logic_error& error) {
+        return std::string(error.what());
+      }
+    });
+  };
+  CHECK(refused(arch::Fault::Kind::kDropLoad).find("is not legal") != std::string::npos);
+  CHECK(refused(arch::Fault::Kind::kDropLoad).find("moves 0 rows") != std::string::npos);
+  CHECK(refused(arch::Fault::Kind::kSwapTileAddresses).find("content: instruction ") != std::string::npos);
+  CHECK(refused(arch::Fault::Kind::kFlipDramByte) == "differs");
 }
