@@ -1,0 +1,93 @@
+// Properties over machines at random. TRIDEX_DESIGNS sets how many.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "arch/platform/run.h"
+#include "random_designs.h"
+#include "support/child.h"
+
+using namespace tridex;
+using namespace tridex::test;
+using nlohmann::json;
+
+namespace {
+
+int designs_or(int count) {
+  const char* given = std::getenv("TRIDEX_DESIGNS");
+  return given != nullptr ? std::atoi(given) : count;
+}
+
+double at(std::vector<double> values, double part) {
+  std::sort(values.begin(), values.end());
+  return values[static_cast<size_t>(part * static_cast<double>(values.size() - 1))];
+}
+
+}  // namespace
+
+TEST_CASE("random designs: no machine is faster than its bound, and every program is legal") {
+  Random random("random designs");
+  const int designs = designs_or(25);
+  std::vector<double> all;
+  int refused = 0;
+  double steady = 1;
+  std::vector<std::vector<double>> by_network(property_networks().size());
+  for (int d = 0; d < designs; ++d) {
+    const arch::DesignPoint design = random_design(random);
+    for (size_t n = 0; n < property_networks().size(); ++n) {
+      const auto& [name, graph] = property_networks()[n];
+      INFO("design " << d << ", " << name << "\n" << design_text(design));
+      arch::RunOptions options;
+      options.fidelity = arch::Fidelity::kAnalytic;
+      const auto bound = arch::run(design, graph, options).result;
+      std::string text;
+      try {
+        text = run_in_child([&] {
+          arch::RunOptions timed;
+          timed.check_program = d % 10 == 0;
+          const auto result = arch::run(design, graph, timed).result;
+          std::string more;
+          for (const auto& module : result.modules) {
+            more += fmt::format(" {} {:.2f}", module.name, static_cast<double>(module.busy_cycles) / 3 / static_cast<double>(result.cycles));
+          }
+          more += fmt::format(" read {:.1f} MB, written {:.1f} MB", double(result.dram.read_bytes) / 3e6, double(result.dram.write_bytes) / 3e6);
+          return fmt::format("{} {} {}", result.cycles, result.fps, more);
+        });
+      } catch (const std::runtime_error& error) {
+        // The only excuse: not one row of a layer fits the buffers.
+        INFO(error.what());
+        REQUIRE(std::string(error.what()).find("no tile fits") != std::string::npos);
+        ++refused;
+        continue;
+      }
+      char* end = nullptr;
+      const double cycles = std::strtod(text.c_str(), &end);
+      const double fps = std::strtod(end, nullptr);
+      REQUIRE(static_cast<double>(bound.cycles) <= cycles);
+      REQUIRE(fps <= bound.fps * (1 + 1e-9));
+      all.push_back(static_cast<double>(bound.cycles) / cycles);
+      by_network[n].push_back(all.back());
+      steady = std::min(steady, fps / bound.fps);
+      if (std::getenv("TRIDEX_SHOW") != nullptr && all.back() < std::atof(std::getenv("TRIDEX_SHOW"))) {
+        std::printf("%.3f design %d %s bound %lld cycles %.0f; bound engines %.2f vector %.2f dram %.2f;%s\n", all.back(), d, name.c_str(),
+                    static_cast<long long>(bound.cycles), cycles, double(bound.modules[0].busy_cycles) / cycles, double(bound.modules[1].busy_cycles) / cycles, double(bound.modules[2].busy_cycles) / cycles, std::strrchr(text.c_str(), ' ') ? text.c_str() + text.find(' ', text.find(' ') + 1) : "");
+      }
+    }
+  }
+  REQUIRE(!all.empty());
+  for (size_t n = 0; n < by_network.size(); ++n) {
+    if (!by_network[n].empty()) {
+      std::printf("%-32s analytic / timed: median %.3f, 5th percentile %.3f\n", property_networks()[n].name.c_str(),
+                  at(by_network[n], 0.5), at(by_network[n], 0.05));
+    }
+  }
+  std::printf("%d designs x %zu networks, %d without a program: analytic / timed median %.3f, 5th percentile %.3f, "
+              "least %.3f\n",
+              designs, property_networks().size(), refused, at(all, 0.5), at(all, 0.05), at(all, 0));
+  CHECK(at(all, 0.5) >= 0.7);
+  CHECK(at(all, 0.05) >= 0.4);
+}
