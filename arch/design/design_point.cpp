@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 constexpr int64_t kMaxParallel = 4096;
 constexpr int64_t kMaxMultipliers = int64_t{1} << 20;
 constexpr int64_t kMaxCycles = 100000;
+constexpr int64_t kMaxAccumulators = 1 << 20;
 constexpr int64_t kMaxBufferKib = 1 << 20;
 
 /// `name` in the folder KIND beside the design's folder, or in the presets.
@@ -86,8 +87,9 @@ MemoryPorts read_ports(const Yaml& yaml) {
 
 Engine read_engine(const Yaml& yaml) {
   Engine engine;
-  engine.kind = yaml.at("kind").choice<EngineKind>({{"mat", EngineKind::kMat}, {"rmac", EngineKind::kRmac}});
-  engine.name = yaml.text("name", engine.kind == EngineKind::kMat ? "mat" : "rmac");
+  engine.kind = yaml.at("kind").choice<EngineKind>(
+      {{"mat", EngineKind::kMat}, {"rmac", EngineKind::kRmac}, {"systolic", EngineKind::kSystolic}});
+  engine.name = yaml.text("name", yaml.at("kind").text());
   if (engine.name.empty()) {
     yaml.at("name").fail("an engine needs a name");
   }
@@ -95,6 +97,10 @@ Engine read_engine(const Yaml& yaml) {
   engine.inputs = static_cast<int>(yaml.at("inputs").integer(1, kMaxParallel));
   engine.pipeline_depth = read_integer(yaml, "pipeline_depth", engine.pipeline_depth, 1, kMaxCycles);
   engine.post_lanes = read_integer(yaml, "post_lanes", engine.post_lanes, 0, kMaxParallel);
+  if (engine.kind == EngineKind::kSystolic) {
+    engine.weight_double_buffer = yaml.boolean("weight_double_buffer", engine.weight_double_buffer);
+    engine.accumulators = read_integer(yaml, "accumulators", engine.accumulators, 1, kMaxAccumulators);
+  }
   yaml.finish();
   return engine;
 }

@@ -25,18 +25,23 @@ struct MemoryPorts {
   int latency_cycles = 20;  ///< accelerator cycles from a port to the DRAM controller and back (interconnect)
 };
 
-enum class EngineKind { kMat, kRmac };
+enum class EngineKind { kMat, kRmac, kSystolic };
 
 /// One engine; there are DesignPoint::copies of it in lock step. MAT: N lanes (output channels) of M
 /// multipliers (input channels). R-MAC: the same in its pointwise mode; in depthwise mode the multipliers of
-/// a lane are channels and the lanes are output pixels (spec: trio-vit 3.1).
+/// a lane are channels and the lanes are output pixels (spec: trio-vit 3.1). Systolic: M rows (input
+/// channels) by N columns (output channels) of multipliers that hold a weight each while pixels stream
+/// through.
 struct Engine {
   std::string name;
   EngineKind kind = EngineKind::kMat;
-  int lanes = 8;            ///< N of MAT, T of R-MAC
-  int inputs = 8;           ///< M of MAT, S of R-MAC
+  int lanes = 8;            ///< N of MAT, T of R-MAC, columns of a systolic array
+  int inputs = 8;           ///< M of MAT, S of R-MAC, rows of a systolic array
   int pipeline_depth = 12;  ///< cycles from the first operand to the first requantized result (fill)
   int post_lanes = 0;  ///< results a cycle and copy that requantization and activation take; 0: one a lane
+  // Of a systolic array only.
+  bool weight_double_buffer = true;  ///< the next tile's weights are loaded while the last one's are used
+  int accumulators = 512;            ///< of each column: the pixels whose sums can wait for further tiles
   [[nodiscard]] int results_per_cycle() const { return post_lanes > 0 ? post_lanes : lanes; }
 };
 

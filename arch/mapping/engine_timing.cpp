@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "arch/mapping/layout.h"
+#include "arch/mapping/systolic_timing.h"
 
 namespace tridex::arch {
 namespace {
@@ -34,6 +35,9 @@ int64_t rows_bytes(const TileRef& tile, int rows) {
 }  // namespace
 
 int64_t compute_cycles(const Engine& engine, const Command& c) {
+  if (engine.kind == EngineKind::kSystolic) {
+    return systolic_cycles(engine, c);
+  }
   switch (c.op) {
     case Opcode::kConv:
       return conv_cycles(engine, c);

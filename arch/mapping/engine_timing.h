@@ -21,6 +21,7 @@ namespace tridex::arch {
 ///   attend              per head divisors ceil(d/inputs), then dividends ceil(d/lanes) * ceil(d/inputs),
 ///   each for
 ///                       ceil(N / Lp) pixels, heads over Lc
+///   a systolic array    systolic_timing.h
 /// A command cannot be faster than its operands pass the buffers' ports, nor than its results pass the
 /// requantization (Engine::results_per_cycle of each copy): see port_cycles and engine_cycles.
 int64_t compute_cycles(const Engine& engine, const Command& command);
