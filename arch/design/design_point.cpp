@@ -97,6 +97,7 @@ Engine read_engine(const Yaml& yaml) {
   engine.inputs = static_cast<int>(yaml.at("inputs").integer(1, kMaxParallel));
   engine.pipeline_depth = read_integer(yaml, "pipeline_depth", engine.pipeline_depth, 1, kMaxCycles);
   engine.post_lanes = read_integer(yaml, "post_lanes", engine.post_lanes, 0, kMaxParallel);
+  engine.divide_lanes = read_integer(yaml, "divide_lanes", engine.divide_lanes, 0, kMaxParallel);
   if (engine.kind == EngineKind::kSystolic) {
     engine.weight_double_buffer = yaml.boolean("weight_double_buffer", engine.weight_double_buffer);
     engine.accumulators = read_integer(yaml, "accumulators", engine.accumulators, 1, kMaxAccumulators);
@@ -226,6 +227,7 @@ DesignPoint read_design(const Yaml& yaml) {
   design.packing = yaml.choice<PackingMode>(
       "packing", design.packing,
       {{"none", PackingMode::kNone}, {"shared_operand", PackingMode::kSharedOperand}});
+  design.depthwise_packing = read_integer(yaml, "depthwise_packing", design.depthwise_packing, 1, 2);
   if (const auto can = yaml.find("capabilities")) {
     design.can = read_capabilities(*can);
   }

@@ -38,11 +38,15 @@ struct Engine {
   int lanes = 8;            ///< N of MAT, T of R-MAC, columns of a systolic array
   int inputs = 8;           ///< M of MAT, S of R-MAC, rows of a systolic array
   int pipeline_depth = 12;  ///< cycles from the first operand to the first requantized result (fill)
+  int divide_lanes = 0;     ///< quotients a cycle and copy; 0: one a post-processing lane
   int post_lanes = 0;  ///< results a cycle and copy that requantization and activation take; 0: one a lane
   // Of a systolic array only.
   bool weight_double_buffer = true;  ///< the next tile's weights are loaded while the last one's are used
   int accumulators = 512;            ///< of each column: the pixels whose sums can wait for further tiles
   [[nodiscard]] int results_per_cycle() const { return post_lanes > 0 ? post_lanes : lanes; }
+  [[nodiscard]] int quotients_per_cycle() const {
+    return divide_lanes > 0 && divide_lanes < results_per_cycle() ? divide_lanes : results_per_cycle();
+  }
 };
 
 /// What L copies spread over: output pixels, output channels, or whichever of the splits is fastest for a
@@ -88,7 +92,8 @@ struct DesignPoint {
   VectorUnit vector;
   Buffer input_buffer, weight_buffer, output_buffer;
   PackingMode packing =
-      PackingMode::kSharedOperand;  ///< two 8-bit multiplications in a DSP where an operand is shared
+      PackingMode::kSharedOperand;  ///< two or four multiplications in a DSP where operands are shared
+  int depthwise_packing = 2;        ///< at most, in the DSPs of R-MAC: what its depthwise mode allows
   Capabilities can;
   bool inter_layer_pipeline = true;  ///< depthwise on R-MAC while the next pointwise runs on MAT
   bool intra_layer_pipeline = true;  ///< attention products of head i while head i - 1 is divided
@@ -111,6 +116,12 @@ struct DesignPoint {
       sum += int64_t{e.lanes} * e.inputs * copies;
     }
     return sum;
+  }
+  /// Whether a DSP makes four products of 4 bits, two weights by two pixels (arch/cost/packing.h): the copies
+  /// then work in pairs on different pixels.
+  [[nodiscard]] bool packs_four() const {
+    return packing == PackingMode::kSharedOperand && can.max_weight_bits <= 4 &&
+           can.max_activation_bits <= 4 && spread != Spread::kChannels && copies % 2 == 0;
   }
   /// Cycles that no move of so many bytes from and to the DRAM beats: ports, each direction for itself, and
   /// the memory's peak. 0 where the memory is ideal.

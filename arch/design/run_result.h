@@ -16,6 +16,7 @@ struct Cost {
   int64_t dsp = 0, bram36 = 0, uram = 0, lut = 0, ff = 0;
   bool fits = true;
   std::vector<std::pair<std::string, int64_t>> dsp_items;  ///< "mat multipliers" -> count; sums to dsp
+  std::vector<std::pair<std::string, int64_t>> lut_items;  ///< "mat divider" -> LUTs; sums to lut
   std::vector<std::string> misfits;                        ///< "bram36: needs 1000, xczu9eg has 912"
 };
 

@@ -116,6 +116,7 @@ TEST_CASE("a wrong design is refused with its file, line and key") {
   refuses(with("width_bits: 128}\n\0", "width_bits: 12}\n"), "d.yaml:5: ports.width_bits:", "12");
   refuses(with("input:", "inputs:"), "d.yaml:11: unknown key 'buffers.inputs'", "'input'");
   refuses(kGood + "copies: 3\n", "d.yaml:12: key 'copies' is given twice", "");
+  refuses(kGood + "depthwise_packing: 4\n", "d.yaml:12: depthwise_packing:", "4 is outside 1 to 2");
   refuses(kGood + "packing: dense\n", "d.yaml:12: packing:", "known: none, shared_operand");
   refuses(kGood + "capabilities: {divisors: [log3]}\n", "d.yaml:12: capabilities.divisors.0:", "log2_paper");
   refuses(kGood + "capabilities: {max_weight_bits: 64}\n",
