@@ -111,17 +111,22 @@ void add_reciprocal(Cost& cost, const DesignPoint& design) {
 }
 
 void add_memories(Cost& cost, const DesignPoint& design) {
-  std::array<const Buffer*, 3> buffers = {&design.input_buffer, &design.weight_buffer, &design.output_buffer};
+  std::array<std::pair<const char*, const Buffer*>, 3> buffers{{{"input", &design.input_buffer},
+                                                                {"weight", &design.weight_buffer},
+                                                                {"output", &design.output_buffer}}};
   std::stable_sort(buffers.begin(), buffers.end(),
-                   [](const Buffer* a, const Buffer* b) { return a->bytes > b->bytes; });
+                   [](const auto& a, const auto& b) { return a.second->bytes > b.second->bytes; });
   const int64_t fifo = bram36_blocks(design.ports.width_bits, 512);
   cost.bram36 += 2 * fifo * design.ports.count;
-  for (const Buffer* buffer : buffers) {
+  for (const auto& [name, buffer] : buffers) {
     const int64_t depth = buffer->bytes / buffer->bytes_per_cycle();
     const int64_t bram = cost.bram36 + bram36_blocks(buffer->width_bits, depth) * buffer->banks;
     const int64_t uram = cost.uram + uram_blocks(buffer->width_bits, depth) * buffer->banks;
     // uram / device.uram <= bram / device.bram36, without a division.
     const bool in_uram = design.device.uram > 0 && uram * design.device.bram36 <= bram * design.device.uram;
+    if (in_uram) {
+      cost.uram_buffers.emplace_back(name);
+    }
     (in_uram ? cost.uram : cost.bram36) = in_uram ? uram : bram;
     add(cost, "buffers", kBankBit, int64_t{buffer->banks} * buffer->width_bits);
   }

@@ -50,11 +50,12 @@ Device read_device(const Yaml& yaml) {
   device.dsp_kind = yaml.at("dsp_kind")
                         .choice<Device::DspKind>(
                             {{"dsp48e2", Device::DspKind::kDsp48e2}, {"dsp58", Device::DspKind::kDsp58}});
+  device.static_w = yaml.real("static_w", device.static_w, 0, 1000);
   yaml.finish();
   return device;
 }
 
-DramTiming read_memory(const Yaml& yaml) {
+DramTiming read_memory(const Yaml& yaml, DramPower& power) {
   const bool overridden = yaml.is_map();
   const Yaml name = overridden ? yaml.at("name") : yaml;
   const Yaml file = load_named(name, name.text(), "memories");
@@ -67,8 +68,10 @@ DramTiming read_memory(const Yaml& yaml) {
                           "twtr_l", "trtp",      "trfc",         "trefi"}) {
     (void)file.at(key);  // a memory file gives every timing; only a design's overrides may leave some out
   }
+  read_dram_power(file, power);
   read_timing(file, timing);
   if (overridden) {
+    read_dram_power(yaml, power);
     read_timing(yaml, timing);
   }
   return timing;
@@ -193,7 +196,7 @@ DesignPoint read_design(const Yaml& yaml) {
   design.clock_mhz = yaml.real("clock_mhz", design.clock_mhz, 1, 5000);
   const Yaml device = yaml.at("device");
   design.device = read_device(load_named(device, device.text(), "devices"));
-  design.dram = read_memory(yaml.at("memory"));
+  design.dram = read_memory(yaml.at("memory"), design.dram_power);
   if (const auto ports = yaml.find("ports")) {
     design.ports = read_ports(*ports);
   }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "arch/design/dram_power.h"
 #include "arch/design/dram_timing.h"
 #include "base/yaml.h"
 
@@ -14,6 +15,7 @@ struct Device {
   std::string name, part;
   int64_t lut = 0, ff = 0, bram36 = 0, uram = 0, dsp = 0;
   enum class DspKind { kDsp48e2, kDsp58 } dsp_kind = DspKind::kDsp48e2;
+  double static_w = 0;  ///< static power of the programmable logic; 0: not known
 };
 
 /// The way from the accelerator to the DRAM: AXI ports of the accelerator's DMA.
@@ -85,6 +87,7 @@ struct DesignPoint {
   double clock_mhz = 200;
   Device device;
   DramTiming dram;
+  DramPower dram_power;
   MemoryPorts ports;
   std::vector<Engine> engines;  ///< at least one; names differ
   int copies = 16;              ///< L

@@ -41,7 +41,7 @@ const char* fidelity_name(Fidelity fidelity) {
 
 nlohmann::json to_json(const RunResult& r) {
   using nlohmann::json;
-  const auto items = [](const std::vector<std::pair<std::string, int64_t>>& list) {
+  const auto items = [](const auto& list) {
     json object = json::object();
     for (const auto& [name, count] : list) {
       object[name] = count;
@@ -90,6 +90,8 @@ nlohmann::json to_json(const RunResult& r) {
             {"misfits", r.cost.misfits}}},
           {"energy_mj", r.energy_mj > 0 ? nlohmann::json(r.energy_mj) : nlohmann::json()},
           {"power_w", r.power_w > 0 ? nlohmann::json(r.power_w) : nlohmann::json()},
+          {"energy", items(r.energy_items)},
+          {"energy_note", r.energy_note},
           {"dram",
            {{"read_bytes", r.dram.read_bytes},
             {"write_bytes", r.dram.write_bytes},
