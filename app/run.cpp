@@ -126,8 +126,9 @@ void print_summary(const arch::RunResult& r, const arch::DesignPoint& design) {
       {"BRAM36, URAM", fmt::format("{}, {}", grouped(r.cost.bram36), grouped(r.cost.uram))},
       {"LUT, FF", fmt::format("{}, {}", grouped(r.cost.lut), grouped(r.cost.ff))},
       {"DRAM of a frame", dram_text(r, design)},
-      {"energy", r.energy_mj > 0 ? fmt::format("{:.3f} mJ a frame, {:.2f} W", r.energy_mj, r.power_w)
-                                 : "not modelled"}};
+      {"energy", r.energy_mj > 0         ? fmt::format("{:.3f} mJ a frame, {:.2f} W", r.energy_mj, r.power_w)
+                 : r.energy_note.empty() ? "not modelled"
+                                         : "not modelled: " + r.energy_note}};
   lines.emplace_back("fits the device", r.cost.fits ? "yes" : "no: " + join(r.cost.misfits));
   fmt::print("{}", facts(lines));
 }

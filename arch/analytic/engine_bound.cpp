@@ -40,6 +40,14 @@ void split(std::vector<double>& weights, size_t a, size_t b, const std::vector<s
   value((low + high) / 2);
 }
 
+/// Output channels that a systolic array makes in one pass at most, of groups of `inputs` to `outputs`
+/// channels: its columns, or those of the whole groups on its diagonal.
+int channels_at_once(const Engine& array, int inputs, int outputs) {
+  return outputs > array.lanes
+             ? array.lanes
+             : outputs * std::max(1, std::min(array.inputs / inputs, array.lanes / outputs));
+}
+
 }  // namespace
 
 double engine_cycles_bound(const Engine& engine, int copies, const quant::IntegerGraph& graph,
@@ -54,6 +62,10 @@ double engine_cycles_bound(const Engine& engine, int copies, const quant::Intege
       }
       const int channels = graph.node(node.inputs[0]).shape.c / node.conv.groups;
       const int steps = (channels + engine.inputs - 1) / engine.inputs;
+      if (engine.kind == EngineKind::kSystolic) {
+        const int group = node.shape.c / node.conv.groups;
+        return outputs * taps * steps / (int64_t{channels_at_once(engine, channels, group)} * copies);
+      }
       return outputs * taps * steps / lanes;
     }
     case IntOp::kMatMulTokens:

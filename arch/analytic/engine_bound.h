@@ -13,6 +13,9 @@ namespace tridex::arch {
 /// cycles a tap.
 ///   Taps outside of the image take as long as others.
 /// * A depthwise one uses one multiplier of a lane; all of them in R-MAC, whose lanes are then pixels.
+/// * A systolic array makes at most as many output channels at once as it has columns, or as groups on its
+/// diagonal have
+///   (systolic_timing.h); filling it takes no time here.
 /// * Matrix products use all multipliers. Row sums (kTokenSum) are made beside them and take no time here.
 /// 0 for what engines do not compute.
 double engine_cycles_bound(const Engine& engine, int copies, const quant::IntegerGraph& graph,

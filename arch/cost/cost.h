@@ -7,11 +7,8 @@ namespace tridex::arch {
 /// What a design takes of its device.
 ///
 /// DSPs, one item a kind (NUMERICS.md gives the widths):
-/// * Engine multipliers. One DSP each; with shared_operand packing and operands of at most 8 bits two
-/// products that share
-///   an operand take one (two lanes share an activation, or a weight in R-MAC's depthwise mode; an odd lane
-///   pairs with one of the next copy). A DSP58 may instead add up three 8-bit products of a MAT lane (AM004).
-///   Sums are made in LUTs: two packed sums collide in the DSP's accumulator after seven terms (WP486).
+/// * Engine multipliers, by widths and packing: packing.h. Sums of packed products leave the DSPs after
+///   cascade_terms() of them, where their fields would collide, and are added up in LUTs.
 /// * Post-processing, at Engine::results_per_cycle() results a copy. A lane of N inputs has a result only
 /// every
 ///   ceil(Cin / N) * K * K cycles, and R-MAC in depthwise mode a result a multiplier every K * K, so one a
@@ -20,9 +17,10 @@ namespace tridex::arch {
 ///   the shortcut's or the dividend's: EfficientViT and MobileNetV2 never need two of these at a result.
 /// * The log2_code divisor's scale, 32 x 17 bits, is two DSPs a copy: there is one divisor a head and token,
 /// so one in
-///   d results. An exact divisor's dividend is 32 x 17 bits: one more DSP a result. A reciprocal divisor
-///   multiplies the scaled dividend (27 bits) by an entry of its table (17 bits): one more DSP a result, and
-///   a table a copy, in LUTs up to 256 entries and in block RAM beyond.
+///   d results. An exact divisor's dividend is 32 x 17 bits: one more DSP a quotient
+///   (Engine::quotients_per_cycle), and a divider in LUTs. A reciprocal divisor multiplies the scaled
+///   dividend (27 bits) by an entry of its table (17 bits): one more DSP a quotient, and a table a copy, in
+///   LUTs up to 256 entries and in block RAM beyond.
 /// * Engines that requantize by shifts (capabilities.requant: shift) have no requantization multipliers, but
 ///   four adders a result for the sixth of a hardswish. The vector unit keeps its own: pooling divides by the
 ///   number of pixels. Requantization per channel takes registers for two channels' records a result.
@@ -31,11 +29,11 @@ namespace tridex::arch {
 ///
 /// Memories by the geometry of each bank (memory_blocks.h); a buffer is made of URAM or of BRAM, whichever
 /// leaves the fuller of the two less full, the largest first. Double buffering is inside a buffer's bytes. A
-/// port's DMA has a FIFO of 512 words a direction.
+/// port's DMA has a FIFO of 512 words a direction. A systolic array's columns have a memory of sums each.
 ///
-/// LUT and FF are counted from the structure of adders, shifters and multiplexers (cost.cpp), not from
-/// synthesis: good to a factor of two. Hard DRAM controllers are assumed; shells and soft controllers are
-/// said in configs/devices.
+/// LUT and FF are counted from the structure of adders, shifters and multiplexers (fabric.h), an item a kind
+/// of part, and not validated by a synthesis: good to a factor of two. tests/arch/cost says what they are
+/// compared with. Hard DRAM controllers are assumed; shells and soft controllers are said in configs/devices.
 Cost estimate_cost(const DesignPoint& design);
 
 }  // namespace tridex::arch

@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 constexpr int64_t kMaxParallel = 4096;
 constexpr int64_t kMaxMultipliers = int64_t{1} << 20;
 constexpr int64_t kMaxCycles = 100000;
+constexpr int64_t kMaxAccumulators = 1 << 20;
 constexpr int64_t kMaxBufferKib = 1 << 20;
 
 /// `name` in the folder KIND beside the design's folder, or in the presets.
@@ -49,11 +50,12 @@ Device read_device(const Yaml& yaml) {
   device.dsp_kind = yaml.at("dsp_kind")
                         .choice<Device::DspKind>(
                             {{"dsp48e2", Device::DspKind::kDsp48e2}, {"dsp58", Device::DspKind::kDsp58}});
+  device.static_w = yaml.real("static_w", device.static_w, 0, 1000);
   yaml.finish();
   return device;
 }
 
-DramTiming read_memory(const Yaml& yaml) {
+DramTiming read_memory(const Yaml& yaml, DramPower& power) {
   const bool overridden = yaml.is_map();
   const Yaml name = overridden ? yaml.at("name") : yaml;
   const Yaml file = load_named(name, name.text(), "memories");
@@ -66,8 +68,10 @@ DramTiming read_memory(const Yaml& yaml) {
                           "twtr_l", "trtp",      "trfc",         "trefi"}) {
     (void)file.at(key);  // a memory file gives every timing; only a design's overrides may leave some out
   }
+  read_dram_power(file, power);
   read_timing(file, timing);
   if (overridden) {
+    read_dram_power(yaml, power);
     read_timing(yaml, timing);
   }
   return timing;
@@ -86,8 +90,9 @@ MemoryPorts read_ports(const Yaml& yaml) {
 
 Engine read_engine(const Yaml& yaml) {
   Engine engine;
-  engine.kind = yaml.at("kind").choice<EngineKind>({{"mat", EngineKind::kMat}, {"rmac", EngineKind::kRmac}});
-  engine.name = yaml.text("name", engine.kind == EngineKind::kMat ? "mat" : "rmac");
+  engine.kind = yaml.at("kind").choice<EngineKind>(
+      {{"mat", EngineKind::kMat}, {"rmac", EngineKind::kRmac}, {"systolic", EngineKind::kSystolic}});
+  engine.name = yaml.text("name", yaml.at("kind").text());
   if (engine.name.empty()) {
     yaml.at("name").fail("an engine needs a name");
   }
@@ -95,6 +100,11 @@ Engine read_engine(const Yaml& yaml) {
   engine.inputs = static_cast<int>(yaml.at("inputs").integer(1, kMaxParallel));
   engine.pipeline_depth = read_integer(yaml, "pipeline_depth", engine.pipeline_depth, 1, kMaxCycles);
   engine.post_lanes = read_integer(yaml, "post_lanes", engine.post_lanes, 0, kMaxParallel);
+  engine.divide_lanes = read_integer(yaml, "divide_lanes", engine.divide_lanes, 0, kMaxParallel);
+  if (engine.kind == EngineKind::kSystolic) {
+    engine.weight_double_buffer = yaml.boolean("weight_double_buffer", engine.weight_double_buffer);
+    engine.accumulators = read_integer(yaml, "accumulators", engine.accumulators, 1, kMaxAccumulators);
+  }
   yaml.finish();
   return engine;
 }
@@ -186,7 +196,7 @@ DesignPoint read_design(const Yaml& yaml) {
   design.clock_mhz = yaml.real("clock_mhz", design.clock_mhz, 1, 5000);
   const Yaml device = yaml.at("device");
   design.device = read_device(load_named(device, device.text(), "devices"));
-  design.dram = read_memory(yaml.at("memory"));
+  design.dram = read_memory(yaml.at("memory"), design.dram_power);
   if (const auto ports = yaml.find("ports")) {
     design.ports = read_ports(*ports);
   }
@@ -220,6 +230,7 @@ DesignPoint read_design(const Yaml& yaml) {
   design.packing = yaml.choice<PackingMode>(
       "packing", design.packing,
       {{"none", PackingMode::kNone}, {"shared_operand", PackingMode::kSharedOperand}});
+  design.depthwise_packing = read_integer(yaml, "depthwise_packing", design.depthwise_packing, 1, 2);
   if (const auto can = yaml.find("capabilities")) {
     design.can = read_capabilities(*can);
   }

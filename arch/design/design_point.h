@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "arch/design/dram_power.h"
 #include "arch/design/dram_timing.h"
 #include "arch/design/mapping_options.h"
 #include "base/yaml.h"
@@ -15,6 +16,7 @@ struct Device {
   std::string name, part;
   int64_t lut = 0, ff = 0, bram36 = 0, uram = 0, dsp = 0;
   enum class DspKind { kDsp48e2, kDsp58 } dsp_kind = DspKind::kDsp48e2;
+  double static_w = 0;  ///< static power of the programmable logic; 0: not known
 };
 
 /// The way from the accelerator to the DRAM: AXI ports of the accelerator's DMA.
@@ -26,19 +28,28 @@ struct MemoryPorts {
   int latency_cycles = 20;  ///< accelerator cycles from a port to the DRAM controller and back (interconnect)
 };
 
-enum class EngineKind { kMat, kRmac };
+enum class EngineKind { kMat, kRmac, kSystolic };
 
 /// One engine; there are DesignPoint::copies of it in lock step. MAT: N lanes (output channels) of M
 /// multipliers (input channels). R-MAC: the same in its pointwise mode; in depthwise mode the multipliers of
-/// a lane are channels and the lanes are output pixels (spec: trio-vit 3.1).
+/// a lane are channels and the lanes are output pixels (spec: trio-vit 3.1). Systolic: M rows (input
+/// channels) by N columns (output channels) of multipliers that hold a weight each while pixels stream
+/// through.
 struct Engine {
   std::string name;
   EngineKind kind = EngineKind::kMat;
-  int lanes = 8;            ///< N of MAT, T of R-MAC
-  int inputs = 8;           ///< M of MAT, S of R-MAC
+  int lanes = 8;            ///< N of MAT, T of R-MAC, columns of a systolic array
+  int inputs = 8;           ///< M of MAT, S of R-MAC, rows of a systolic array
   int pipeline_depth = 12;  ///< cycles from the first operand to the first requantized result (fill)
+  int divide_lanes = 0;     ///< quotients a cycle and copy; 0: one a post-processing lane
   int post_lanes = 0;  ///< results a cycle and copy that requantization and activation take; 0: one a lane
+  // Of a systolic array only.
+  bool weight_double_buffer = true;  ///< the next tile's weights are loaded while the last one's are used
+  int accumulators = 512;            ///< of each column: the pixels whose sums can wait for further tiles
   [[nodiscard]] int results_per_cycle() const { return post_lanes > 0 ? post_lanes : lanes; }
+  [[nodiscard]] int quotients_per_cycle() const {
+    return divide_lanes > 0 && divide_lanes < results_per_cycle() ? divide_lanes : results_per_cycle();
+  }
 };
 
 /// What L copies spread over: output pixels, output channels, or whichever of the splits is fastest for a
@@ -77,6 +88,7 @@ struct DesignPoint {
   double clock_mhz = 200;
   Device device;
   DramTiming dram;
+  DramPower dram_power;
   MemoryPorts ports;
   std::vector<Engine> engines;  ///< at least one; names differ
   int copies = 16;              ///< L
@@ -84,7 +96,8 @@ struct DesignPoint {
   VectorUnit vector;
   Buffer input_buffer, weight_buffer, output_buffer;
   PackingMode packing =
-      PackingMode::kSharedOperand;  ///< two 8-bit multiplications in a DSP where an operand is shared
+      PackingMode::kSharedOperand;  ///< two or four multiplications in a DSP where operands are shared
+  int depthwise_packing = 2;        ///< at most, in the DSPs of R-MAC: what its depthwise mode allows
   Capabilities can;
   bool inter_layer_pipeline = true;  ///< depthwise on R-MAC while the next pointwise runs on MAT
   bool intra_layer_pipeline = true;  ///< attention products of head i while head i - 1 is divided
@@ -108,6 +121,12 @@ struct DesignPoint {
       sum += int64_t{e.lanes} * e.inputs * copies;
     }
     return sum;
+  }
+  /// Whether a DSP makes four products of 4 bits, two weights by two pixels (arch/cost/packing.h): the copies
+  /// then work in pairs on different pixels.
+  [[nodiscard]] bool packs_four() const {
+    return packing == PackingMode::kSharedOperand && can.max_weight_bits <= 4 &&
+           can.max_activation_bits <= 4 && spread != Spread::kChannels && copies % 2 == 0;
   }
   /// Cycles that no move of so many bytes from and to the DRAM beats: ports, each direction for itself, and
   /// the memory's peak. 0 where the memory is ideal.

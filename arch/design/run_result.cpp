@@ -41,10 +41,13 @@ const char* fidelity_name(Fidelity fidelity) {
 
 nlohmann::json to_json(const RunResult& r) {
   using nlohmann::json;
-  json dsp_items = json::object();
-  for (const auto& [name, count] : r.cost.dsp_items) {
-    dsp_items[name] = count;
-  }
+  const auto items = [](const auto& list) {
+    json object = json::object();
+    for (const auto& [name, count] : list) {
+      object[name] = count;
+    }
+    return object;
+  };
   json modules = json::array();
   for (const auto& m : r.modules) {
     modules.push_back({{"name", m.name}, {"busy_cycles", m.busy_cycles}, {"stalls", m.stalls}});
@@ -82,10 +85,13 @@ nlohmann::json to_json(const RunResult& r) {
             {"lut", r.cost.lut},
             {"ff", r.cost.ff},
             {"fits", r.cost.fits},
-            {"dsp_items", dsp_items},
+            {"dsp_items", items(r.cost.dsp_items)},
+            {"lut_items", items(r.cost.lut_items)},
             {"misfits", r.cost.misfits}}},
           {"energy_mj", r.energy_mj > 0 ? nlohmann::json(r.energy_mj) : nlohmann::json()},
           {"power_w", r.power_w > 0 ? nlohmann::json(r.power_w) : nlohmann::json()},
+          {"energy", items(r.energy_items)},
+          {"energy_note", r.energy_note},
           {"dram",
            {{"read_bytes", r.dram.read_bytes},
             {"write_bytes", r.dram.write_bytes},

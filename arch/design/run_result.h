@@ -16,7 +16,9 @@ struct Cost {
   int64_t dsp = 0, bram36 = 0, uram = 0, lut = 0, ff = 0;
   bool fits = true;
   std::vector<std::pair<std::string, int64_t>> dsp_items;  ///< "mat multipliers" -> count; sums to dsp
-  std::vector<std::string> misfits;                        ///< "bram36: needs 1000, xczu9eg has 912"
+  std::vector<std::pair<std::string, int64_t>> lut_items;  ///< "mat divider" -> LUTs; sums to lut
+  std::vector<std::string> uram_buffers;  ///< which of "input", "weight", "output" are in URAM
+  std::vector<std::string> misfits;       ///< "bram36: needs 1000, xczu9eg has 912"
 };
 
 struct DramTraffic {
@@ -55,8 +57,10 @@ struct RunResult {
   double utilization = 0;  ///< MACs done / (peak MACs x time), at fps
   int64_t macs = 0;        ///< of one frame
   Cost cost;
-  double energy_mj = 0, power_w = 0;  ///< 0: not modelled, null in JSON
-  DramTraffic dram;                   ///< of all frames
+  double energy_mj = 0, power_w = 0;  ///< of a frame, over the whole run; 0: not modelled, null in JSON
+  std::vector<std::pair<std::string, double>> energy_items;  ///< "mac" -> mJ of a frame; sums to energy_mj
+  std::string energy_note;                                   ///< why there is no energy
+  DramTraffic dram;                                          ///< of all frames
   Stalls stalls;
   std::vector<ModuleResult> modules;
   std::vector<LayerResult> layers;  ///< of the first frame

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "arch/mapping/layout.h"
+#include "arch/mapping/systolic_timing.h"
 
 namespace tridex::arch {
 namespace {
@@ -30,6 +31,9 @@ int64_t conv_cycles(const Engine& engine, const Command& c) {
 }  // namespace
 
 int64_t compute_cycles(const Engine& engine, const Command& c) {
+  if (engine.kind == EngineKind::kSystolic) {
+    return systolic_cycles(engine, c);
+  }
   switch (c.op) {
     case Opcode::kConv:
       return conv_cycles(engine, c);
@@ -129,7 +133,8 @@ int64_t engine_cycles(const DesignPoint& design, const Engine& engine, const Com
                           : command.op == Opcode::kAttend
                               ? int64_t{command.c1 - command.c0} * command.head_dim * pixels
                               : int64_t{command.c1 - command.c0} * pixels;
-  const int64_t finished = ceil_div(results, int64_t{engine.results_per_cycle()} * design.copies);
+  const int lanes = command.op == Opcode::kAttend ? engine.quotients_per_cycle() : engine.results_per_cycle();
+  const int64_t finished = ceil_div(results, int64_t{lanes} * design.copies);
   return std::max({compute_cycles(engine, command), port_cycles(design, command), finished}) +
          engine.pipeline_depth;
 }
@@ -152,7 +157,9 @@ void choose_spread(const DesignPoint& design, const Engine& engine, Command& com
   int64_t best = compute_cycles(engine, command);
   Command trial = command;
   for (int channels = 2; channels <= copies; ++channels) {
-    if (copies % channels != 0) {
+    // Two copies whose products share DSPs have the same weights.
+    const bool splits_pairs = design.packs_four() && copies / channels % 2 != 0;
+    if (copies % channels != 0 || splits_pairs) {
       continue;
     }
     trial.copies_channels = channels;

@@ -21,8 +21,10 @@ namespace tridex::arch {
 ///   attend              per head divisors ceil(d/inputs), then dividends ceil(d/lanes) * ceil(d/inputs),
 ///   each for
 ///                       ceil(N / Lp) pixels, heads over Lc
+///   a systolic array    systolic_timing.h
 /// A command cannot be faster than its operands pass the buffers' ports, nor than its results pass the
-/// requantization (Engine::results_per_cycle of each copy): see port_cycles and engine_cycles.
+/// requantization (Engine::results_per_cycle of each copy) or the division (quotients_per_cycle): see
+/// port_cycles and engine_cycles.
 int64_t compute_cycles(const Engine& engine, const Command& command);
 
 /// Cycles of the vector unit: elements / lanes, times the summands (add), 8 taps (resize), 3 passes (layer

@@ -41,11 +41,11 @@ void emit(ProgramBuilder& b, const Item& item) {
 }  // namespace
 
 void check_capabilities(const DesignPoint& design, const quant::IntegerGraph& graph) {
-  if (design.engines.empty() || design.engines.size() > 2 ||
-      (design.engines.size() == 2 && design.engines[0].kind == design.engines[1].kind)) {
+  const bool both = design.engine(EngineKind::kMat) != nullptr && design.engine(EngineKind::kRmac) != nullptr;
+  if (design.engines.size() != (both ? 2 : 1)) {
     fail(
-        "design '{}': work is mapped onto one MAT, one R-MAC, or one of each; copies multiplies them "
-        "(engines)",
+        "design '{}': work is mapped onto one MAT, one R-MAC, one of each, or one systolic array; copies "
+        "multiplies them (engines)",
         design.name);
   }
   const Capabilities& can = design.can;

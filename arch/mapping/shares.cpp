@@ -46,7 +46,7 @@ std::vector<Share> divide_channels(const DesignPoint& design, const Command& com
   const Engine* rmac = design.engine(EngineKind::kRmac);
   const Engine* mat = design.engine(EngineKind::kMat);
   if (mat == nullptr || rmac == nullptr || command.depthwise != 0) {
-    const Engine* only = rmac != nullptr && (command.depthwise != 0 || mat == nullptr) ? rmac : mat;
+    const Engine* only = design.engines.size() > 1 ? rmac : &design.engines[0];
     return {{only, command.c0, command.c1, command.y0, command.y1}};
   }
   const auto cycles = [&](const Engine& engine, int c0, int c1) {

@@ -9,6 +9,7 @@
 #include "arch/mapping/check_program.h"
 #include "arch/mapping/mapper.h"
 #include "arch/platform/account.h"
+#include "arch/platform/activity.h"
 #include "arch/platform/compare.h"
 #include "arch/platform/platform.h"
 #include "arch/platform/version.h"
@@ -167,6 +168,15 @@ int64_t require_legal(const DesignPoint& design, const IntegerGraph& graph, cons
   throw std::logic_error(text);
 }
 
+/// Seconds until the last instruction has ended.
+double duration(const Platform& platform) {
+  sc_core::sc_time end;
+  for (const auto& times : platform.controller.times()) {
+    end = std::max(end, times.end);
+  }
+  return end.to_seconds();
+}
+
 Run simulate(const DesignPoint& design, const IntegerGraph& graph, const RunOptions& options) {
   const bool functional = options.fidelity == Fidelity::kFunctional;
   Program program = map_network(design, graph, options.frames);
@@ -226,6 +236,7 @@ Run simulate(const DesignPoint& design, const IntegerGraph& graph, const RunOpti
   result.cost = estimate_cost(design);
   account(design, graph, program, platform, options.timeline, result);
   result.dram = platform.dram.traffic();
+  fill_energy(design, program, duration(platform), result);
   result.simulated_events = static_cast<int64_t>(sc_core::sc_delta_count());
   if (functional) {
     run.output = read_tensor(platform, graph, program, graph.output);

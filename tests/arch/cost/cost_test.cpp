@@ -1,8 +1,10 @@
 #include "arch/cost/cost.h"
 
 #include <catch2/catch.hpp>
+#include <cstdio>
 
 #include "arch/cost/memory_blocks.h"
+#include "arch/cost/packing.h"
 
 using namespace tridex::arch;
 using Catch::Matchers::Contains;
@@ -15,6 +17,15 @@ DesignPoint preset(const std::string& name, const std::vector<std::string>& over
 
 int64_t item(const Cost& cost, const std::string& name) {
   for (const auto& [key, count] : cost.dsp_items) {
+    if (key == name) {
+      return count;
+    }
+  }
+  return 0;
+}
+
+int64_t lut_item(const Cost& cost, const std::string& name) {
+  for (const auto& [key, count] : cost.lut_items) {
     if (key == name) {
       return count;
     }
@@ -56,29 +67,87 @@ TEST_CASE("items sum to the total, and every preset fits its device") {
       sum += count;
     }
     CHECK(sum == cost.dsp);
+    sum = 0;
+    for (const auto& [name, count] : cost.lut_items) {
+      CHECK(count > 0);
+      sum += count;
+    }
+    CHECK(sum == cost.lut);
     CHECK(cost.fits);
   }
 }
 
-TEST_CASE("packing pairs products that share an operand, of at most 8 bits") {
-  CHECK(multipliers(estimate_cost(preset("trio_vit_zcu102", {"packing=none"}))) == 2048);
-  CHECK(multipliers(estimate_cost(preset("trio_vit_zcu102", {"capabilities.max_weight_bits=4"}))) == 1024);
-  CHECK(multipliers(estimate_cost(preset("trio_vit_zcu102", {"capabilities.max_activation_bits=9"}))) ==
-        2048);
+TEST_CASE("a mode of packing: products a DSP by operand widths, device and engine") {
+  struct Case {
+    int weight, activation;
+    int64_t mat, rmac;      // DSPs of 1,024 multipliers each on a DSP48E2
+    int64_t mat58, rmac58;  // on a DSP58
+  };
+  // MAT's lane of eight takes three dot products of three.
+  for (const Case& c :
+       {Case{8, 8, 512, 512, 384, 512}, Case{4, 8, 512, 512, 384, 512}, Case{8, 4, 512, 512, 384, 512},
+        Case{4, 4, 256, 512, 256, 512}, Case{5, 4, 512, 512, 384, 512}, Case{9, 8, 1024, 1024, 384, 1024},
+        Case{8, 9, 1024, 1024, 384, 1024}, Case{9, 9, 1024, 1024, 1024, 1024},
+        Case{16, 16, 1024, 1024, 1024, 1024}}) {
+    INFO(c.weight << " x " << c.activation);
+    const std::vector<std::string> widths = {
+        "capabilities.max_weight_bits=" + std::to_string(c.weight),
+        "capabilities.max_activation_bits=" + std::to_string(c.activation)};
+    const Cost e2 = estimate_cost(preset("trio_vit_zcu102", widths));
+    CHECK(item(e2, "mat multipliers") == c.mat);
+    CHECK(item(e2, "rmac multipliers") == c.rmac);
+    const Cost v58 = estimate_cost(preset("trio_vit_vck190", widths));
+    CHECK(item(v58, "mat multipliers") == c.mat58);
+    CHECK(item(v58, "rmac multipliers") == c.rmac58);
+    auto none = widths;
+    none.emplace_back("packing=none");
+    CHECK(multipliers(estimate_cost(preset("trio_vit_zcu102", none))) == 2048);
+    CHECK(multipliers(estimate_cost(preset("trio_vit_vck190", none))) == 2048);
+  }
+}
+
+TEST_CASE("packing: odd lanes, what depthwise allows, pairs of copies") {
   // An odd lane pairs with one of the next copy; the last one of all stays alone.
   CHECK(item(estimate_cost(preset("trio_vit_zcu102", {"engines.0.lanes=7"})), "mat multipliers") ==
         7 * 16 / 2 * 8);
   CHECK(item(estimate_cost(preset("trio_vit_zcu102", {"engines.0.lanes=7", "copies=1"})),
              "mat multipliers") == 4 * 8);
+  const Cost alone = estimate_cost(preset("trio_vit_zcu102", {"depthwise_packing=1"}));
+  CHECK(item(alone, "rmac multipliers") == 1024);
+  CHECK(item(alone, "mat multipliers") == 512);
+  // Four products: two weights by the pixels of two copies.
+  const auto four_bits = [](std::vector<std::string> more) {
+    more.insert(more.end(), {"capabilities.max_weight_bits=4", "capabilities.max_activation_bits=4"});
+    return item(estimate_cost(preset("trio_vit_zcu102", more)), "mat multipliers");
+  };
+  CHECK(four_bits({"spread=pixels"}) == 256);
+  CHECK(four_bits({"spread=channels"}) == 512);
+  CHECK(four_bits({"copies=15"}) == 15 * 64 / 2);
+  CHECK(four_bits({"engines.0.lanes=7"}) == 4 * 8 * 8);
 }
 
-TEST_CASE("a DSP58 adds three products of a MAT lane, R-MAC pairs") {
-  const Cost cost = estimate_cost(preset("trio_vit_vck190"));
-  CHECK(item(cost, "mat multipliers") == 16 * 8 * 3);
-  CHECK(item(cost, "rmac multipliers") == 16 * 8 * 8 / 2);
-  // Where three do not come together, pairs are better: one input a lane.
-  CHECK(item(estimate_cost(preset("trio_vit_vck190", {"engines.0.inputs=1"})), "mat multipliers") ==
-        16 * 8 / 2);
+TEST_CASE("packing: fields collide after the published numbers of products") {
+  const auto terms = [](int weight, int activation) {
+    const DesignPoint d =
+        preset("trio_vit_zcu102", {"capabilities.max_weight_bits=" + std::to_string(weight),
+                                   "capabilities.max_activation_bits=" + std::to_string(activation)});
+    return cascade_terms(d, d.engines[0]);
+  };
+  CHECK(terms(8, 8) == 7);     // WP486
+  CHECK(terms(4, 8) == 2047);  // eleven bits of guard
+  CHECK(terms(4, 4) == 7);
+  CHECK(terms(9, 8) > 1 << 20);
+  // Literally: the lower field of so many largest products keeps its sign bit, one more overflows it.
+  for (const auto& [weight, activation] : {std::pair{8, 8}, {4, 8}, {6, 7}, {2, 3}}) {
+    const DesignPoint d = preset("trio_vit_zcu102",
+                                 {"spread=channels", "capabilities.max_weight_bits=" + std::to_string(weight),
+                                  "capabilities.max_activation_bits=" + std::to_string(activation)});
+    const int64_t field = 27 - weight;
+    const int64_t n = cascade_terms(d, d.engines[0]);
+    const int64_t product = (int64_t{1} << (weight - 1)) << activation;
+    CHECK(n * product < int64_t{1} << (field - 1));
+    CHECK((n + 1) * product >= int64_t{1} << (field - 1));
+  }
 }
 
 TEST_CASE("post-processing costs by results a cycle, divisors by their kind") {
@@ -102,6 +171,45 @@ TEST_CASE("post-processing costs by results a cycle, divisors by their kind") {
   const Cost large = estimate_cost(preset(
       "trio_vit_zcu102", {"capabilities.divisors=[reciprocal]", "capabilities.reciprocal_table_bits=10"}));
   CHECK(large.bram36 == table.bram36 + 4);
+}
+
+TEST_CASE("dividers are counted where quotients are made, and by themselves") {
+  const auto exact = [](std::vector<std::string> more) {
+    more.emplace_back("capabilities.divisors=[exact]");
+    return estimate_cost(preset("trio_vit_zcu102", more));
+  };
+  const Cost all = exact({});
+  const Cost few = exact({"engines.0.divide_lanes=3", "engines.1.divide_lanes=2"});
+  CHECK(item(all, "mat wide dividend") == 64);
+  CHECK(item(few, "mat wide dividend") == 48);
+  CHECK(item(few, "rmac wide dividend") == 32);
+  CHECK(lut_item(all, "mat divider") % 64 == 0);
+  CHECK(lut_item(few, "mat divider") * 4 == lut_item(all, "mat divider") * 3);
+  CHECK(lut_item(few, "rmac divider") * 4 == lut_item(all, "rmac divider"));
+  CHECK(lut_item(estimate_cost(preset("trio_vit_zcu102")), "mat divider") == 0);
+  CHECK(lut_item(estimate_cost(preset("shao_iscas2024_zcu102")), "mat divider") > 0);
+}
+
+TEST_CASE("a systolic array: pairs of columns, registers for moving weights, a memory of sums a column") {
+  const Cost array = estimate_cost(preset("systolic_zcu102"));
+  CHECK(multipliers(array) == 32 * 64 / 2);
+  CHECK(array.bram36 == 720 + 64 / 2);
+  CHECK(estimate_cost(preset("systolic_zcu102", {"engines.0.accumulators=513"})).bram36 == 720 + 64);
+  const Cost single = estimate_cost(preset("systolic_zcu102", {"engines.0.weight_double_buffer=false"}));
+  CHECK(array.ff - single.ff == int64_t{32} * 64 * 8);
+}
+
+TEST_CASE("LUTs are of the order of a published accelerator's") {
+  // CoQMoE (arXiv 2506.08496), INT8, ZCU102: 1,754 DSP, 156.1 kLUT, 198.2 kFF; another design for another
+  // network, so no more than an order: within a factor of two, a DSP each.
+  const Cost cost = estimate_cost(preset("trio_vit_zcu102"));
+  const double luts = static_cast<double>(cost.lut) / static_cast<double>(cost.dsp) / (156.1e3 / 1754);
+  const double ffs = static_cast<double>(cost.ff) / static_cast<double>(cost.dsp) / (198.2e3 / 1754);
+  std::printf("LUT a DSP: %.2f, FF a DSP: %.2f of CoQMoE's\n", luts, ffs);
+  CHECK(luts > 0.5);
+  CHECK(luts < 2);
+  CHECK(ffs > 0.5);
+  CHECK(ffs < 2);
 }
 
 TEST_CASE("requantization costs multipliers, or adders; a table of channels costs registers") {

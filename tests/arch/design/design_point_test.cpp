@@ -100,7 +100,11 @@ TEST_CASE("a wrong design is refused with its file, line and key") {
   refuses(with("count: 4", "count: 0"), "d.yaml:5: ports.count:", "0 is outside 1 to 64");
   refuses(with("width_bits: 128}\neng", "width_bits: 100}\neng"),
           "d.yaml:5: ports.width_bits:", "power of two");
-  refuses(with("kind: mat", "kind: systolic"), "d.yaml:7: engines.0.kind:", "known: mat, rmac");
+  refuses(with("kind: mat", "kind: vector"), "d.yaml:7: engines.0.kind:", "known: mat, rmac, systolic");
+  refuses(with("inputs: 8", "inputs: 8, accumulators: 64"), "d.yaml:7: unknown key 'engines.0.accumulators'",
+          "");
+  refuses(with("kind: mat", "accumulators: 0, kind: systolic"),
+          "d.yaml:7: engines.0.accumulators:", "outside");
   refuses(with("lanes: 8, ", ""), "d.yaml:7: engines.0:", "'lanes' is missing");
   refuses(with("lanes: 8", "lanes: 1000000000000"), "d.yaml:7: engines.0.lanes:", "outside");
   refuses(with("lanes: 8", "lanes: 8.5"), "d.yaml:7: engines.0.lanes:", "expected a whole number");
@@ -112,6 +116,7 @@ TEST_CASE("a wrong design is refused with its file, line and key") {
   refuses(with("width_bits: 128}\n\0", "width_bits: 12}\n"), "d.yaml:5: ports.width_bits:", "12");
   refuses(with("input:", "inputs:"), "d.yaml:11: unknown key 'buffers.inputs'", "'input'");
   refuses(kGood + "copies: 3\n", "d.yaml:12: key 'copies' is given twice", "");
+  refuses(kGood + "depthwise_packing: 4\n", "d.yaml:12: depthwise_packing:", "4 is outside 1 to 2");
   refuses(kGood + "packing: dense\n", "d.yaml:12: packing:", "known: none, shared_operand");
   refuses(kGood + "capabilities: {divisors: [log3]}\n", "d.yaml:12: capabilities.divisors.0:", "log2_paper");
   refuses(kGood + "capabilities: {max_weight_bits: 64}\n",

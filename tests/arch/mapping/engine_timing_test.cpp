@@ -93,3 +93,41 @@ TEST_CASE("engine timing: a command is no faster than its ports and its requanti
   c.y1 = 2;
   CHECK(engine_cycles(design, engine, c) == 2 * 16 * 8 + engine.pipeline_depth);
 }
+
+TEST_CASE("engine timing: quotients leave at the dividers' rate") {
+  DesignPoint design;
+  design.copies = 1;
+  Engine engine;
+  Command c;
+  c.op = Opcode::kAttend;
+  c.c1 = 1;
+  c.heads = 1;
+  c.head_dim = 16;
+  c.y1 = 4;
+  c.width = 4;
+  CHECK(engine_cycles(design, engine, c) == 6 * 16 + engine.pipeline_depth);
+  engine.divide_lanes = 3;  // 256 quotients in 86 cycles
+  CHECK(engine_cycles(design, engine, c) == 6 * 16 + engine.pipeline_depth);
+  engine.divide_lanes = 2;
+  CHECK(engine_cycles(design, engine, c) == 128 + engine.pipeline_depth);
+  engine.divide_lanes = 100;  // no more than are post-processed
+  engine.post_lanes = 1;
+  CHECK(engine_cycles(design, engine, c) == 256 + engine.pipeline_depth);
+  Command pointwise = conv(8, 8, 1, 4, 4);
+  engine.post_lanes = 0;
+  engine.divide_lanes = 1;
+  CHECK(engine_cycles(design, engine, pointwise) == 16 + engine.pipeline_depth);
+}
+
+TEST_CASE("engine timing: copies that share DSPs by fours have pixels of their own") {
+  DesignPoint design;
+  design.copies = 16;
+  Engine mat;
+  Command c = conv(128, 8, 1, 1, 1);  // one pixel: best divided by channels alone
+  choose_spread(design, mat, c);
+  CHECK(c.copies_channels == 16);
+  design.can.max_weight_bits = design.can.max_activation_bits = 4;
+  choose_spread(design, mat, c);
+  CHECK(c.copies_channels == 8);
+  CHECK(c.copies_pixels == 2);
+}
