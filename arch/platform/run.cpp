@@ -164,7 +164,7 @@ Run simulate(const DesignPoint& design, const IntegerGraph& graph, const RunOpti
   setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 0);
   sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
   sc_core::sc_report_handler::set_actions(sc_core::SC_FATAL, sc_core::SC_THROW);  // a library never aborts
-  Platform platform("machine", design, program, functional);
+  Platform platform("machine", design, program, functional, options.monitor);
   Run run;
   std::optional<Comparison> comparison;
   if (functional && options.reference != nullptr) {
@@ -212,6 +212,7 @@ Run simulate(const DesignPoint& design, const IntegerGraph& graph, const RunOpti
     run.compared_layers = comparison->layers();
     run.difference = comparison->difference();
   }
+  run.violations = platform.violations();
   return run;
 }
 
