@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 
 namespace tridex::arch {
 namespace {
@@ -221,6 +222,16 @@ void Checker::after_forward(const Call& call, Payload& payload, const tlm::tlm_p
     }
   }
   check_held(*transaction, payload, phase);
+}
+
+void Checker::abandon(const Call& call, Payload& payload) {
+  if (const auto found = std::find(blocking_.begin(), blocking_.end(), &payload);
+      call.transaction == 0 && found != blocking_.end()) {
+    blocking_.erase(found);
+  }
+  if (call.phase == tlm::BEGIN_REQ && call.transaction != 0 && find(payload, call.transaction) != nullptr) {
+    complete(payload);
+  }
 }
 
 Checker::Call Checker::before_backward(Payload& payload, const tlm::tlm_phase& phase,

@@ -36,6 +36,8 @@ class Checker {
                       const sc_core::sc_time& delay);
   void after_forward(const Call& call, tlm::tlm_generic_payload& payload, const tlm::tlm_phase& phase,
                      const sc_core::sc_time& delay, tlm::tlm_sync_enum answer);
+  /// The call ended in an exception: what it began has not happened.
+  void abandon(const Call& call, tlm::tlm_generic_payload& payload);
   Call before_backward(tlm::tlm_generic_payload& payload, const tlm::tlm_phase& phase,
                        const sc_core::sc_time& delay);
   void after_backward(const Call& call, tlm::tlm_generic_payload& payload, const tlm::tlm_phase& phase,

@@ -7,9 +7,9 @@
 namespace tridex::arch {
 
 /// Goes between an initiator socket and a target socket, and checks what both say against the TLM-2.0 base
-/// protocol (rules.h). Passes every call on in the caller's own call, without time and with the same
-/// arguments. What breaks a rule is collected; nothing is printed or thrown, and the call goes on as if the
-/// monitor were not there.
+/// protocol (rules.h). Passes every call (and exception) on in the caller's own call, without time and with
+/// the same arguments. What breaks a rule is collected; nothing is printed or thrown, and the call goes on as
+/// if the monitor were not there.
 ///
 ///     ProtocolMonitor<> monitor("monitor");
 ///     monitor.bind_between(initiator.socket, target.socket);
@@ -50,9 +50,14 @@ class ProtocolMonitor : public sc_core::sc_module,
   tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                                      sc_core::sc_time& delay) override {
     const Checker::Call call = checker_.before_forward(payload, phase, delay);
-    const tlm::tlm_sync_enum answer = initiator_socket->nb_transport_fw(payload, phase, delay);
-    checker_.after_forward(call, payload, phase, delay, answer);
-    return answer;
+    try {
+      const tlm::tlm_sync_enum answer = initiator_socket->nb_transport_fw(payload, phase, delay);
+      checker_.after_forward(call, payload, phase, delay, answer);
+      return answer;
+    } catch (...) {
+      checker_.abandon(call, payload);
+      throw;
+    }
   }
   tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                                      sc_core::sc_time& delay) override {
@@ -63,7 +68,12 @@ class ProtocolMonitor : public sc_core::sc_module,
   }
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override {
     Checker::Call call = checker_.before_blocking(payload, delay);
-    initiator_socket->b_transport(payload, delay);
+    try {
+      initiator_socket->b_transport(payload, delay);
+    } catch (...) {
+      checker_.abandon(call, payload);
+      throw;
+    }
     checker_.after_blocking(call, payload, delay);
   }
   unsigned transport_dbg(tlm::tlm_generic_payload& payload) override {

@@ -203,6 +203,18 @@ TEST_CASE("monitor: a payload is given back when its transaction is over, not be
   CHECK(p.broken().empty());
 }
 
+TEST_CASE("monitor: a call that ends in an exception leaves nothing behind") {
+  Planted p;
+  p.target.forward = [](auto&, auto&, auto&) -> tlm::tlm_sync_enum { throw std::logic_error("no"); };
+  p.target.blocking = [](auto&, auto&) { throw std::logic_error("no"); };
+  CHECK_THROWS_AS(p.forward(p.read, BEGIN_REQ), std::logic_error);
+  CHECK_THROWS_AS(p.blocking(p.read), std::logic_error);
+  CHECK(p.read.get_ref_count() == 1);
+  p.target.forward = [](auto&, auto&, auto&) { return tlm::TLM_ACCEPTED; };
+  p.forward(p.read, BEGIN_REQ);
+  CHECK(p.broken().empty());
+}
+
 TEST_CASE("monitor: mixed_transport, either way round") {
   CHECK(reported([](Planted& p) {
           p.forward(p.read, BEGIN_REQ);
