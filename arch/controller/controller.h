@@ -38,7 +38,8 @@ class Controller : public sc_core::sc_module, public CompletionIf {
 
  private:
   void completed(int32_t tag, const sc_core::sc_time& start, const sc_core::sc_time& end) override;
-  /// A thread: b_transport may not be called from a method process, nor from inside a unit's completion.
+  /// A thread, as b_transport may not be called from a method process. It never ends: LeakSanitizer falls
+  /// over the stack of a thread that has ended now and then.
   void run();
   void issue(Unit unit);
   void write(tlm_utils::simple_initiator_socket<Controller>& socket, uint64_t address, void* data,

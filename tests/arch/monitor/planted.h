@@ -1,12 +1,35 @@
 #pragma once
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "../dram/payload_pool.h"
 #include "arch/monitor/protocol_monitor.h"
 
 namespace tridex::test {
+
+/// Memory manager that keeps every payload to its own end, as misbehaving models lose some. Counts those in
+/// use.
+class KeptPayloads : public tlm::tlm_mm_interface {
+ public:
+  tlm::tlm_generic_payload* make(bool write, uint64_t address, uint8_t* data, unsigned length) {
+    all_.push_back(std::make_unique<tlm::tlm_generic_payload>(this));
+    tlm::tlm_generic_payload* const payload = all_.back().get();
+    payload->acquire();
+    payload->set_command(write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
+    payload->set_address(address);
+    payload->set_data_ptr(data);
+    payload->set_data_length(length);
+    payload->set_streaming_width(length);
+    ++in_use;
+    return payload;
+  }
+  void free(tlm::tlm_generic_payload*) override { --in_use; }
+  int in_use = 0;
+
+ private:
+  std::vector<std::unique_ptr<tlm::tlm_generic_payload>> all_;
+};
 
 /// An initiator that says what the test makes it say, and answers as `backward` does.
 struct ScriptedInitiator : sc_core::sc_module, tlm::tlm_bw_transport_if<> {
@@ -56,7 +79,8 @@ struct Planted {
   ScriptedInitiator initiator{"initiator"};
   ScriptedTarget target{"target"};
   arch::ProtocolMonitor<> monitor;
-  PayloadPool pool;
+  KeptPayloads pool;
+  sc_core::sc_event never{"never"};
   std::vector<uint8_t> data = std::vector<uint8_t>(64, 7);
   tlm::tlm_generic_payload& read = *pool.make(false, kAddress, data.data(), 64);
   tlm::tlm_generic_payload& write = *pool.make(true, kAddress, data.data(), 64);
@@ -85,13 +109,21 @@ struct Planted {
     tlm::tlm_dmi dmi;
     return initiator.socket->get_direct_mem_ptr(payload, dmi);
   }
-  /// Runs `work` in a process of that kind, to the end of the simulation.
-  static void in_process(const std::function<void()>& work, bool method = false) {
+  /// Runs `work` in a process of that kind, to the end of the simulation. A thread does not end then: over
+  /// the stack of one that has ended LeakSanitizer falls now and then (measured: 7 of 25 runs, 0 of 25 for
+  /// one that waits).
+  void in_process(const std::function<void()>& work, bool method = false) {
     sc_core::sc_spawn_options options;
     if (method) {
       options.spawn_method();
     }
-    sc_core::sc_spawn(work, "process", &options);
+    const auto process = [this, work, method] {
+      work();
+      if (!method) {
+        sc_core::wait(never);
+      }
+    };
+    sc_core::sc_spawn(process, "process", &options);
     sc_core::sc_start();
   }
 

@@ -152,7 +152,7 @@ TEST_CASE("monitor: waits, debug access and DMI that take time") {
     sc_core::wait(1, sc_core::SC_NS);
     return false;
   };
-  Planted::in_process([&] {
+  p.in_process([&] {
     p.initiator.socket->transport_dbg(p.read);
     p.direct(p.read);
   });

@@ -251,13 +251,13 @@ TEST_CASE("monitor: b_transport that waits and takes the time off its delay is l
     delay = sc_core::SC_ZERO_TIME;
     payload.set_response_status(tlm::TLM_OK_RESPONSE);
   };
-  Planted::in_process([&] { p.blocking(p.read, 10); });
+  p.in_process([&] { p.blocking(p.read, 10); });
   CHECK(sc_core::sc_time_stamp() == sc_core::sc_time(10, sc_core::SC_NS));
   CHECK(p.broken().empty());
 }
 
 TEST_CASE("monitor: blocking_from_method") {
   Planted p;
-  Planted::in_process([&] { p.blocking(p.read); }, true);
+  p.in_process([&] { p.blocking(p.read); }, true);
   CHECK(p.broken() == Names{"blocking_from_method"});
 }

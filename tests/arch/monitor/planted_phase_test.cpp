@@ -244,6 +244,6 @@ TEST_CASE("monitor: waits, a target that waits inside nb_transport_fw") {
     payload.set_response_status(tlm::TLM_OK_RESPONSE);
     return tlm::TLM_COMPLETED;
   };
-  Planted::in_process([&] { p.forward(p.read, BEGIN_REQ); });
+  p.in_process([&] { p.forward(p.read, BEGIN_REQ); });
   CHECK(p.broken() == Names{"waits"});
 }
