@@ -20,6 +20,7 @@ namespace {
 using arch::Fidelity;
 
 constexpr size_t kShownLayers = 12;
+constexpr size_t kShownViolations = 20;
 
 struct Options {
   std::string design, model, net, recipe = "default", fidelity = "timed", trace, data, weights;
@@ -27,7 +28,7 @@ struct Options {
   int frames = 3;
   int64_t image = -1;  ///< -1: not said
   uint64_t seed = 1;
-  bool all_layers = false, check_program = false;
+  bool all_layers = false, check_program = false, monitor = false;
   JsonOption json;
 };
 
@@ -189,6 +190,18 @@ void print_comparison(const arch::Run& run) {
   }
 }
 
+/// Lists breaches of the protocol; the library's modules have none, so any is worth an error exit.
+void check_protocol(const std::vector<std::string>& violations) {
+  if (violations.empty()) {
+    return;
+  }
+  const size_t shown = std::min(violations.size(), kShownViolations);
+  for (size_t i = 0; i < shown; ++i) {
+    fmt::print(stderr, "tridex: {}\n", violations[i]);
+  }
+  fail("{} breaches of the TLM-2.0 base protocol, {} shown above", violations.size(), shown);
+}
+
 int run(const Options& options) {
   if (!options.weights.empty()) {
     fail(
@@ -209,6 +222,10 @@ int run(const Options& options) {
   run_options.check_program = options.check_program;
   if (options.check_program && fidelity == Fidelity::kAnalytic) {
     fail("--check-program: an analytic run makes no program, take --fidelity timed or functional");
+  }
+  run_options.monitor = options.monitor;
+  if (options.monitor && fidelity == Fidelity::kAnalytic) {
+    fail("--monitor: an analytic run has no modules to watch, use --fidelity timed or functional");
   }
   const bool compare = fidelity == Fidelity::kFunctional || fidelity == Fidelity::kRtl;
   if ((!options.data.empty() || options.image >= 0) && !compare) {
@@ -257,6 +274,7 @@ int run(const Options& options) {
     json["comparison"] = to_json(result);
   }
   options.json.write(json);
+  check_protocol(result.violations);
   if (result.difference) {
     fail("{} on {} differs from the integer reference in layer {}", graph.model, design.name,
          result.difference->layer);
@@ -294,6 +312,8 @@ void add_run(CLI::App& app, Action& action) {
       ->check(CLI::Range(int64_t{0}, int64_t{1'000'000'000}));
   command->add_option("--weights", options->weights)->group("");  // hidden: its message says the way
   command->add_option("--trace", options->trace, "write a timeline that Perfetto opens")->type_name("t.json");
+  command->add_flag("--monitor", options->monitor,
+                    "check every TLM-2.0 call between the modules; breaches of the protocol are an error");
   command->add_flag("--layers", options->all_layers, "print every layer");
   command->add_flag("--check-program", options->check_program,
                     "prove the program legal for every timing before it runs (exit status 2 if it is not)");

@@ -1,5 +1,6 @@
 #include "arch/buffer/buffer.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace tridex::arch {
@@ -20,24 +21,30 @@ tlm::tlm_response_status BufferModule::check(const tlm::tlm_generic_payload& tra
   if (trans.get_address() > size || trans.get_data_length() > size - trans.get_address()) {
     return tlm::TLM_ADDRESS_ERROR_RESPONSE;
   }
+  if (!trans.is_read() && !trans.is_write()) {
+    return tlm::TLM_COMMAND_ERROR_RESPONSE;
+  }
   if (trans.get_byte_enable_ptr() != nullptr) {
     return tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE;
   }
-  if (trans.get_streaming_width() < trans.get_data_length()) {
+  if (trans.get_data_length() == 0 || trans.get_streaming_width() < trans.get_data_length()) {
     return tlm::TLM_BURST_ERROR_RESPONSE;
+  }
+  if (trans.get_data_ptr() == nullptr) {
+    return tlm::TLM_GENERIC_ERROR_RESPONSE;
   }
   return tlm::TLM_OK_RESPONSE;
 }
 
-void BufferModule::copy(tlm::tlm_generic_payload& trans) {
+void BufferModule::copy(tlm::tlm_generic_payload& trans, size_t bytes) {
   if (storage_.empty()) {
     return;
   }
   uint8_t* at = storage_.data() + trans.get_address();
   if (trans.is_read()) {
-    std::memcpy(trans.get_data_ptr(), at, trans.get_data_length());
-  } else if (trans.is_write()) {
-    std::memcpy(at, trans.get_data_ptr(), trans.get_data_length());
+    std::memcpy(trans.get_data_ptr(), at, bytes);
+  } else {
+    std::memcpy(at, trans.get_data_ptr(), bytes);
   }
 }
 
@@ -46,7 +53,7 @@ void BufferModule::b_transport(int, tlm::tlm_generic_payload& trans, sc_core::sc
   if (trans.is_response_error()) {
     return;
   }
-  copy(trans);
+  copy(trans, trans.get_data_length());
   const int64_t width = design_.bytes_per_cycle();
   const int64_t beats = (static_cast<int64_t>(trans.get_data_length()) + width - 1) / width;
   delay += cycle_ * static_cast<double>(kLatencyCycles + beats);
@@ -54,15 +61,22 @@ void BufferModule::b_transport(int, tlm::tlm_generic_payload& trans, sc_core::sc
 }
 
 unsigned BufferModule::transport_dbg(int, tlm::tlm_generic_payload& trans) {
-  if (check(trans) != tlm::TLM_OK_RESPONSE || storage_.empty()) {
+  // Of debug access only command, address, pointer and length count (11.3.4).
+  const bool moves = trans.is_read() || trans.is_write();
+  if (!moves || trans.get_address() >= storage_.size() || trans.get_data_ptr() == nullptr) {
     return 0;
   }
-  copy(trans);
-  return trans.get_data_length();
+  const size_t bytes = std::min<size_t>(trans.get_data_length(), storage_.size() - trans.get_address());
+  copy(trans, bytes);
+  return static_cast<unsigned>(bytes);
 }
 
-bool BufferModule::get_direct_mem_ptr(int, tlm::tlm_generic_payload&, tlm::tlm_dmi& dmi) {
+bool BufferModule::get_direct_mem_ptr(int, tlm::tlm_generic_payload& trans, tlm::tlm_dmi& dmi) {
   dmi.init();
+  if (trans.get_address() >= static_cast<uint64_t>(design_.bytes)) {
+    dmi.set_start_address(static_cast<uint64_t>(design_.bytes));
+    return false;
+  }
   dmi.set_start_address(0);
   dmi.set_end_address(static_cast<uint64_t>(design_.bytes) - 1);
   if (storage_.empty()) {

@@ -44,13 +44,20 @@ Controller::Controller(const sc_core::sc_module_name& name, const DesignPoint& d
       dependents_[fill[program.waits[instruction.wait_begin + w]]++] = id;
     }
   }
+  for (int unit = 0; unit < kMaxUnits; ++unit) {
+    to_issue_.push_back(static_cast<Unit>(unit));
+  }
   SC_HAS_PROCESS(Controller);
-  SC_METHOD(begin);
+  SC_THREAD(run);
 }
 
-void Controller::begin() {
-  for (int unit = 0; unit < kMaxUnits; ++unit) {
-    issue(static_cast<Unit>(unit));
+void Controller::run() {
+  while (true) {
+    for (size_t i = 0; i < to_issue_.size(); ++i) {  // issuing may complete what adds to it
+      issue(to_issue_[i]);
+    }
+    to_issue_.clear();
+    wait(issuable_);
   }
 }
 
@@ -113,11 +120,13 @@ void Controller::completed(int32_t tag, const sc_core::sc_time& start, const sc_
       times_[dependent].last_wait = id;
       const Unit other = program_.instructions[dependent].unit;
       if (other != unit) {
-        issue(other);
+        to_issue_.push_back(other);
       }
     }
   }
-  issue(unit);
+  to_issue_.push_back(unit);
+  issuable_
+      .notify();  // at once, in this delta cycle: a unit that is free takes its command when it was freed
 }
 
 }  // namespace tridex::arch

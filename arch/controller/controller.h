@@ -38,7 +38,9 @@ class Controller : public sc_core::sc_module, public CompletionIf {
 
  private:
   void completed(int32_t tag, const sc_core::sc_time& start, const sc_core::sc_time& end) override;
-  void begin();
+  /// A thread, as b_transport may not be called from a method process. It never ends: LeakSanitizer falls
+  /// over the stack of a thread that has ended now and then.
+  void run();
   void issue(Unit unit);
   void write(tlm_utils::simple_initiator_socket<Controller>& socket, uint64_t address, void* data,
              unsigned bytes);
@@ -57,6 +59,8 @@ class Controller : public sc_core::sc_module, public CompletionIf {
   std::vector<uint32_t> dependents_;
   std::vector<Times> times_;
   size_t completed_ = 0;
+  std::vector<Unit> to_issue_;  ///< units that may take their next instruction
+  sc_core::sc_event issuable_;
 };
 
 }  // namespace tridex::arch

@@ -1,6 +1,8 @@
 #include "arch/pe/command_unit.h"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 namespace tridex::arch {
 
@@ -12,6 +14,7 @@ CommandUnit::CommandUnit(const sc_core::sc_module_name& name, const sc_core::sc_
       cycle_(cycle),
       functional_(functional) {
   command_socket.register_b_transport(this, &CommandUnit::b_transport);
+  command_socket.register_transport_dbg(this, &CommandUnit::transport_dbg);
   SC_HAS_PROCESS(CommandUnit);
   SC_METHOD(finish);
   sensitive << finished_;
@@ -37,12 +40,20 @@ void CommandUnit::b_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time&
   const uint64_t address = trans.get_address();
   const uint64_t length = trans.get_data_length();
   trans.set_dmi_allowed(false);
+  if (!trans.is_read() && !trans.is_write()) {
+    trans.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
+    return;
+  }
   if (trans.get_byte_enable_ptr() != nullptr) {
     trans.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
     return;
   }
   if (trans.get_streaming_width() < length || address % 4 != 0 || length % 4 != 0 || length == 0) {
     trans.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+    return;
+  }
+  if (trans.get_data_ptr() == nullptr) {
+    trans.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
     return;
   }
   if (trans.is_read() && address == kStatusRegister && length == 4) {
@@ -75,6 +86,19 @@ void CommandUnit::b_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time&
     }
   }
   trans.set_response_status(tlm::TLM_OK_RESPONSE);
+}
+
+unsigned CommandUnit::transport_dbg(tlm::tlm_generic_payload& trans) {
+  std::array<uint32_t, Command::kWords + 2> view{};  // the words, the start register, the status register
+  std::memcpy(view.data(), registers_.data(), sizeof(registers_));
+  view.back() = static_cast<uint32_t>(queue_.size());
+  if (!trans.is_read() || trans.get_address() >= sizeof(view) || trans.get_data_ptr() == nullptr) {
+    return 0;
+  }
+  const auto bytes = std::min<uint64_t>(trans.get_data_length(), sizeof(view) - trans.get_address());
+  std::memcpy(trans.get_data_ptr(), reinterpret_cast<const uint8_t*>(view.data()) + trans.get_address(),
+              static_cast<size_t>(bytes));
+  return static_cast<unsigned>(bytes);
 }
 
 void CommandUnit::start_next() {

@@ -19,7 +19,8 @@ namespace tridex::arch {
 ///     0x000 ... 4 * (Command::kWords - 1)   W   the command, word by word (command.h)
 ///     kStartRegister                        W   1: takes the command; a second one may wait behind it
 ///     kStatusRegister                       R   commands taken and not done (0 to 2)
-/// A start with two commands under way is answered with TLM_GENERIC_ERROR_RESPONSE.
+/// A start with two commands under way is answered with TLM_GENERIC_ERROR_RESPONSE. Debug access reads the
+/// command's words and the status register, and writes nothing. There is no DMI: registers have side effects.
 ///
 /// Data sockets lead to the input, weight and output buffer. Results appear in the buffers when the command
 /// is done.
@@ -45,6 +46,7 @@ class CommandUnit : public sc_core::sc_module {
     sc_core::sc_time ready;
   };
   void b_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
+  unsigned transport_dbg(tlm::tlm_generic_payload& trans);
   void start_next();
   void finish();
   void end_of_elaboration() override;

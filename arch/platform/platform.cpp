@@ -34,7 +34,7 @@ void debug_access(Socket& socket, tlm::tlm_command command, uint64_t address, un
 }  // namespace
 
 Platform::Platform(const sc_core::sc_module_name& name, const DesignPoint& design, const Program& program,
-                   bool functional)
+                   bool functional, bool monitor)
     : sc_module(name),
       dram("dram", design.dram, functional ? static_cast<size_t>(program.dram_bytes) : 0,
            static_cast<unsigned>(2 * design.ports.count * design.ports.outstanding)),
@@ -46,13 +46,14 @@ Platform::Platform(const sc_core::sc_module_name& name, const DesignPoint& desig
       controller("controller", design, program, period(design)),
       cycle_(period(design)),
       probe_dram_("probe_dram"),
-      probe_buffers_("probe_buffer", 3) {
+      probe_buffers_("probe_buffer", 3),
+      monitor_(monitor) {
   BufferModule* buffers[] = {&input_buffer, &weight_buffer, &output_buffer};
   const auto connect = [&](CommandUnit& unit, size_t index) {
-    controller.unit_sockets[index].bind(unit.command_socket);
+    join(controller.unit_sockets[index], unit.command_socket);
     unit.done.bind(controller.completion);
     for (size_t i = 0; i < 3; ++i) {
-      unit.data_sockets[i].bind(buffers[i]->socket);
+      join(unit.data_sockets[i], buffers[i]->socket);
     }
   };
   for (const Engine& engine : design.engines) {
@@ -61,16 +62,39 @@ Platform::Platform(const sc_core::sc_module_name& name, const DesignPoint& desig
     connect(*engines.back(), engines.size() - 1);
   }
   connect(vector_unit, design.engines.size());
-  controller.dma_socket.bind(dma.command_socket);
+  join(controller.dma_socket, dma.command_socket);
   dma.done.bind(controller.completion);
   for (size_t i = 0; i < 3; ++i) {
-    dma.buffer_sockets[i].bind(buffers[i]->socket);
-    probe_buffers_[i].bind(buffers[i]->socket);
+    join(dma.buffer_sockets[i], buffers[i]->socket);
+    join(probe_buffers_[i], buffers[i]->socket);
   }
   for (auto& socket : dma.memory_sockets) {
-    socket.bind(dram.ports);
+    join(socket, dram.ports);
   }
-  probe_dram_.bind(dram.ports);
+  join(probe_dram_, dram.ports);
+}
+
+template <typename Initiator, typename Target>
+void Platform::join(Initiator& initiator, Target& target) {
+  if (!monitor_) {
+    initiator.bind(target);
+    return;
+  }
+  const std::string name =
+      std::string("monitor_") + initiator.get_parent_object()->basename() + "_" + initiator.basename();
+  monitors_.push_back(std::make_unique<ProtocolMonitor<>>(name.c_str()));
+  monitors_.back()->bind_between(initiator, target);
+}
+
+std::vector<std::string> Platform::violations() {
+  std::vector<std::string> lines;
+  for (const auto& monitor : monitors_) {
+    monitor->finish();
+    for (const Violation& violation : monitor->violations()) {
+      lines.push_back(violation.line());
+    }
+  }
+  return lines;
 }
 
 void Platform::start_of_simulation() {

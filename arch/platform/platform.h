@@ -2,6 +2,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <systemc>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "arch/controller/dma.h"
 #include "arch/dram/dram.h"
 #include "arch/mapping/program.h"
+#include "arch/monitor/protocol_monitor.h"
 #include "arch/pe/engine_module.h"
 #include "arch/vector/vector_module.h"
 
@@ -18,8 +20,9 @@ namespace tridex::arch {
 /// The machine of one design point with one program: all modules and their binding.
 class Platform : public sc_core::sc_module {
  public:
+  /// `monitor`: a protocol monitor goes between the sockets of every binding.
   Platform(const sc_core::sc_module_name& name, const DesignPoint& design, const Program& program,
-           bool functional);
+           bool functional, bool monitor = false);
 
   Dram dram;
   BufferModule input_buffer, weight_buffer, output_buffer;
@@ -38,12 +41,18 @@ class Platform : public sc_core::sc_module {
   void read_buffer(int32_t buffer, int64_t address, std::span<uint8_t> bytes);
   void read_dram(uint64_t address, std::span<uint8_t> bytes);
   void write_dram(uint64_t address, std::span<const uint8_t> bytes);
+  /// After the simulation: what the monitors found, a line each. Transactions that are still open count.
+  std::vector<std::string> violations();
 
  private:
+  template <typename Initiator, typename Target>
+  void join(Initiator& initiator, Target& target);
   void start_of_simulation() override;
   sc_core::sc_time cycle_;
   tlm_utils::simple_initiator_socket<Platform> probe_dram_;
   sc_core::sc_vector<tlm_utils::simple_initiator_socket<Platform>> probe_buffers_;
+  bool monitor_;
+  std::vector<std::unique_ptr<ProtocolMonitor<>>> monitors_;
 };
 
 }  // namespace tridex::arch

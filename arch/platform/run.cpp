@@ -198,7 +198,7 @@ Run simulate(const DesignPoint& design, const IntegerGraph& graph, const RunOpti
   setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 0);
   sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
   sc_core::sc_report_handler::set_actions(sc_core::SC_FATAL, sc_core::SC_THROW);  // a library never aborts
-  Platform platform("machine", design, program, functional);
+  Platform platform("machine", design, program, functional, options.monitor);
   std::optional<Comparison> comparison;
   if (functional && options.reference != nullptr) {
     comparison.emplace(graph, program, platform, *options.reference);
@@ -246,6 +246,7 @@ Run simulate(const DesignPoint& design, const IntegerGraph& graph, const RunOpti
     run.compared_layers = comparison->layers();
     run.difference = comparison->difference();
   }
+  run.violations = platform.violations();
   return run;
 }
 

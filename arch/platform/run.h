@@ -21,6 +21,8 @@ struct RunOptions {
   int frames = 3;
   uint64_t seed = 1;
   bool timeline = false;
+  /// timed and functional: every binding is checked against the TLM-2.0 base protocol. Changes no cycle.
+  bool monitor = false;
   const quant::Codes* input = nullptr;  ///< functional: the image
   /// functional: the integer reference's codes of every node; each tile is compared as it is written.
   const std::vector<quant::Codes>* reference = nullptr;
@@ -48,6 +50,7 @@ struct Run {
   std::vector<std::string> compared_layers;
   std::optional<Difference> difference;
   int64_t checked_instructions = 0, checked_bytes = 0;  ///< with RunOptions::check_program
+  std::vector<std::string> violations;  ///< with RunOptions::monitor: breaches of the protocol, a line each
 };
 
 /// Compiles the network onto the design and runs it. The SystemC kernel elaborates once a process: call this

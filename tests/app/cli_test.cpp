@@ -123,6 +123,21 @@ TEST_CASE("run: no engine is busy for more than all of a layer's time") {
   CHECK(layers > 10);
 }
 
+TEST_CASE("run: --monitor finds nothing in our modules and changes nothing") {
+  const std::vector<std::string> command = {"run", "trio_vit_zcu102", "--model", "efficientvit_b0_r64"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), command.begin(), command.end());
+    return run_tridex(more);
+  };
+  const Result watched = with({"--monitor"});
+  CHECK(watched.status == 0);
+  CHECK(watched.err.empty());
+  CHECK(watched.out == with({}).out);
+  const Result refused = with({"--monitor", "--fidelity", "analytic"});
+  CHECK(refused.status == 1);
+  CHECK(refused.err.find("an analytic run has no modules to watch") != std::string::npos);
+}
+
 TEST_CASE("run: --set changes the design") {
   const auto fps = [](const std::string& copies) {
     const Result result = run_tridex({"run", "trio_vit_zcu102", "--model", "efficientvit_b0_r64", "--set",

@@ -6,14 +6,16 @@
 
 #include "arch/platform/run.h"
 #include "support/child.h"
+#include "support/monitored_run.h"
 #include "support/prepared_network.h"
 
 namespace tridex::test {
 
-/// "" when a functional run equals the reference and takes the cycles of a timed one; else what differs.
+/// "" when a functional run, watched by monitors, equals the reference and takes the cycles of a timed one
+/// without them; else what differs.
 inline std::string disagreement(const arch::DesignPoint& design, const Prepared& prepared) {
   const std::string functional_run = run_in_child([&] {
-    const arch::Run run = arch::run(design, prepared.graph, functional(prepared));
+    const arch::Run run = monitored_run(design, prepared.graph, functional(prepared));
     if (run.difference) {
       const auto& d = *run.difference;
       return fmt::format("{} tile {} ({}, {}, {}): {} instead of {}", d.layer, d.tile, d.c, d.y, d.x, d.got,

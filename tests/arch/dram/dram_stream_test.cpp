@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "payload_pool.h"
+#include "support/watch.h"
 
 using namespace tridex::arch;
 using sc_core::sc_time;
@@ -58,10 +59,11 @@ void stream(DramController::Kind controller, uint64_t events_a_run) {
   PayloadPool pool;
   std::vector<uint8_t> scratch(4096);
   std::vector<std::unique_ptr<Stream>> streams;
+  std::vector<std::unique_ptr<tridex::test::Watch>> watches;
   for (uint64_t i = 0; i < 4; ++i) {
     streams.push_back(std::make_unique<Stream>(sc_core::sc_gen_unique_name("stream"), pool, i << 28, 500,
                                                i == 3, scratch.data()));
-    streams.back()->socket.bind(dram.ports);
+    watches.push_back(std::make_unique<tridex::test::Watch>(streams.back()->socket, dram.ports));
   }
   sc_core::sc_start(sc_core::SC_ZERO_TIME);
   for (int k = 0; k < 8; ++k) {

@@ -7,11 +7,13 @@
 #include <memory>
 
 #include "payload_pool.h"
+#include "support/watch.h"
 
 using namespace tridex::arch;
 using sc_core::SC_PS;
 using sc_core::sc_time;
 using tridex::test::PayloadPool;
+using tridex::test::Watch;
 
 namespace {
 
@@ -85,7 +87,7 @@ struct Bench {
       : dram("dram", timing, storage, in_flight) {
     for (int i = 0; i < probe_count; ++i) {
       probes.push_back(std::make_unique<Probe>(sc_core::sc_gen_unique_name("probe")));
-      probes.back()->socket.bind(dram.ports);
+      watches.push_back(std::make_unique<Watch>(probes.back()->socket, dram.ports));
     }
     sc_core::sc_start(sc_core::SC_ZERO_TIME);
   }
@@ -96,6 +98,7 @@ struct Bench {
   std::vector<std::unique_ptr<Probe>> probes;
   PayloadPool pool;
   std::vector<uint8_t> scratch = std::vector<uint8_t>(4096, 0);
+  std::vector<std::unique_ptr<Watch>> watches;
 };
 
 }  // namespace
@@ -223,6 +226,7 @@ TEST_CASE("data are stored, by transactions, debug access and DMI alike") {
   CHECK(dmi.get_end_address() == 65535);
   CHECK(dmi.get_dmi_ptr()[5] == 99);
   CHECK(dmi.get_dmi_ptr()[8000] == image[0]);
+  dmi.init();
   debug.set_address(65536);
   CHECK_FALSE(b.probe().socket->get_direct_mem_ptr(debug, dmi));
   CHECK(b.pool.in_use == 0);
@@ -257,7 +261,10 @@ TEST_CASE("what the memory cannot serve is answered at once with the right statu
   };
   using Payload = tlm::tlm_generic_payload;
   uint8_t enable = 0xff;
-  CHECK(answer([&](Payload& p) { p.set_byte_enable_ptr(&enable); }) == tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
+  CHECK(answer([&](Payload& p) {
+          p.set_byte_enable_ptr(&enable);
+          p.set_byte_enable_length(1);
+        }) == tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
   CHECK(answer([](Payload& p) { p.set_address(65536 - 63); }) == tlm::TLM_ADDRESS_ERROR_RESPONSE);
   CHECK(answer([](Payload& p) { p.set_address(UINT64_MAX); }) == tlm::TLM_ADDRESS_ERROR_RESPONSE);
   CHECK(answer([](Payload& p) { p.set_streaming_width(32); }) == tlm::TLM_BURST_ERROR_RESPONSE);
@@ -271,6 +278,7 @@ TEST_CASE("what the memory cannot serve is answered at once with the right statu
         tlm::TLM_COMMAND_ERROR_RESPONSE);
   CHECK(b.pool.in_use == 0);
   CHECK(b.dram.traffic().read_bytes == 0);
+  CHECK(b.watches[0]->broken() == std::vector<std::string>{"data_length", "data_pointer"});
   auto* good = b.pool.make(false, 65536 - 64, b.scratch.data(), 64);
   CHECK(b.probe().request(good) == tlm::TLM_UPDATED);
   b.run(100);
@@ -293,8 +301,14 @@ TEST_CASE("breaches of the protocol are defects") {
   third->release();
   b.run(1000);
   tlm::tlm_generic_payload unmanaged;
+  unmanaged.set_read();
+  unmanaged.set_data_ptr(b.scratch.data());
+  unmanaged.set_data_length(4);
+  unmanaged.set_streaming_width(4);
   CHECK_THROWS_AS(b.probe().request(&unmanaged), std::logic_error);
   CHECK(b.pool.in_use == 0);
+  CHECK(b.watches[0]->broken() ==
+        std::vector<std::string>{"request_exclusion", "phase_order", "wrong_path", "memory_manager"});
 }
 
 TEST_CASE("a blocking call adds the time of the channel to its delay") {
@@ -305,6 +319,8 @@ TEST_CASE("a blocking call adds the time of the channel to its delay") {
   CHECK(write->get_response_status() == tlm::TLM_OK_RESPONSE);
   CHECK(delay == sc_time((100 + 1 + 17 + 12 + 4) * 833, SC_PS));
   write->set_address(65536);
+  write->set_dmi_allowed(false);
+  write->set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
   b.probe().socket->b_transport(*write, delay);
   CHECK(write->get_response_status() == tlm::TLM_ADDRESS_ERROR_RESPONSE);
   CHECK(delay == sc_time(134 * 833, SC_PS));

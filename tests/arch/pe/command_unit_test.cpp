@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "arch/buffer/buffer.h"
+#include "support/watch.h"
 
 using namespace tridex::arch;
 using sc_core::sc_time;
@@ -22,8 +23,11 @@ struct Unit : CommandUnit {
 
 struct Bench : sc_core::sc_module, CompletionIf {
   explicit Bench(const sc_core::sc_module_name& name)
-      : sc_module(name), unit("unit"), buffer("buffer", Buffer{}, kCycle, false), socket("socket") {
-    socket.bind(unit.command_socket);
+      : sc_module(name),
+        unit("unit"),
+        buffer("buffer", Buffer{}, kCycle, false),
+        socket("socket"),
+        watch(socket, unit.command_socket) {
     for (size_t i = 0; i < 3; ++i) {
       unit.data_sockets[i].bind(buffer.socket);
     }
@@ -61,6 +65,7 @@ struct Bench : sc_core::sc_module, CompletionIf {
   Unit unit;
   BufferModule buffer;
   tlm_utils::simple_initiator_socket<Bench> socket;
+  tridex::test::Watch watch;
 };
 
 }  // namespace
@@ -95,6 +100,35 @@ TEST_CASE("command unit: two commands are taken, a third is refused, and the sta
   CHECK(bench.start(3, 10) == tlm::TLM_OK_RESPONSE);
 }
 
+TEST_CASE("command unit: debug access reads registers and starts nothing") {
+  Bench bench("bench");
+  sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  REQUIRE(bench.start(77, 10) == tlm::TLM_OK_RESPONSE);
+  std::array<int32_t, Command::kWords + 2> words{};
+  tlm::tlm_generic_payload p;
+  p.set_read();
+  p.set_address(0);
+  p.set_data_ptr(reinterpret_cast<unsigned char*>(words.data()));
+  p.set_data_length(sizeof(words));
+  CHECK(bench.socket->transport_dbg(p) == sizeof(words));
+  Command::Words command{};
+  std::copy_n(words.begin(), command.size(), command.begin());
+  CHECK(Command::decode(command).tag == 77);
+  CHECK(words.back() == 1);
+  p.set_address(CommandUnit::kStatusRegister);
+  CHECK(bench.socket->transport_dbg(p) == 4);
+  CHECK(words[0] == 1);
+  p.set_address(CommandUnit::kStatusRegister + 4);
+  CHECK(bench.socket->transport_dbg(p) == 0);
+  p.set_write();
+  p.set_address(CommandUnit::kStartRegister);
+  CHECK(bench.socket->transport_dbg(p) == 0);
+  tlm::tlm_dmi dmi;
+  CHECK_FALSE(bench.socket->get_direct_mem_ptr(p, dmi));
+  sc_core::sc_start();
+  CHECK(bench.done.size() == 1);
+}
+
 TEST_CASE("command unit: accesses beside the registers are refused") {
   Bench bench("bench");
   sc_core::sc_start(sc_core::SC_ZERO_TIME);
@@ -104,4 +138,8 @@ TEST_CASE("command unit: accesses beside the registers are refused") {
   CHECK(bench.access(tlm::TLM_WRITE_COMMAND, CommandUnit::kStatusRegister, &word, 4) ==
         tlm::TLM_ADDRESS_ERROR_RESPONSE);
   CHECK(bench.access(tlm::TLM_READ_COMMAND, 0, &word, 4) == tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  CHECK(bench.access(tlm::TLM_IGNORE_COMMAND, 0, &word, 4) == tlm::TLM_COMMAND_ERROR_RESPONSE);
+  CHECK(bench.watch.broken().empty());
+  CHECK(bench.access(tlm::TLM_WRITE_COMMAND, 0, nullptr, 4) == tlm::TLM_GENERIC_ERROR_RESPONSE);
+  CHECK(bench.watch.broken() == std::vector<std::string>{"data_pointer"});
 }

@@ -4,6 +4,7 @@
 #include "arch/platform/run.h"
 #include "base/error.h"
 #include "support/child.h"
+#include "support/monitored_run.h"
 #include "support/prepared_network.h"
 
 using namespace tridex;
@@ -21,7 +22,7 @@ nlohmann::json timed(const arch::DesignPoint& design, const std::string& network
   return nlohmann::json::parse(run_in_child([&] {
     arch::RunOptions options;
     options.frames = frames;
-    return to_json(arch::run(design, graph, options).result).dump();
+    return to_json(monitored_run(design, graph, options).result).dump();
   }));
 }
 
@@ -192,4 +193,22 @@ TEST_CASE("mapping: what a machine cannot do is refused by name") {
   refused({"buffers.input.kib=1"}, "no tile fits");
   refused({"buffers.weight.kib=1"}, "no tile fits");
   refused({"buffers.output.kib=1"}, "no tile fits");
+}
+
+TEST_CASE("monitor: changes no cycle and no byte, and finds nothing") {
+  const quant::IntegerGraph graph = quant::shape_only(models::build_network("efficientvit_b0_r64"), {});
+  for (const auto& machine :
+       std::vector<std::vector<std::string>>{{}, {"ports.count=1"}, {"memory.controller=fr_fcfs"}}) {
+    const auto result = [&](bool monitor) {
+      return run_in_child([&] {
+        arch::RunOptions options;
+        options.monitor = monitor;
+        const arch::Run run = arch::run(trio_vit(machine), graph, options);
+        return to_json(run.result).dump() + std::to_string(run.violations.size());
+      });
+    };
+    const std::string watched = result(true);
+    CHECK(watched == result(false));
+    CHECK(watched.back() == '0');
+  }
 }

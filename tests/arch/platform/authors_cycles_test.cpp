@@ -15,6 +15,7 @@
 #include "models/builder.h"
 #include "quant/quantize.h"
 #include "support/child.h"
+#include "support/monitored_run.h"
 
 using namespace tridex;
 using namespace tridex::test;
@@ -44,7 +45,7 @@ int64_t timed_cycles(const arch::DesignPoint& design, const IntegerGraph& graph)
   return std::stoll(run_in_child([&] {
     arch::RunOptions options;
     options.frames = 1;
-    return std::to_string(arch::run(design, graph, options).result.cycles);
+    return std::to_string(monitored_run(design, graph, options).result.cycles);
   }));
 }
 

@@ -6,6 +6,7 @@
 
 #include "arch/platform/run.h"
 #include "support/child.h"
+#include "support/monitored_run.h"
 #include "support/prepared_network.h"
 
 using namespace tridex;
@@ -22,7 +23,7 @@ std::string found(const Prepared& prepared, const std::optional<arch::Fault>& fa
     arch::RunOptions options = functional(prepared);
     options.fault = fault;
     options.check_program = false;  // it would be refused before it runs
-    const arch::Run run = arch::run(trio_vit(), prepared.graph, options);
+    const arch::Run run = monitored_run(trio_vit(), prepared.graph, options);
     if (!run.difference) {
       return std::string("nothing");
     }

@@ -6,6 +6,7 @@
 #include "models/dataset.h"
 #include "support/data.h"
 #include "support/disagreement.h"
+#include "support/monitored_run.h"
 #include "support/zoo.h"
 
 using namespace tridex;
@@ -70,7 +71,7 @@ TEST_CASE("functional: frames behind one another read nothing before it is writt
             arch::RunOptions options = functional(prepared);
             options.frames = 3;
             options.poison = true;
-            const arch::Run run = arch::run(trio_vit(machine), prepared.graph, options);
+            const arch::Run run = monitored_run(trio_vit(machine), prepared.graph, options);
             return run.difference ? run.difference->layer : std::string("equal");
           }) == "equal");
   }
