@@ -17,7 +17,7 @@ struct AddressPiece {
 
 /// How a channel's controller orders its lines (what each does: arch/dram/channel_model.h, fr_fcfs_channel.h).
 struct DramController {
-  enum class Kind { kFcfs, kFrFcfs } kind = Kind::kFcfs;
+  enum class Kind { kFcfs, kFrFcfs } kind = Kind::kFrFcfs;
   // Of fr_fcfs only; queues and watermarks in lines, 0: derived from the queues.
   enum class Page { kOpen, kClosed } page = Page::kOpen;
   int read_queue = 32, write_queue = 32;

@@ -17,7 +17,9 @@ class AddressMap {
  public:
   explicit AddressMap(const DramTiming& timing)
       : lines_(int64_t{timing.rows} * timing.bank_groups * timing.banks_per_group *
-               (timing.row_bytes / timing.line_bytes())) {
+               (timing.row_bytes / timing.line_bytes())),
+        groups_(timing.bank_groups),
+        columns_(timing.row_bytes / timing.line_bytes()) {
     const std::vector<AddressPiece> pieces = counted_mapping(timing);
     std::array<int, 4> done{};
     for (auto piece = pieces.rbegin(); piece != pieces.rend(); ++piece) {
@@ -50,6 +52,24 @@ class AddressMap {
             field(AddressPiece::Field::kGroup), field(AddressPiece::Field::kColumn)};
   }
 
+  /// The place of `line`, given that of the line before it: cheap along a row.
+  [[nodiscard]] LinePlace place_after(LinePlace before, int64_t line) const {
+    if (!goes_round_) {
+      return place(line);
+    }
+    if (++before.group < groups_) {
+      return before;
+    }
+    before.group = 0;
+    return ++before.column < columns_ ? before : place(line);
+  }
+
+  /// Consecutive lines from `place` on that stay in its row and its bank's neighbours' in the other groups,
+  /// where goes_round_groups().
+  [[nodiscard]] int64_t lines_in_rows_from(const LinePlace& place) const {
+    return int64_t{columns_ - place.column} * groups_ - place.group;
+  }
+
   [[nodiscard]] int64_t lines() const { return lines_; }
   /// Consecutive lines go round the groups, then along their rows: `group` lowest, `column` next.
   [[nodiscard]] bool goes_round_groups() const { return goes_round_; }
@@ -60,6 +80,7 @@ class AddressMap {
     int bits, shift;
   };
   int64_t lines_;
+  int groups_, columns_;
   std::vector<Piece> pieces_;
   bool goes_round_ = true;
 };

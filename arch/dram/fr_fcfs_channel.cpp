@@ -30,6 +30,10 @@ int take_free(std::vector<T>& items, std::vector<int>& free) {
 FrFcfsChannel::FrFcfsChannel(const DramTiming& timing)
     : t_(timing),
       map_(timing),
+      step_(!map_.goes_round_groups()                             ? 0
+            : timing.bank_groups == 1                             ? timing.tccd_l
+            : timing.bank_groups * timing.tccd_s >= timing.tccd_l ? timing.tccd_s
+                                                                  : 0),
       read_to_write_(timing.cl + timing.burst_clocks() + 2 - timing.cwl),
       write_to_read_s_(timing.cwl + timing.burst_clocks() + timing.twtr_s),
       write_to_read_l_(timing.cwl + timing.burst_clocks() + timing.twtr_l),
@@ -53,6 +57,7 @@ FrFcfsChannel::FrFcfsChannel(const DramTiming& timing)
   for (size_t s = 0; s < 2; ++s) {
     sides_[s].capacity = s == 0 ? timing.controller.read_queue : timing.controller.write_queue;
     sides_[s].latency = (s == 0 ? timing.cl : timing.cwl) + timing.burst_clocks();
+    sides_[s].hits = sides_[s].misses = BankSet(banks_.size());
     sides_[s].group_column.assign(static_cast<size_t>(timing.bank_groups), kLongAgo);
   }
 }
@@ -75,6 +80,7 @@ void FrFcfsChannel::enqueue(int64_t id, int64_t arrival, int64_t line, int64_t c
   side.waiting.push_back(index);
   if (side.waiting.size() == 1) {
     side.next = map_.place(line);
+    update_visible(side);
   }
 }
 
@@ -83,36 +89,32 @@ bool FrFcfsChannel::has_room(bool write) const {
   return side.waiting.empty() && side.queued < side.capacity;
 }
 
-int64_t FrFcfsChannel::next_visible(const Side& side) const {
-  if (side.waiting.empty() || side.queued == side.capacity) {
-    return kNever;
-  }
-  return std::max({runs_[static_cast<size_t>(side.waiting.front())].arrival, side.last_visible,
-                   side.last_column}) +
-         1;
+void FrFcfsChannel::update_visible(Side& side) {
+  side.next_visible = side.waiting.empty() || side.queued == side.capacity
+                          ? kNever
+                          : std::max({runs_[static_cast<size_t>(side.waiting.front())].arrival,
+                                      side.last_visible, side.last_column}) +
+                                1;
 }
 
 int FrFcfsChannel::enter(int s) {
   Side& side = side_at(s);
   const int r = side.waiting.front();
-  Run& run = runs_[static_cast<size_t>(r)];
   const int index = take_free(side.entries, side.free_entries);
   const auto b = static_cast<int>(index_of(side.next));
   Bank& bank = bank_at(b);
   List& list = bank.lists[static_cast<size_t>(s)];
-  side.entries[static_cast<size_t>(index)] = {2 * now_ + s, now_, side.next.row, side.next.column, b, r,
-                                              list.tail,    kNone};
-  if (list.head == kNone) {
-    list.head = index;
-    list.active = static_cast<int>(side.banks.size());
-    side.banks.push_back(b);
-  } else {
-    side.entries[static_cast<size_t>(list.tail)].younger = index;
-  }
-  list.tail = index;
+  side.entries[static_cast<size_t>(index)] = {now_,      side.next.row, side.next.column, b,    r,
+                                              list.tail, kNone,         side.youngest,    kNone};
+  (side.oldest == kNone ? side.oldest : side.entries[static_cast<size_t>(side.youngest)].after) = index;
+  (list.head == kNone ? list.head : side.entries[static_cast<size_t>(list.tail)].younger) = index;
+  side.youngest = list.tail = index;
   const bool new_hit = list.hit == kNone && bank.row == side.next.row;
   if (new_hit) {
     list.hit = index;
+  }
+  if (new_hit || list.head == index) {
+    sort(b, s);
   }
   stale_ = stale_ || (best_.bank == b && (new_hit || best_.side != s));
   ++side.queued;
@@ -121,22 +123,29 @@ int FrFcfsChannel::enter(int s) {
     urgent_check_ = now_ + max_wait_;
   }
 
-  ++run.next_line;
-  if (--run.to_enter == 0) {
-    side.waiting.pop_front();
-    if (!side.waiting.empty()) {
-      side.next = map_.place(runs_[static_cast<size_t>(side.waiting.front())].next_line);
-    }
-  } else {
-    side.next = map_.place(run.next_line);
-  }
+  leave_entrance(side, 1);
+  update_visible(side);
   return b;
+}
+
+void FrFcfsChannel::leave_entrance(Side& side, int64_t lines) {
+  Run& run = runs_[static_cast<size_t>(side.waiting.front())];
+  run.next_line += lines;
+  run.to_enter -= lines;
+  if (run.to_enter > 0) {
+    side.next = lines == 1 ? map_.place_after(side.next, run.next_line) : map_.place(run.next_line);
+    return;
+  }
+  side.waiting.pop_front();
+  if (!side.waiting.empty()) {
+    side.next = map_.place(runs_[static_cast<size_t>(side.waiting.front())].next_line);
+  }
 }
 
 bool FrFcfsChannel::enter_visible() {
   std::array<int, 2> entered{kNone, kNone};
   for (int s = 0; s < 2; ++s) {
-    if (next_visible(side_at(s)) == now_) {
+    if (side_at(s).next_visible == now_) {
       entered[static_cast<size_t>(s)] = enter(s);
     }
   }
@@ -167,14 +176,14 @@ void FrFcfsChannel::update_urgent() {
   const Entry* oldest = nullptr;
   for (int s = 0; s < 2; ++s) {
     const Side& side = side_at(s);
-    for (const int b : side.banks) {
-      const int head = bank_at(b).lists[static_cast<size_t>(s)].head;
-      const Entry& entry = side.entries[static_cast<size_t>(head)];
-      if (oldest == nullptr || entry.order < oldest->order) {
-        oldest = &entry;
-        urgent_side_ = s;
-        urgent_entry_ = head;
-      }
+    if (side.oldest == kNone) {
+      continue;
+    }
+    const Entry& entry = side.entries[static_cast<size_t>(side.oldest)];
+    if (oldest == nullptr || entry.visible < oldest->visible) {
+      oldest = &entry;
+      urgent_side_ = s;
+      urgent_entry_ = side.oldest;
     }
   }
   if (oldest != nullptr && oldest->visible + max_wait_ > now_) {
@@ -195,6 +204,14 @@ int64_t FrFcfsChannel::column_ready(const Bank& bank, int s) const {
   return std::max({bank.col_ready, same, turn});
 }
 
+int64_t FrFcfsChannel::column_floor(int s) const {
+  const bool one_group = t_.bank_groups == 1;
+  const int64_t own = one_group ? t_.tccd_l : t_.tccd_s;
+  const int64_t turn = s == 1 ? read_to_write_ : one_group ? write_to_read_l_ : write_to_read_s_;
+  return std::max({sides_[static_cast<size_t>(s)].last_column + own,
+                   sides_[static_cast<size_t>(1 - s)].last_column + turn, bus_free_, now_});
+}
+
 void FrFcfsChannel::consider(Choice choice) {
   choice.clock = std::max({choice.clock, bus_free_, now_});
   if (choice.before(best_)) {
@@ -202,20 +219,22 @@ void FrFcfsChannel::consider(Choice choice) {
   }
 }
 
+int64_t FrFcfsChannel::row_ready(const Bank& bank) const {
+  return bank.row != kNone ? bank.pre_ready
+                           : std::max({bank.act_ready, last_act_ + t_.trrd_s,
+                                       group_act_[static_cast<size_t>(bank.group)] + t_.trrd_l,
+                                       four_acts_[static_cast<size_t>(counts_.activates % 4)] + t_.tfaw});
+}
+
 void FrFcfsChannel::consider_line(int b, int s, int e, int rank) {
   const Bank& bank = bank_at(b);
   const Entry& entry = side_at(s).entries[static_cast<size_t>(e)];
-  Choice choice{0, rank, entry.order, Kind::kColumn, b, s, e};
+  Choice choice{0, rank, order(entry, s), Kind::kColumn, b, s, e};
   if (bank.row == entry.row) {
     choice.clock = column_ready(bank, s);
-  } else if (bank.row == kNone) {
-    choice.kind = Kind::kActivate;
-    choice.clock = std::max({bank.act_ready, last_act_ + t_.trrd_s,
-                             group_act_[static_cast<size_t>(bank.group)] + t_.trrd_l,
-                             four_acts_[static_cast<size_t>(counts_.activates % 4)] + t_.tfaw});
   } else {
-    choice.kind = Kind::kPrecharge;
-    choice.clock = bank.pre_ready;
+    choice.kind = bank.row == kNone ? Kind::kActivate : Kind::kPrecharge;
+    choice.clock = row_ready(bank);
   }
   consider(choice);
 }
@@ -244,25 +263,135 @@ void FrFcfsChannel::choose() {
   stale_ = false;
   best_ = {};
   const int s = present();
-  const int other = 1 - s;
-  const bool turn = turning();
-  for (const int b : side_at(s).banks) {
-    turn ? consider_opening(b, s) : consider_bank(b, s);
-  }
-  if (turn) {
-    for (const int b : side_at(other).banks) {
-      if (bank_at(b).opener == other) {
-        consider_line(b, other, bank_at(b).lists[static_cast<size_t>(other)].hit, kColumnCommand);
-      }
-    }
+  if (turning()) {
+    choose_turning(s);
+  } else if (urgent_entry_ != kNone) {
+    choose_urgent(s);
+  } else {
+    choose_moving(s);
   }
   if (closed_page_) {
-    for (size_t b = 0; b < banks_.size(); ++b) {
-      const Bank& bank = banks_[b];
-      if (bank.row != kNone && bank.lists[0].hit == kNone && bank.lists[1].hit == kNone) {
-        const auto index = static_cast<int>(b);
-        consider({bank.pre_ready, kClosing, index, Kind::kPrecharge, index, s, kNone});
-      }
+    choose_closing(s);
+  }
+}
+
+void FrFcfsChannel::choose_moving(int s) {
+  Side& side = side_at(s);
+  if (side.oldest == kNone) {
+    return;
+  }
+  // The usual case: nothing goes before the oldest line, where it is as early as any can be.
+  const Entry& oldest = side.entries[static_cast<size_t>(side.oldest)];
+  const Bank& bank = bank_at(oldest.bank);
+  const int64_t floor = column_floor(s);
+  if (bank.row == oldest.row && column_ready(bank, s) <= floor) {
+    best_ = {floor, kColumnCommand, order(oldest, s), Kind::kColumn, oldest.bank, s, side.oldest};
+  } else {
+    choose_hit(s, floor);
+  }
+  // Row commands only where one goes before.
+  if (std::max(side.row_floor, bus_free_) < best_.clock) {
+    choose_miss(s);
+  }
+}
+
+void FrFcfsChannel::choose_hit(int s, int64_t floor) {
+  const Side& side = side_at(s);
+  int best = kNone;
+  int64_t clock = kNever;
+  int64_t age = kNever;
+  for (const int b : side.hits) {
+    const Bank& bank = bank_at(b);
+    const int64_t ready = std::max(floor, column_ready(bank, s));
+    const int hit = bank.lists[static_cast<size_t>(s)].hit;
+    if (ready > clock) {
+      continue;
+    }
+    const int64_t visible = side.entries[static_cast<size_t>(hit)].visible;
+    if (ready < clock || visible < age) {
+      best = b;
+      clock = ready;
+      age = visible;
+    }
+  }
+  if (best != kNone) {
+    best_ = {clock,
+             kColumnCommand,
+             2 * age + s,
+             Kind::kColumn,
+             best,
+             s,
+             bank_at(best).lists[static_cast<size_t>(s)].hit};
+  }
+}
+
+void FrFcfsChannel::choose_miss(int s) {
+  Side& side = side_at(s);
+  const int64_t bus = std::max(bus_free_, now_);
+  const int64_t activate =
+      std::max(last_act_ + t_.trrd_s, four_acts_[static_cast<size_t>(counts_.activates % 4)] + t_.tfaw);
+  int best = kNone;
+  int64_t clock = best_.clock - 1;
+  int64_t age = kNever;
+  int64_t floor = kNever;
+  for (const int b : side.misses) {
+    const Bank& bank = bank_at(b);
+    int64_t ready =
+        bank.row != kNone
+            ? bank.pre_ready
+            : std::max({bank.act_ready, activate, group_act_[static_cast<size_t>(bank.group)] + t_.trrd_l});
+    floor = std::min(floor, ready);
+    ready = std::max(ready, bus);
+    if (ready > clock) {
+      continue;
+    }
+    const int64_t visible =
+        side.entries[static_cast<size_t>(bank.lists[static_cast<size_t>(s)].head)].visible;
+    if (ready < clock || visible < age) {
+      best = b;
+      clock = ready;
+      age = visible;
+    }
+  }
+  side.row_floor = floor;
+  if (best != kNone) {
+    const Bank& bank = bank_at(best);
+    best_ = {clock,
+             kRowCommand,
+             2 * age + s,
+             bank.row == kNone ? Kind::kActivate : Kind::kPrecharge,
+             best,
+             s,
+             bank.lists[static_cast<size_t>(s)].head};
+  }
+}
+
+void FrFcfsChannel::choose_urgent(int s) {
+  for (const BankSet* banks : {&side_at(s).hits, &side_at(s).misses}) {
+    for (const int b : *banks) {
+      consider_bank(b, s);
+    }
+  }
+}
+
+void FrFcfsChannel::choose_turning(int s) {
+  for (const int b : side_at(s).misses) {
+    consider_opening(b, s);
+  }
+  const int other = 1 - s;
+  for (const int b : side_at(other).hits) {
+    if (bank_at(b).opener == other) {
+      consider_line(b, other, bank_at(b).lists[static_cast<size_t>(other)].hit, kColumnCommand);
+    }
+  }
+}
+
+void FrFcfsChannel::choose_closing(int s) {
+  for (size_t b = 0; b < banks_.size(); ++b) {
+    const Bank& bank = banks_[b];
+    if (bank.row != kNone && bank.lists[0].hit == kNone && bank.lists[1].hit == kNone) {
+      const auto index = static_cast<int>(b);
+      consider({bank.pre_ready, kClosing, index, Kind::kPrecharge, index, s, kNone});
     }
   }
 }
@@ -287,12 +416,12 @@ void FrFcfsChannel::issue() {
       four_acts_[static_cast<size_t>(counts_.activates++ % 4)] = choice.clock;
       last_act_ = group_act_[g] = choice.clock;
       note(choice.clock, DramCommand::Kind::kActivate, bank, bank.row, 0);
-      find_hits(bank);
+      find_hits(choice.bank);
       break;
     case Kind::kPrecharge:
       note(choice.clock, DramCommand::Kind::kPrecharge, bank, bank.row, 0);
       bank.act_ready = std::max(bank.act_ready, choice.clock + t_.trp);
-      close(bank);
+      close(choice.bank);
       break;
   }
 }
@@ -314,7 +443,7 @@ void FrFcfsChannel::issue_column(const Choice& choice) {
     urgent_entry_ = kNone;
     urgent_check_ = choice.clock;
   }
-  finish_line(s, entry.run, choice.clock + side.latency);
+  finish_lines(s, entry.run, 1, choice.clock + side.latency);
   update_direction();
 }
 
@@ -328,14 +457,31 @@ void FrFcfsChannel::remove(int s, int e) {
   }
   (entry.older == kNone ? list.head : side.entries[static_cast<size_t>(entry.older)].younger) = entry.younger;
   (entry.younger == kNone ? list.tail : side.entries[static_cast<size_t>(entry.younger)].older) = entry.older;
-  if (list.head == kNone) {
-    const int moved = side.banks.back();
-    side.banks[static_cast<size_t>(list.active)] = moved;
-    bank_at(moved).lists[static_cast<size_t>(s)].active = list.active;
-    side.banks.pop_back();
+  (entry.before == kNone ? side.oldest : side.entries[static_cast<size_t>(entry.before)].after) = entry.after;
+  (entry.after == kNone ? side.youngest : side.entries[static_cast<size_t>(entry.after)].before) =
+      entry.before;
+  if (list.hit == kNone) {
+    sort(entry.bank, s);
   }
   side.free_entries.push_back(e);
   --side.queued;
+  update_visible(side);
+}
+
+void FrFcfsChannel::sort(int b, int s) {
+  Side& side = side_at(s);
+  const List& list = bank_at(b).lists[static_cast<size_t>(s)];
+  const auto put = [b](BankSet& set, bool wanted) {
+    if (set.contains(b) != wanted) {
+      wanted ? set.insert(b) : set.erase(b);
+    }
+  };
+  const bool misses = list.head != kNone && list.hit == kNone;
+  put(side.hits, list.hit != kNone);
+  put(side.misses, misses);
+  if (misses) {
+    side.row_floor = std::min(side.row_floor, row_ready(bank_at(b)));
+  }
 }
 
 int FrFcfsChannel::first_hit(int s, int e, int row) {
@@ -346,16 +492,22 @@ int FrFcfsChannel::first_hit(int s, int e, int row) {
   return e;
 }
 
-void FrFcfsChannel::find_hits(Bank& bank) {
+void FrFcfsChannel::find_hits(int b) {
+  Bank& bank = bank_at(b);
   for (int s = 0; s < 2; ++s) {
     List& list = bank.lists[static_cast<size_t>(s)];
     list.hit = first_hit(s, list.head, bank.row);
+    sort(b, s);
   }
 }
 
-void FrFcfsChannel::close(Bank& bank) {
+void FrFcfsChannel::close(int b) {
+  Bank& bank = bank_at(b);
   bank.row = kNone;
-  bank.lists[0].hit = bank.lists[1].hit = kNone;
+  for (int s = 0; s < 2; ++s) {
+    bank.lists[static_cast<size_t>(s)].hit = kNone;
+    sort(b, s);
+  }
   opener_done(bank);
 }
 
@@ -366,10 +518,11 @@ void FrFcfsChannel::opener_done(Bank& bank) {
   }
 }
 
-void FrFcfsChannel::finish_line(int s, int r, int64_t end) {
+void FrFcfsChannel::finish_lines(int s, int r, int64_t lines, int64_t end) {
   Run& run = runs_[static_cast<size_t>(r)];
   run.end = std::max(run.end, end);
-  if (--run.to_issue == 0) {
+  run.to_issue -= lines;
+  if (run.to_issue == 0) {
     finished_.push_back({run.id, run.end});
     std::deque<int>& runs = side_at(s).runs;
     runs.erase(std::find(runs.begin(), runs.end(), r));
@@ -391,9 +544,9 @@ void FrFcfsChannel::refresh() {
     closed = std::max(closed, closing + t_.trp);
   }
   note(closed, DramCommand::Kind::kRefresh, Bank{}, 0, 0);
-  for (Bank& bank : banks_) {
-    bank.act_ready = closed + t_.trfc;
-    close(bank);
+  for (size_t b = 0; b < banks_.size(); ++b) {
+    banks_[b].act_ready = closed + t_.trfc;
+    close(static_cast<int>(b));
   }
   bus_free_ = closed + 1;
   ++counts_.refreshes;
@@ -403,12 +556,13 @@ void FrFcfsChannel::refresh() {
 
 void FrFcfsChannel::advance(int64_t limit) {
   while (true) {
+    while (stream(limit)) {
+    }
     if (stale_) {
       choose();
     }
     const int64_t command = std::min(best_.clock, next_refresh_);
-    const int64_t clock =
-        std::min({command, urgent_check_, next_visible(sides_[0]), next_visible(sides_[1])});
+    const int64_t clock = std::min({command, urgent_check_, sides_[0].next_visible, sides_[1].next_visible});
     if (clock > limit) {
       break;
     }

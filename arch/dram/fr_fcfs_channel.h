@@ -42,20 +42,22 @@ class FrFcfsChannel : public Channel {
 
   /// A line enqueued now would get its place in the queue without waiting.
   [[nodiscard]] bool has_room(bool write) const;
+  /// Lines that were moved many together (fr_fcfs_stream.cpp), for tests.
+  [[nodiscard]] int64_t streamed() const { return streamed_; }
 
  private:
   static constexpr int64_t kLongAgo = INT64_MIN / 4;
   static constexpr int kNone = -1;
 
-  struct Entry {                     // a queued line
-    int64_t order = 0, visible = 0;  // age; first clock of a command for it
+  struct Entry {          // a queued line
+    int64_t visible = 0;  // it entered at this clock
     int row = 0, column = 0, bank = 0, run = 0;
     int older = kNone, younger = kNone;  // in its bank's list
+    int before = kNone, after = kNone;   // in its side's
   };
   struct List {  // of a bank and direction, oldest first
     int head = kNone, tail = kNone;
-    int hit = kNone;     // the oldest one for the open row
-    int active = kNone;  // index in Side::banks
+    int hit = kNone;  // the oldest one for the open row
   };
   struct Bank {
     int row = kNone;
@@ -63,6 +65,28 @@ class FrFcfsChannel : public Channel {
     int64_t act_ready = 0, col_ready = 0, pre_ready = 0;
     int opener = kNone;  // side of the line that the row was opened for, until the row's first line is moved
     std::array<List, 2> lists;
+  };
+  class BankSet {
+   public:
+    explicit BankSet(size_t banks = 0) : place_(banks, kNone) {}
+    void insert(int bank) {
+      place_[static_cast<size_t>(bank)] = static_cast<int>(banks_.size());
+      banks_.push_back(bank);
+    }
+    void erase(int bank) {
+      int& place = place_[static_cast<size_t>(bank)];
+      place_[static_cast<size_t>(banks_.back())] = place;
+      banks_[static_cast<size_t>(place)] = banks_.back();
+      banks_.pop_back();
+      place = kNone;
+    }
+    [[nodiscard]] bool contains(int bank) const { return place_[static_cast<size_t>(bank)] != kNone; }
+    [[nodiscard]] bool empty() const { return banks_.empty(); }
+    [[nodiscard]] auto begin() const { return banks_.begin(); }
+    [[nodiscard]] auto end() const { return banks_.end(); }
+
+   private:
+    std::vector<int> banks_, place_;  // in any order; of each bank in that order
   };
   struct Run {
     int64_t id = 0, arrival = 0, next_line = 0, end = 0;
@@ -72,11 +96,15 @@ class FrFcfsChannel : public Channel {
     int capacity = 0, queued = 0;
     std::vector<Entry> entries;
     std::vector<int> free_entries;
-    int opened = 0;           // banks with this side as their opener
-    std::vector<int> banks;   // those with a list that is not empty
-    std::deque<int> waiting;  // runs with lines at the entrance
-    std::deque<int> runs;     // not finished, in order of arrival
-    LinePlace next;           // of the line at the entrance
+    int oldest = kNone, youngest = kNone;  // entries
+    int opened = 0;                        // banks with this side as their opener
+    BankSet hits;                          // banks with queued lines, one of them for the open row
+    BankSet misses;                        // the other banks with queued lines
+    int64_t row_floor = kNever;            // no ACT or PRE for `misses` is allowed before
+    std::deque<int> waiting;               // runs with lines at the entrance
+    std::deque<int> runs;                  // not finished, in order of arrival
+    LinePlace next;                        // of the line at the entrance
+    int64_t next_visible = kNever;         // first clock of a command for it
     int64_t last_visible = kLongAgo;
     int64_t latency = 0;  // from RD or WR to the end of the burst
     int64_t last_column = kLongAgo;
@@ -106,33 +134,55 @@ class FrFcfsChannel : public Channel {
   [[nodiscard]] bool turning() const {
     return urgent_entry_ == kNone && sides_[draining_ ? 0 : 1].opened > 0;
   }
-  /// First clock of a command for the line at the entrance.
-  [[nodiscard]] int64_t next_visible(const Side& side) const;
+  /// Older lines have smaller numbers; of those that enter in the same clock the read comes first.
+  [[nodiscard]] static int64_t order(const Entry& entry, int s) { return 2 * entry.visible + s; }
+  void update_visible(Side& side);
   int enter(int s);      ///< the line at the entrance; gives back its bank
   bool enter_visible();  ///< those that become visible in this clock, both sides together; were there any?
   void update_direction();
   void update_urgent();
 
   void choose();
+  void choose_moving(int s);
+  void choose_hit(int s, int64_t floor);
+  void choose_miss(int s);
+  void choose_urgent(int s);
+  void choose_turning(int s);
+  void choose_closing(int s);
   void consider_bank(int b, int s);
   void consider_opening(int b, int s);
   void consider_line(int b, int s, int e, int rank);
   void consider(Choice choice);
   [[nodiscard]] int64_t column_ready(const Bank& bank, int s) const;
+  [[nodiscard]] int64_t row_ready(const Bank& bank) const;
+  /// No RD or WR is allowed before, in whichever bank.
+  [[nodiscard]] int64_t column_floor(int s) const;
 
   void issue();
   void issue_column(const Choice& choice);
   void refresh();
   void remove(int s, int e);
   int first_hit(int s, int e, int row);  ///< from entry `e` on
-  void find_hits(Bank& bank);
-  void close(Bank& bank);
+  void sort(int b, int s);               ///< the bank into Side::hits, misses or none
+  void find_hits(int b);
+  void close(int b);
   void opener_done(Bank& bank);
-  void finish_line(int s, int r, int64_t end);
+  void finish_lines(int s, int r, int64_t lines, int64_t end);
+  void leave_entrance(Side& side, int64_t lines);  ///< of one run
+
+  /// Moves as many lines as are sure to go one after the other up to a clock; gives back whether any.
+  bool stream(int64_t limit);
+  int64_t streaming_entrance(int s, int64_t first, int64_t count);
+  int64_t streaming_queue(int s, int64_t first, int64_t count);
+  void move_stream(int s, int64_t first, int64_t count, bool entering);
+  void move_oldest(int s, int64_t clock, int64_t count);
+  int64_t move_through(int s, int64_t clock, int64_t count);  ///< lines at the entrance; how many of a run
+  int64_t enter_piece(int s, int64_t clock, int64_t count);   ///< the same, and they stay in the queue
   void note(int64_t clock, DramCommand::Kind kind, const Bank& bank, int row, int column);
 
   DramTiming t_;
   AddressMap map_;
+  int64_t step_;  // between the lines of a stream that goes round the groups; 0: not even
   int64_t read_to_write_, write_to_read_s_, write_to_read_l_;
   std::array<int64_t, 2> to_pre_;  // from RD, WR
   int write_high_, write_low_;
@@ -151,6 +201,7 @@ class FrFcfsChannel : public Channel {
   int64_t urgent_check_ = kNever;  // no line becomes urgent before
   bool stale_ = true;              // best_ is to be chosen anew
   Choice best_;
+  int64_t no_stream_before_ = 0, streamed_ = 0;  // lines
 
   int64_t last_act_ = kLongAgo;
   std::vector<int64_t> group_act_;

@@ -208,7 +208,7 @@ TEST_CASE("every field of a memory is part of a point's hash") {
   CHECK(is_new([](DramTiming& t) {
     t.mapping.insert(t.mapping.begin(), {arch::AddressPiece::Field::kColumn, 2});
   }));
-  CHECK(is_new([](DramTiming& t) { t.controller.kind = arch::DramController::Kind::kFrFcfs; }));
+  CHECK(is_new([](DramTiming& t) { t.controller.kind = arch::DramController::Kind::kFcfs; }));
   CHECK(is_new([](DramTiming& t) { t.controller.page = arch::DramController::Page::kClosed; }));
   for (int arch::DramController::*const number :
        {&arch::DramController::read_queue, &arch::DramController::write_queue,

@@ -131,7 +131,7 @@ TEST_CASE("a wrong design is refused with its file, line and key") {
 TEST_CASE("a memory says how lines are addressed and in which order they are served") {
   const DramTiming plain = read(kGood).dram;
   CHECK(mapping_text(plain) == "row:16 bank:2 column:7 group:2");
-  CHECK(plain.controller.kind == DramController::Kind::kFcfs);
+  CHECK(plain.controller.kind == DramController::Kind::kFrFcfs);
   const DramTiming t = read(with("channels: 2",
                                  "controller: fr_fcfs, page: closed, read_queue: 16, write_queue: 8, "
                                  "write_high: 6, write_low: 2, max_wait: 900, "
@@ -173,7 +173,7 @@ TEST_CASE("a mapping that leaves a bit out or takes one twice is refused, with w
   wrong("rows: 3000, mapping: bank row column group", at, "3000 rows are no power of two");
   wrong("controller: frfcfs", "d.yaml:4: memory.controller:", "known: fcfs, fr_fcfs");
   wrong("controller: fr_fcfs, page: close", "d.yaml:4: memory.page:", "known: open, closed");
-  wrong("page: closed", "d.yaml:4: memory:", "page: closed needs controller: fr_fcfs");
+  wrong("controller: fcfs, page: closed", "d.yaml:4: memory:", "page: closed needs controller: fr_fcfs");
   wrong("write_queue: 8, write_high: 9", "d.yaml:4: memory:", "write_high 9 is more than write_queue 8");
   wrong("write_high: 8, write_low: 9", "d.yaml:4: memory:", "write_low 9 is more than write_high 8");
   wrong("read_queue: 0", "d.yaml:4: memory.read_queue:", "outside");

@@ -33,7 +33,7 @@ TEST_CASE("functional: a small EfficientViT on many machines") {
       {"buffers.input.kib=24", "buffers.output.kib=40", "buffers.weight.kib=48"},
       {"ports.count=1", "ports.width_bits=32"},
       {"ports.outstanding=1"},
-      {"memory.controller=fr_fcfs"},
+      {"memory.controller=fcfs"},
       {"memory.controller=fr_fcfs", "memory.page=closed", "memory.channels=2", "memory.write_queue=8",
        "memory.mapping=row column:4 bank group column"},
       {"memory.ideal=true", "ports.count=1", "ports.outstanding=1"},
@@ -66,7 +66,7 @@ TEST_CASE("functional: frames behind one another read nothing before it is writt
            {},
            {"buffers.input.kib=24", "buffers.output.kib=40", "buffers.weight.kib=48"},
            {"ports.count=16"},
-           {"memory.controller=fr_fcfs"}}) {
+           {"memory.controller=fcfs"}}) {
     CHECK(run_in_child([&] {
             arch::RunOptions options = functional(prepared);
             options.frames = 3;
