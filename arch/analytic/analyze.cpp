@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "arch/analytic/engine_bound.h"
+#include "arch/analytic/segments.h"
 #include "arch/cost/cost.h"
 
 namespace tridex::arch {
@@ -31,23 +32,89 @@ int64_t tensor_bytes(const IntNode& node) {
   return node.shape.elements() * node.out.bytes();
 }
 
+/// Cycles of the vector unit for a node.
+double vector_cycles_bound(const DesignPoint& design, const IntegerGraph& graph, const IntNode& node) {
+  const auto outputs = static_cast<double>(node.shape.elements());
+  const auto lanes = static_cast<double>(design.vector.lanes);
+  double inputs = 0;
+  for (const int input : node.inputs) {
+    inputs = std::max(inputs, static_cast<double>(tensor_bytes(graph.node(input))));
+  }
+  double work = outputs;
+  switch (node.op) {
+    case IntOp::kAdd:
+      work = outputs * static_cast<double>(node.inputs.size());
+      break;
+    case IntOp::kGlobalAvgPool:
+      work = static_cast<double>(graph.node(node.inputs[0]).shape.elements());
+      break;
+    case IntOp::kLayerNorm:
+      work = 3 * outputs;
+      break;
+    case IntOp::kResize:
+      work = 8 * outputs;
+      break;
+    default:
+      break;
+  }
+  const auto widest = static_cast<double>(
+      std::max(design.input_buffer.bytes_per_cycle(), design.output_buffer.bytes_per_cycle()));
+  const double moved = std::max(inputs, static_cast<double>(tensor_bytes(node))) / widest;
+  return std::max(work / lanes, moved) + design.vector.pipeline_depth;
+}
+
 /// A bound in whole cycles; the slack is for the rounding of sums in double precision.
 int64_t whole_cycles(double cycles) {
   return static_cast<int64_t>(std::ceil(cycles * (1 - 1e-9) - 1e-6));
 }
 
+/// Cycles of a move, refreshes of the memory included: data pause for trfc every trefi.
+double transfer_cycles(const DesignPoint& design, int64_t read, int64_t written) {
+  const double busy = design.transfer_cycles(read, written);
+  const DramTiming& dram = design.dram;
+  if (!dram.refresh || dram.ideal) {
+    return busy;
+  }
+  // Only the memory's own part of the time is stretched; the first refresh may come after the move.
+  const double memory = static_cast<double>(read + written) / dram.peak_bandwidth() * design.clock_mhz * 1e6;
+  const double trfc = dram.trfc * dram.tck_ns / design.cycle_ns();
+  const double stretched = (memory - trfc) / (1 - static_cast<double>(dram.trfc) / dram.trefi);
+  return std::max(busy, stretched);
+}
+
+/// Segments one after the other: in each, the engines, the vector unit, or weights that the buffer could not
+/// hold before.
+double segments_bound(const DesignPoint& design, const IntegerGraph& graph, const std::vector<Ways>& ways) {
+  const Segments segments = cut_network(graph);
+  double sum = 0;
+  for (int s = 0; s < segments.count; ++s) {
+    std::vector<Ways> own;
+    double vector = 0;
+    int64_t weights = 0;
+    for (const IntNode& node : graph.nodes) {
+      if (segments.of[static_cast<size_t>(node.id)] != s) {
+        continue;
+      }
+      own.push_back(ways[static_cast<size_t>(node.id)]);
+      vector += on_vector_unit(node) ? vector_cycles_bound(design, graph, node) : 0;
+      weights += weight_bytes(graph, node);
+    }
+    const int64_t fresh = s == 0 ? weights + tensor_bytes(graph.node(graph.input))
+                                 : std::max<int64_t>(0, weights - design.weight_buffer.bytes);
+    sum += std::max({bound_engines(design.engines, own).cycles, vector, design.transfer_cycles(fresh, 0)});
+  }
+  return sum;
+}
+
 }  // namespace
 
 RunResult analyze(const DesignPoint& design, const IntegerGraph& graph) {
-  std::vector<std::vector<double>> times;
+  std::vector<Ways> ways;
+  ways.reserve(graph.nodes.size());
   for (const IntNode& node : graph.nodes) {
-    std::vector<double> row;
-    for (const Engine& engine : design.engines) {
-      row.push_back(engine_cycles_bound(engine, design.copies, graph, node));
-    }
-    times.push_back(row);
+    ways.push_back(engine_ways(design, graph, node));
   }
-  const EngineBound engines = bound_engines(design.engines, times);
+  const EngineBound engines = bound_engines(design.engines, ways);
 
   RunResult result;
   double vector_cycles = 0;
@@ -70,7 +137,7 @@ RunResult analyze(const DesignPoint& design, const IntegerGraph& graph) {
     layer.end_cycle = whole_cycles(engine_cycles);
     layer.busy_cycles = layer.end_cycle - layer.start_cycle;
     if (on_vector_unit(node)) {
-      const double cycles = static_cast<double>(node.shape.elements()) / design.vector.lanes;
+      const double cycles = vector_cycles_bound(design, graph, node);
       vector_cycles += cycles;
       layer.busy_cycles = whole_cycles(cycles);
       layer.end_cycle = layer.start_cycle + layer.busy_cycles;
@@ -79,16 +146,17 @@ RunResult analyze(const DesignPoint& design, const IntegerGraph& graph) {
   }
   const int64_t input = tensor_bytes(graph.node(graph.input));
   const int64_t output = tensor_bytes(graph.node(graph.output));
-  const double first_load = design.transfer_cycles(weights + input, output);
+  const double first_load = transfer_cycles(design, weights + input, output);
   const int64_t reread = std::max<int64_t>(0, weights - design.weight_buffer.bytes);
   const double compute = std::max(engines.cycles, vector_cycles);
   const double steady = std::max(compute, design.transfer_cycles(reread + input, output));
+  const double latency = std::max({compute, first_load, segments_bound(design, graph, ways)});
 
   result.design = design.name;
   result.model = graph.model;
   result.fidelity = fidelity_name(Fidelity::kAnalytic);
   result.frames = 1;
-  result.cycles = std::max<int64_t>(1, whole_cycles(std::max(compute, first_load)));
+  result.cycles = std::max<int64_t>(1, whole_cycles(latency));
   result.latency_ms = static_cast<double>(result.cycles) * design.cycle_ns() * 1e-6;
   result.fps = 1e9 / (std::max(steady, 1.0) * design.cycle_ns());
   result.macs = graph.macs();

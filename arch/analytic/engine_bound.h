@@ -21,15 +21,28 @@ namespace tridex::arch {
 double engine_cycles_bound(const Engine& engine, int copies, const quant::IntegerGraph& graph,
                            const quant::IntNode& node);
 
+/// Ways to divide a layer over a design's engines: per way, the cycles on each engine at least. Whatever
+/// commands a program has for the layer, the engines' times are not below every mixture of ways.
+/// * Convolutions: each pixel's channels of a group are covered by whole passes over the lanes of one engine
+/// or
+///   the other, so all numbers of passes on the first with what is left for the second; with `spread: pixels`
+///   or `channels` a pass takes all copies.
+/// * An engine that does a part of a layer writes that part of the results, at the rate of its
+/// post-processing and
+///   of a buffer's port, and reads at least that part of the inputs and of the weights.
+/// * Where the layer is computed at all, one command's fill is added to the way.
+using Ways = std::vector<std::vector<double>>;
+Ways engine_ways(const DesignPoint& design, const quant::IntegerGraph& graph, const quant::IntNode& node);
+
 /// The least time in which engines that work side by side can do layers, any part of a layer on any engine.
 struct EngineBound {
   double cycles = 0;
   std::vector<double> share;         ///< of each layer; they sum to cycles
   std::vector<std::string> engines;  ///< of each layer: who does it in the best case, "mat+rmac"
 };
-/// times[layer][engine]: cycles of the layer on that engine alone. The bound holds for every schedule: for
-/// weights w of the engines that sum to 1, no schedule is faster than sum over layers of min over engines of
-/// w * time (linear programming duality); the best weights found are used.
-EngineBound bound_engines(const std::vector<Engine>& engines, const std::vector<std::vector<double>>& times);
+/// The bound holds for every schedule: for weights w of the engines that sum to 1, no schedule is faster than
+/// sum over layers of min over ways of w . cycles (linear programming duality); the best weights found are
+/// used.
+EngineBound bound_engines(const std::vector<Engine>& engines, const std::vector<Ways>& layers);
 
 }  // namespace tridex::arch
