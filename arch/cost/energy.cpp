@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "arch/cost/cost.h"
+#include "arch/cost/fabric.h"
 
 namespace tridex::arch {
 namespace {
@@ -60,8 +61,12 @@ void add_engine(const DesignPoint& design, const Cost& cost, const Engine& engin
   const double products = static_cast<double>(int64_t{engine.lanes} * engine.inputs * design.copies);
   const double results = static_cast<double>(int64_t{engine.results_per_cycle()} * design.copies);
   const double quotients = static_cast<double>(int64_t{engine.quotients_per_cycle()} * design.copies);
-  const double mac =
+  double mac =
       part_energy(cost, name + " sums", 0, products) + dsps(" multipliers") / products * dsp_energy(design);
+  if (engine.kind ==
+      EngineKind::kSystolic) {  // a full column reads and writes a sum for each of its MACs together
+    mac += 2.0 * kAccumulatorBits / 8 * kBramByte / engine.inputs;
+  }
   const double result =
       part_energy(cost, name + " post-processing",
                   dsps(" requantization") + dsps(" activation, shortcut, dividend"), results);

@@ -42,8 +42,9 @@ std::string energy_gap(const DesignPoint& design);
 ///
 /// * Logic: each use of a part takes the energy of its DSPs and LUTs, which are those of estimate_cost: a MAC
 /// its share
-///   of a packed DSP and of the sums, a result (and quotient) a post-processing lane (and divider), an
-///   element a vector lane. Clock: flip-flops, every cycle.
+///   of a packed DSP and of the sums (in a systolic array, of its column's memory of sums), a result (and
+///   quotient) a post-processing lane (and divider), an element a vector lane. Clock: flip-flops, every
+///   cycle.
 /// * Buffers: bytes through their ports, by block RAM or UltraRAM.
 /// * DRAM, by Micron's power calculation (TN-41-01, TN-40-07), devices of all channels:
 ///     activate    VDD (IDD0 tRC - IDD3N tRAS - IDD2N (tRC - tRAS)), for each row opened

@@ -98,7 +98,7 @@ TEST_CASE("designs") {
   refuses_design("copies: 16", "copies: -16", {"copies", "-16", "outside"});
   refuses_design("copies: 16", "copies: 99999999999999999999", {"copies"});
   refuses_design("clock_mhz: 200", "clock_mhz: .nan", {"clock_mhz", "number"});
-  refuses_design("kind: rmac", "kind: systolic", {"kind", "systolic", "rmac"});
+  refuses_design("kind: rmac", "kind: simd", {"kind", "simd", "rmac"});
   refuses_design("device: zcu102", "device: zcu120", {"zcu120", "zcu102"});
   refuses_design("engines:", "engines: []\nold:", {"engines"});
   refuses_design("copies: 16", "copies: [16", {"not valid YAML"});

@@ -50,11 +50,12 @@ TEST_CASE("names of fidelities go both ways") {
 
 TEST_CASE("a result has the keys that scripts rely on") {
   const json j = to_json(example());
-  CHECK(keys(j) == std::set<std::string>{"design", "model", "fidelity", "frames", "seed", "version", "cycles",
-                                         "latency_ms", "fps", "gops", "utilization", "macs", "cost",
-                                         "energy_mj", "power_w", "energy", "energy_note", "dram", "stalls", "modules", "layers"});
-  CHECK(keys(j["cost"]) ==
-        std::set<std::string>{"dsp", "bram36", "uram", "lut", "ff", "fits", "dsp_items", "lut_items", "misfits"});
+  CHECK(keys(j) == std::set<std::string>{
+                       "design",     "model",  "fidelity",    "frames",      "seed",   "version", "cycles",
+                       "latency_ms", "fps",    "gops",        "utilization", "macs",   "cost",    "energy_mj",
+                       "power_w",    "energy", "energy_note", "dram",        "stalls", "modules", "layers"});
+  CHECK(keys(j["cost"]) == std::set<std::string>{"dsp", "bram36", "uram", "lut", "ff", "fits", "dsp_items",
+                                                 "lut_items", "misfits"});
   CHECK(keys(j["dram"]) ==
         std::set<std::string>{"read_bytes", "write_bytes", "row_hits", "row_misses", "refreshes"});
   CHECK(keys(j["modules"][0]) == std::set<std::string>{"name", "busy_cycles", "stalls"});
