@@ -61,12 +61,15 @@ int64_t ceil_div(int64_t a, int64_t b) {
   return (a + b - 1) / b;
 }
 
-/// Output channels that a systolic array makes in one pass at most, of groups of `inputs` to `outputs`
-/// channels: its columns, or those of the whole groups on its diagonal.
-int channels_at_once(const Engine& array, int inputs, int outputs) {
-  return outputs > array.lanes
-             ? array.lanes
-             : outputs * std::max(1, std::min(array.inputs / inputs, array.lanes / outputs));
+/// Groups of `inputs` to `outputs` channels that lie on the diagonal of an engine's lanes.
+int64_t groups_at_once(const Engine& engine, int inputs, int outputs) {
+  return std::max(1, std::min(engine.inputs / inputs, engine.lanes / outputs));
+}
+
+/// Output channels that an engine makes in one pass at most: its lanes, or those of the whole groups on its
+/// diagonal.
+int64_t channels_at_once(const Engine& engine, int inputs, int outputs) {
+  return outputs > engine.lanes ? engine.lanes : outputs * groups_at_once(engine, inputs, outputs);
 }
 
 }  // namespace
@@ -83,11 +86,8 @@ double engine_cycles_bound(const Engine& engine, int copies, const quant::Intege
       }
       const int channels = graph.node(node.inputs[0]).shape.c / node.conv.groups;
       const int steps = (channels + engine.inputs - 1) / engine.inputs;
-      if (engine.kind == EngineKind::kSystolic) {
-        const int group = node.shape.c / node.conv.groups;
-        return outputs * taps * steps / (int64_t{channels_at_once(engine, channels, group)} * copies);
-      }
-      return outputs * taps * steps / lanes;
+      const int group = node.shape.c / node.conv.groups;
+      return outputs * taps * steps / static_cast<double>(channels_at_once(engine, channels, group) * copies);
     }
     case IntOp::kMatMulTokens:
     case IntOp::kMatMulHeads: {
@@ -150,8 +150,8 @@ double moved_cycles(const DesignPoint& design, const Engine& engine, const quant
 
 /// Steps of a pass over the lanes of MAT or R-MAC for one pixel, and the passes that copies do at a time.
 struct Passes {
-  double cycles;  ///< of one lane group, all pixels, on all copies side by side
-  int64_t lanes;
+  double cycles;     ///< of one lane group, all pixels, on all copies side by side
+  int64_t channels;  ///< that one makes
 };
 
 Passes conv_passes(const DesignPoint& design, const Engine& engine, const quant::IntegerGraph& graph,
@@ -163,7 +163,7 @@ Passes conv_passes(const DesignPoint& design, const Engine& engine, const quant:
                                    ? static_cast<double>(ceil_div(pixels, design.copies))
                                    : static_cast<double>(pixels) / design.copies;
   return {static_cast<double>(steps) * spread_pixels,
-          std::min<int64_t>(engine.lanes, node.shape.c / node.conv.groups)};
+          channels_at_once(engine, static_cast<int>(channels), node.shape.c / node.conv.groups)};
 }
 
 }  // namespace
@@ -191,21 +191,23 @@ Ways engine_ways(const DesignPoint& design, const quant::IntegerGraph& graph, co
                                   [](const Engine& e) { return e.kind == EngineKind::kSystolic; });
   const bool passes = node.op == IntOp::kConv && !arrays && !node.depthwise() && count == 2;
   if (passes) {
-    const int group = node.shape.c / node.conv.groups;
     const Passes first = conv_passes(design, design.engines[0], graph, node);
     const Passes second = conv_passes(design, design.engines[1], graph, node);
-    // Spread over channels, a pass is of all copies, and groups share it.
-    const bool all_copies = design.spread == Spread::kChannels;
-    const int64_t outputs = all_copies ? node.shape.c : group;
-    const int64_t wide = all_copies ? design.copies : 1;
-    const double times = all_copies ? design.copies : node.conv.groups;
-    for (int64_t x = 0; x <= ceil_div(outputs, first.lanes * wide); ++x) {
-      const int64_t left = std::max<int64_t>(0, outputs - x * first.lanes * wide);
-      const int64_t y = ceil_div(left, second.lanes * wide);
+    // Spread over channels, a pass is of all copies. Groups that no pass joins are covered each by itself.
+    const int group = node.shape.c / node.conv.groups;
+    const bool apart =
+        design.spread != Spread::kChannels && std::max(first.channels, second.channels) <= group;
+    const int64_t wide = design.spread == Spread::kChannels ? design.copies : 1;
+    const int64_t outputs = apart ? group : node.shape.c;
+    const double times = apart ? node.conv.groups : static_cast<double>(wide);
+    const int64_t by_first = first.channels * wide;
+    const int64_t by_second = second.channels * wide;
+    for (int64_t x = 0; x <= ceil_div(outputs, by_first); ++x) {
+      const int64_t left = std::max<int64_t>(0, outputs - x * by_first);
+      const int64_t y = ceil_div(left, by_second);
       const auto whole = static_cast<double>(outputs);
       const double part_y = static_cast<double>(left) / whole;
-      const double part_x =
-          std::max<double>(0, static_cast<double>(outputs - y * second.lanes * wide) / whole);
+      const double part_x = std::max<double>(0, static_cast<double>(outputs - y * by_second) / whole);
       add({static_cast<double>(x) * first.cycles * times, static_cast<double>(y) * second.cycles * times},
           {part_x, part_y});
     }
@@ -237,7 +239,9 @@ Ways engine_ways(const DesignPoint& design, const quant::IntegerGraph& graph, co
       } else {
         const Passes pass = conv_passes(design, engine, graph, node);
         const int group = node.shape.c / node.conv.groups;
-        const int64_t lane_groups = node.conv.groups * ceil_div(group, engine.lanes);
+        const int channels = graph.node(node.inputs[0]).shape.c / node.conv.groups;
+        const int64_t lane_groups = ceil_div(node.conv.groups, groups_at_once(engine, channels, group)) *
+                                    ceil_div(group, engine.lanes);
         way[e] =
             std::max(way[e], design.spread == Spread::kChannels
                                  ? static_cast<double>(ceil_div(lane_groups, copies) * copies) * pass.cycles

@@ -12,7 +12,9 @@ namespace tridex::arch {
 /// * A convolution's lane adds up input channels of one tap a cycle: ceil(channels of a group / inputs)
 /// cycles a tap.
 ///   Taps outside of the image take as long as others.
-/// * A depthwise one uses one multiplier of a lane; all of them in R-MAC, whose lanes are then pixels.
+/// * Groups that are smaller than an engine lie on the diagonal of its lanes, as in a systolic array; a
+/// depthwise
+///   convolution uses all multipliers of R-MAC, whose lanes are then pixels.
 /// * A systolic array makes at most as many output channels at once as it has columns, or as groups on its
 /// diagonal have
 ///   (systolic_timing.h); filling it takes no time here.

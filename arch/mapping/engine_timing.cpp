@@ -23,12 +23,17 @@ int64_t conv_cycles(const Engine& engine, const Command& c) {
   }
   // A range of channels that does not end at a group's border is one group of its own.
   const int64_t group = std::min<int64_t>(c.group_outputs, outputs);
-  const int64_t lane_groups = ceil_div(outputs, group) * ceil_div(group, engine.lanes);
+  const int64_t at_once = groups_at_once(engine, c.in_channels, c.group_outputs);
+  const int64_t lane_groups = ceil_div(ceil_div(outputs, group), at_once) * ceil_div(group, engine.lanes);
   return ceil_div(lane_groups, c.copies_channels) * ceil_div(c.in_channels, engine.inputs) * kernel *
          ceil_div(pixels, c.copies_pixels);
 }
 
 }  // namespace
+
+int64_t groups_at_once(const Engine& engine, int64_t inputs, int64_t outputs) {
+  return std::max<int64_t>(1, std::min(engine.inputs / inputs, engine.lanes / outputs));
+}
 
 int64_t compute_cycles(const Engine& engine, const Command& c) {
   if (engine.kind == EngineKind::kSystolic) {
@@ -154,23 +159,28 @@ void choose_spread(const DesignPoint& design, const Engine& engine, Command& com
   if (design.spread != Spread::kBest) {
     return;
   }
+  if (command.op == Opcode::kConv && int64_t{command.y1 - command.y0} * command.width % copies == 0 &&
+      (command.depthwise == 0 || engine.kind == EngineKind::kMat)) {
+    return;  // no pixel is wasted
+  }
   int64_t best = compute_cycles(engine, command);
-  Command trial = command;
+  int best_channels = 1;
   for (int channels = 2; channels <= copies; ++channels) {
     // Two copies whose products share DSPs have the same weights.
     const bool splits_pairs = design.packs_four() && copies / channels % 2 != 0;
     if (copies % channels != 0 || splits_pairs) {
       continue;
     }
-    trial.copies_channels = channels;
-    trial.copies_pixels = copies / channels;
-    const int64_t cycles = compute_cycles(engine, trial);
+    command.copies_channels = channels;
+    command.copies_pixels = copies / channels;
+    const int64_t cycles = compute_cycles(engine, command);
     if (cycles < best) {
       best = cycles;
-      command.copies_channels = trial.copies_channels;
-      command.copies_pixels = trial.copies_pixels;
+      best_channels = channels;
     }
   }
+  command.copies_channels = best_channels;
+  command.copies_pixels = copies / best_channels;
 }
 
 }  // namespace tridex::arch

@@ -9,12 +9,14 @@ namespace tridex::arch {
 /// Cycles that an engine computes for a command, without the pipeline's fill (Engine::pipeline_depth) and
 /// without waiting. All copies work on one command, spread over copies_pixels x copies_channels.
 ///
-///   conv, grouped conv  passes over lane groups x input groups x kernel x pixels (spec: trio-vit 3.2):
-///                       ceil(G * ceil(O/lanes) / Lc) * ceil(I/inputs) * K * ceil(P / Lp)
-///   depthwise           R-MAC: multipliers of a lane are channels, lanes are pixels:
-///                       ceil(C / (inputs * Lc)) * K * ceil(P / (lanes * Lp)).
-///                       MAT: one multiplier of one lane is useful, as inputs are broadcast to the lanes:
-///                       ceil(C / Lc) * K * ceil(P / Lp)
+///   conv, grouped conv  passes over lane groups x input groups x kernel x pixels (spec: trio-vit 3.2).
+///   Inputs are
+///                       broadcast to the lanes, each of which has weights of its own: g = min(inputs / I,
+///                       lanes / O) groups that are small enough lie on the diagonal, at least one at a time:
+///                       ceil(ceil(G / g) * ceil(O/lanes) / Lc) * ceil(I/inputs) * K * ceil(P / Lp)
+///   depthwise           MAT: the same with I = O = 1. R-MAC: multipliers of a lane are channels, lanes are
+///   pixels:
+///                       ceil(C / (inputs * Lc)) * K * ceil(P / (lanes * Lp))
 ///   context             per head d columns of ceil(d/lanes) lane groups, ceil(N/inputs) token groups:
 ///                       ceil(heads * d * ceil(d/lanes) / L) * ceil(N / inputs); the row sums are added
 ///                       beside it
@@ -26,6 +28,9 @@ namespace tridex::arch {
 /// requantization (Engine::results_per_cycle of each copy) or the division (quotients_per_cycle): see
 /// port_cycles and engine_cycles.
 int64_t compute_cycles(const Engine& engine, const Command& command);
+
+/// Groups of `inputs` to `outputs` channels that MAT or R-MAC do at a time.
+int64_t groups_at_once(const Engine& engine, int64_t inputs, int64_t outputs);
 
 /// Cycles of the vector unit: elements / lanes, times the summands (add), 8 taps (resize), 3 passes (layer
 /// norm).

@@ -23,7 +23,8 @@ int64_t share_cycles(const DesignPoint& design, const Command& command, const Sh
   part.c1 = share.c1;
   part.y0 = share.y0;
   part.y1 = share.y1;
-  return best_cycles(design, *share.engine, part);
+  choose_spread(design, *share.engine, part);
+  return engine_cycles(design, *share.engine, part);
 }
 
 }  // namespace
@@ -45,28 +46,28 @@ int64_t best_cycles(const DesignPoint& design, const Engine& engine, Command com
 std::vector<Share> divide_channels(const DesignPoint& design, const Command& command, int unit) {
   const Engine* rmac = design.engine(EngineKind::kRmac);
   const Engine* mat = design.engine(EngineKind::kMat);
-  if (mat == nullptr || rmac == nullptr || command.depthwise != 0) {
-    const Engine* only = design.engines.size() > 1 ? rmac : &design.engines[0];
-    return {{only, command.c0, command.c1, command.y0, command.y1}};
+  if (mat == nullptr || rmac == nullptr) {
+    return {{&design.engines[0], command.c0, command.c1, command.y0, command.y1}};
   }
+  const int units = (command.c1 - command.c0 + unit - 1) / unit;
+  const auto cut_at = [&](int count) { return std::min(command.c1, command.c0 + count * unit); };
   const auto cycles = [&](const Engine& engine, int c0, int c1) {
     return share_cycles(design, command, {&engine, c0, c1, command.y0, command.y1});
   };
-  int best_cut = command.c1;
-  int64_t best = cycles(*mat, command.c0, command.c1);
-  for (int cut = command.c0; cut < command.c1; cut += unit) {
-    const int64_t both = std::max(cycles(*mat, command.c0, cut), cycles(*rmac, cut, command.c1));
-    if (both < best) {
-      best = both;
-      best_cut = cut;
-    }
+  const auto on_mat = [&](int count) { return cycles(*mat, command.c0, cut_at(count)); };
+  const auto on_rmac = [&](int count) { return cycles(*rmac, cut_at(count), command.c1); };
+  // More channels are never done sooner: the best cut is where MAT begins to be the last.
+  int best = largest(units, [&](int count) { return on_mat(count) <= on_rmac(count); });
+  if (best < units && on_mat(best + 1) < on_rmac(best)) {
+    ++best;
   }
+  const int cut = cut_at(best);
   std::vector<Share> shares;
-  if (best_cut > command.c0) {
-    shares.push_back({mat, command.c0, best_cut, command.y0, command.y1});
+  if (cut > command.c0) {
+    shares.push_back({mat, command.c0, cut, command.y0, command.y1});
   }
-  if (best_cut < command.c1) {
-    shares.push_back({rmac, best_cut, command.c1, command.y0, command.y1});
+  if (cut < command.c1) {
+    shares.push_back({rmac, cut, command.c1, command.y0, command.y1});
   }
   return shares;
 }
@@ -75,7 +76,7 @@ std::vector<Share> divide_tile(const DesignPoint& design, const Command& command
                                EngineClocks& clocks) {
   const Engine* mat = design.engine(EngineKind::kMat);
   const Engine* rmac = design.engine(EngineKind::kRmac);
-  if (mat == nullptr || rmac == nullptr || command.depthwise != 0) {
+  if (mat == nullptr || rmac == nullptr) {
     std::vector<Share> one = divide_channels(design, command, unit);
     (one[0].engine == mat ? clocks.mat : clocks.rmac) += share_cycles(design, command, one[0]);
     return one;

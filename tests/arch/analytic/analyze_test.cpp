@@ -88,16 +88,17 @@ TEST_CASE("layers of different kinds are shared out between the engines") {
   mat.name = "mat";
   // One layer that only the second can do in time, one that either can: 60 on the second beside 40 + 60 of
   // 160.
-  const EngineBound bound = bound_engines({mat, rmac}, {{1e9, 60}, {140, 140}});
+  const auto ways = [](double on_mat, double on_rmac) { return Ways{{on_mat, 0}, {0, on_rmac}}; };
+  const EngineBound bound = bound_engines({mat, rmac}, {ways(1e9, 60), ways(140, 140)});
   CHECK(bound.cycles == Approx(100).epsilon(1e-5));
   CHECK(bound.engines[0] == "rmac");
   CHECK(bound.engines[1] == "mat+rmac");
   CHECK(bound.share[0] + bound.share[1] == Approx(bound.cycles));
   // Where the special layer is the longer one, nothing helps.
-  CHECK(bound_engines({mat, rmac}, {{1e9, 300}, {140, 140}}).cycles == Approx(300).epsilon(1e-4));
+  CHECK(bound_engines({mat, rmac}, {ways(1e9, 300), ways(140, 140)}).cycles == Approx(300).epsilon(1e-4));
   // Three engines: a third of the time of one.
-  CHECK(bound_engines({mat, rmac, mat}, {{90, 90, 90}}).cycles == Approx(30));
-  CHECK(bound_engines({mat}, {{90}, {10}}).cycles == Approx(100));
+  CHECK(bound_engines({mat, rmac, mat}, std::vector<Ways>{Ways{{90, 0, 0}, {0, 90, 0}, {0, 0, 90}}}).cycles == Approx(30));
+  CHECK(bound_engines({mat}, std::vector<Ways>{Ways{{90.0}}, Ways{{10.0}}}).cycles == Approx(100));
 }
 
 TEST_CASE("traffic over ports and memory bounds a layer of many weights") {

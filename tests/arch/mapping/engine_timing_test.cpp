@@ -56,7 +56,14 @@ TEST_CASE(
   c.depthwise = 1;
   CHECK(compute_cycles(rmac, c) == 64 / 8 * 9 * 112 * 112 / 8);
   Engine mat;
-  CHECK(compute_cycles(mat, c) == 64 * 9 * 112 * 112);  // one useful multiplier
+  CHECK(compute_cycles(mat, c) == 64 / 8 * 9 * 112 * 112);  // eight channels on the diagonal
+  mat.inputs = 4;
+  CHECK(compute_cycles(mat, c) == 64 / 4 * 9 * 112 * 112);
+  mat.inputs = 8;
+  c.in_channels = 3;
+  c.group_outputs = 4;
+  c.depthwise = 0;
+  CHECK(compute_cycles(mat, c) == 16 / 2 * 9 * 112 * 112);  // two groups of three to four at a time
 }
 
 TEST_CASE("engine timing: attention products") {
