@@ -95,7 +95,11 @@ void CommandChecker::tile(Work& work, const char* name, const TileRef& ref, int 
   const Buffer& buffer = ref.buffer == kInputBuffer    ? design_.input_buffer
                          : ref.buffer == kWeightBuffer ? design_.weight_buffer
                                                        : design_.output_buffer;
-  const int64_t bytes = int64_t{ref.rows} * ref.blocks * TensorBytes(tensor).block_bytes;
+  if (ref.window != 0 && ref.window < ref.rows) {
+    return wrong(IllegalKind::kField, fmt::format("has {} rows in a window of {}", ref.rows, ref.window));
+  }
+  const int64_t bytes =
+      int64_t{ref.window > 0 ? ref.window : ref.rows} * ref.blocks * TensorBytes(tensor).block_bytes;
   if (ref.address < 0 || ref.address + bytes > buffer.bytes) {
     return findings_.add(IllegalKind::kRange, work.id,
                          fmt::format("the tile '{}' is not in a buffer of {} bytes", name, buffer.bytes),

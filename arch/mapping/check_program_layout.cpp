@@ -113,7 +113,8 @@ void add_tile(Pieces& pieces, const IntegerGraph& graph, const std::vector<Part>
       }
       const IntNode& node = graph.node(part.node);
       const TensorBytes own(node);
-      const int64_t row = tile.address + (int64_t{y} - tile.first_row) * tile.blocks * own.block_bytes;
+      const int64_t row = tile.address + (tile.window > 0 ? y % tile.window : int64_t{y} - tile.first_row) *
+                                             tile.blocks * own.block_bytes;
       Content content{Content::Kind::kTensor, part.node, frame, 0, 0};
       // Lanes [l0, l1) of blocks [b0, b1); whole blocks of all pixels are one run.
       const auto add = [&](int b0, int b1, int l0, int l1) {

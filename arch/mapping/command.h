@@ -10,10 +10,15 @@ const char* opcode_name(Opcode opcode);
 enum BufferId : int32_t { kInputBuffer = 0, kWeightBuffer = 1, kOutputBuffer = 2 };
 
 /// A tile in a buffer (RowLayout): rows [first_row, first_row + rows) of a tensor. `channel` is the tensor
-/// channel that the first block holds.
+/// channel that the first block holds. With a `window`, rows go round in so many places: row y lies in place
+/// y % window.
 struct TileRef {
   int32_t buffer = 0, address = 0, blocks = 0, width = 0, first_row = 0, rows = 0, channel = 0;
   int32_t format = 8;  ///< code bits, plus 256 when signed
+  int32_t window = 0;  ///< 0: rows lie one after the other
+  /// Where a row lies, counted in rows from the address.
+  [[nodiscard]] int32_t place(int32_t row) const { return window > 0 ? row % window : row - first_row; }
+  [[nodiscard]] int32_t places() const { return window > 0 ? window : rows; }
   [[nodiscard]] int bits() const { return format & 255; }
   [[nodiscard]] bool is_signed() const { return (format & 256) != 0; }
   [[nodiscard]] int bytes() const { return bits() <= 8 ? 1 : bits() <= 16 ? 2 : 4; }
@@ -62,7 +67,7 @@ struct Command {
     visit(self.tag);
     for (auto* ref : {&self.in, &self.in2, &self.in3, &self.out}) {
       for (auto* word : {&ref->buffer, &ref->address, &ref->blocks, &ref->width, &ref->first_row, &ref->rows,
-                         &ref->channel, &ref->format}) {
+                         &ref->channel, &ref->format, &ref->window}) {
         visit(*word);
       }
     }
@@ -120,7 +125,7 @@ struct Command {
       visit(*word);
     }
   }
-  static constexpr int kWords = 2 + 4 * 8 + 51;
+  static constexpr int kWords = 2 + 4 * 9 + 51;
   using Words = std::array<int32_t, kWords>;
   [[nodiscard]] Words encode() const;
   static Command decode(const Words& words);

@@ -107,27 +107,34 @@ int64_t input_bytes(const Command& c) {
 
 }  // namespace
 
-int64_t port_cycles(const DesignPoint& design, const Command& c) {
-  std::array<int64_t, 3> reads{};
-  reads.at(static_cast<size_t>(c.in.buffer)) += input_bytes(c);
+PortTraffic port_traffic(const Command& c) {
+  PortTraffic traffic;
+  traffic.read.at(static_cast<size_t>(c.in.buffer)) += input_bytes(c);
   // A shortcut, or further summands: the channels that are made.
   const int others = c.op == Opcode::kAdd ? c.operands - 1 : c.op == Opcode::kConv ? c.has_shortcut : 0;
   const int64_t made = int64_t{c.c1 - c.c0} * (c.y1 - c.y0) * c.width;
   for (int i = 0; i < others; ++i) {
     const TileRef& tile = i == 0 ? c.in2 : c.in3;
-    reads.at(static_cast<size_t>(tile.buffer)) += made * tile.bytes();
+    traffic.read.at(static_cast<size_t>(tile.buffer)) += made * tile.bytes();
   }
   if (c.op == Opcode::kConv) {
-    reads[kWeightBuffer] += int64_t{c.c1 - c.c0} * c.weight_row_bytes;
+    traffic.read[kWeightBuffer] += int64_t{c.c1 - c.c0} * c.weight_row_bytes;
   }
-  const int64_t written = c.op == Opcode::kContext  ? 0
-                          : c.op == Opcode::kAttend ? made * c.head_dim * c.out.bytes()
-                                                    : made * c.out.bytes();
+  traffic.written.at(static_cast<size_t>(c.out.buffer)) = c.op == Opcode::kContext ? 0
+                                                          : c.op == Opcode::kAttend
+                                                              ? made * c.head_dim * c.out.bytes()
+                                                              : made * c.out.bytes();
+  return traffic;
+}
+
+int64_t port_cycles(const DesignPoint& design, const Command& c) {
+  const PortTraffic traffic = port_traffic(c);
   const std::array<const Buffer*, 3> buffers{&design.input_buffer, &design.weight_buffer,
                                              &design.output_buffer};
-  int64_t cycles = ceil_div(written, buffers.at(static_cast<size_t>(c.out.buffer))->bytes_per_cycle());
+  int64_t cycles = 0;
   for (size_t i = 0; i < buffers.size(); ++i) {  // one port of a bank for reading, one for writing
-    cycles = std::max(cycles, ceil_div(reads.at(i), buffers.at(i)->bytes_per_cycle()));
+    cycles = std::max(cycles, ceil_div(std::max(traffic.read.at(i), traffic.written.at(i)),
+                                       buffers.at(i)->bytes_per_cycle()));
   }
   return cycles;
 }

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 
 #include "arch/design/design_point.h"
@@ -35,6 +36,12 @@ int64_t groups_at_once(const Engine& engine, int64_t inputs, int64_t outputs);
 /// Cycles of the vector unit: elements / lanes, times the summands (add), 8 taps (resize), 3 passes (layer
 /// norm).
 int64_t vector_cycles(const VectorUnit& unit, const Command& command);
+
+/// Bytes that a command reads from and writes to each buffer (BufferId), each operand once.
+struct PortTraffic {
+  std::array<int64_t, 3> read{}, written{};
+};
+PortTraffic port_traffic(const Command& command);
 
 /// Cycles that the operands and results of a command occupy its buffers' ports.
 int64_t port_cycles(const DesignPoint& design, const Command& command);

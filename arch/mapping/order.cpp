@@ -16,7 +16,7 @@ double stage_cycles(const DesignPoint& design, const IntegerGraph& graph, const 
   const auto cycles = [&](int node) { return static_cast<double>(graph.node(node).macs) / all; };
   switch (stage.kind) {
     case Stage::Kind::kFusedPair:
-      return cycles(stage.first) + cycles(stage.node);
+      return cycles(stage.first) + cycles(stage.node) + (stage.expand >= 0 ? cycles(stage.expand) : 0);
     case Stage::Kind::kAttention:
       return cycles(stage.attention.kv) + cycles(stage.attention.num) + cycles(stage.attention.den);
     case Stage::Kind::kVector:

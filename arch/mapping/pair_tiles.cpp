@@ -68,6 +68,9 @@ class Planner {
   }
 
   PairTiles plan() {
+    if (!pipelines_layers(design_)) {
+      return in_turn();
+    }
     plan_rows();
     plan_groups();
     // Sorted by the estimate; of the first few the shares are laid out, and the best of those is taken.
@@ -158,11 +161,31 @@ class Planner {
     }
   }
 
+  /// Both engines (or the only one) do a tile's depthwise convolution, then its 1x1.
+  PairTiles in_turn() {
+    const int height = pw_.shape.h;
+    PairTiles tiles;
+    const int most =
+        std::max(1, fitting(height, tiles.ahead, [&](int rows, bool one_ahead) {
+                   return pair_fits(space_, graph_, dw_, pw_, {rows, dw_.shape.c, pw_.shape.c}, one_ahead);
+                 }));
+    EngineClocks clocks;
+    divide_tile(design_, dw_command_, channel_unit(design_, dw_), clocks);
+    const int rows = choose_rows(design_, height, pw_.shape.w, most, 2 * std::max(clocks.mat, clocks.rmac));
+    for (const auto& [y0, y1] : split_rows(height, rows)) {
+      PairTile tile{y0, y1, 0, dw_.shape.c, 0, pw_.shape.c, {}};
+      EngineClocks fresh;
+      tile.shares = divide_tile(design_, pointwise_command(tile), unit_, fresh);
+      tiles.tiles.push_back(std::move(tile));
+    }
+    return tiles;
+  }
+
   void plan_groups() {
     const int groups = pw_.conv.groups;
     const int inputs = dw_.shape.c / groups;
     const int outputs = pw_.shape.c / groups;
-    if (groups == 1 || inputs % kChannelBlock != 0 || outputs % kChannelBlock != 0) {
+    if (groups == 1 || space_.windowed || inputs % kChannelBlock != 0 || outputs % kChannelBlock != 0) {
       return;
     }
     Tried tried;
@@ -248,10 +271,13 @@ class Planner {
   [[nodiscard]] int64_t load_bytes(const PairTile& tile) const {
     const IntNode& source = graph_.node(dw_.inputs[0]);
     const auto [row0, row1] = input_rows(dw_, source.shape, tile.y0, tile.y1);
+    const IntNode& read = space_.windowed ? graph_.node(source.inputs[0]) : source;
+    const int c0 = space_.windowed ? 0 : tile.c0;
+    const int c1 = space_.windowed ? read.shape.c : tile.c1;
     const int64_t rest = pw_.has_shortcut && !space_.shortcut_kept
                              ? rows_bytes(graph_.node(pw_.inputs[1]), tile.y1 - tile.y0, tile.o0, tile.o1)
                              : 0;
-    return (space_.source_kept ? 0 : rows_bytes(source, row1 - row0, tile.c0, tile.c1)) + rest;
+    return (space_.source_kept ? 0 : rows_bytes(read, row1 - row0, c0, c1)) + rest;
   }
 
   /// From the first load to the last store: the engines' time or the transfers', whichever is longer, and

@@ -24,35 +24,24 @@ const char* buffer_name(BufferId buffer) {
   return buffer == kInputBuffer ? "input" : buffer == kWeightBuffer ? "weight" : "output";
 }
 
-size_t find_tail(const DesignPoint& design, const quant::IntegerGraph& graph,
-                 const std::vector<Stage>& stages) {
-  if (!design.double_buffer || !design.mapping.overlap_frames) {
-    return stages.size();
-  }
-  std::vector<int64_t> weight_bytes;
-  for (const Stage& stage : stages) {
-    const auto& node = graph.node(stage.node);
-    weight_bytes.push_back(stage.kind == Stage::Kind::kConv
-                               ? conv_block_bytes(node, 0, node.shape.c, graph.node(node.inputs[0]).shape.c)
-                               : 0);
-  }
-  return tail_begin(design, graph, stages, weight_bytes);
-}
-
 }  // namespace
 
 ProgramBuilder::ProgramBuilder(const DesignPoint& design_point, const quant::IntegerGraph& integer_graph,
                                const MappingOptions& mapping_options)
+    : ProgramBuilder(design_point, integer_graph, mapping_options,
+                     plan_program(design_point, integer_graph, mapping_options)) {}
+
+ProgramBuilder::ProgramBuilder(const DesignPoint& design_point, const quant::IntegerGraph& integer_graph,
+                               const MappingOptions& mapping_options, ProgramPlan plan)
     : design(design_point),
       graph(integer_graph),
       options(mapping_options),
-      stages(group_stages(design_point, integer_graph)),
-      tail(find_tail(design_point, integer_graph, stages)),
+      stages(std::move(plan.stages)),
+      tail(plan.tail),
       blocks_of(stages.size()),
       pair_tiles(stages.size()),
-      aliases_(concat_aliases(integer_graph)),
-      residency_(options.keep_tensors ? plan_residency(design_point, integer_graph, stages, aliases_, tail)
-                                      : no_residency(design_point, integer_graph, stages.size())),
+      aliases_(std::move(plan.aliases)),
+      residency_(std::move(plan.residency)),
       kept_(integer_graph.nodes.size()),
       estimate_(design_point),
       stored_(integer_graph.nodes.size()),
@@ -231,7 +220,7 @@ Held ProgramBuilder::kept_tile(int tensor, int row0, int row1, int c0, int c1) c
 }
 
 Held ProgramBuilder::narrowed(const Held& held, int row0, int row1) const {
-  if (!held.kept) {
+  if (!held.kept || held.tensor < 0) {
     return held;
   }
   Held rows = kept_tile(held.tensor, row0, row1, held.c0, held.c1);
@@ -419,6 +408,19 @@ void ProgramBuilder::store_tile(const Held& held, int node_id, int tile) {
   stored.parts.push_back({ref.first_row, ref.first_row + ref.rows, c0, c1, id});
   last_store_ = id;
   ring(kOutputBuffer).add_user(held.address, kStoreUnit, id);
+}
+
+Held ProgramBuilder::reserve_top(BufferId buffer, int64_t bytes) {
+  Ring& to = ring(buffer);
+  Held held;
+  held.buffer = buffer;
+  held.address = (to.limit() - bytes) / Ring::kAlignment * Ring::kAlignment;
+  if (held.address < 0) {
+    throw std::logic_error("a window of rows that the plan has no room for");
+  }
+  to.place(held.address, bytes, held.wait);
+  to.set_limit(held.address);
+  return held;
 }
 
 void ProgramBuilder::release(const Held& held) {

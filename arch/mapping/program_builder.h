@@ -10,9 +10,8 @@
 
 #include "arch/mapping/estimate.h"
 #include "arch/mapping/order.h"
+#include "arch/mapping/plan.h"
 #include "arch/mapping/program.h"
-#include "arch/mapping/residency.h"
-#include "arch/mapping/stages.h"
 
 namespace tridex::arch {
 
@@ -58,6 +57,9 @@ class ProgramBuilder {
   [[nodiscard]] Held narrowed(const Held& held, int row0, int row1) const;
   /// Room for rows of a tensor: its own place if it stays on the chip, or in the output buffer.
   Held make_tile(int node, int row0, int row1, int c0, int c1);
+  /// Room at the upper end of what tiles have of a buffer, until the end of the stage. The caller releases
+  /// it.
+  Held reserve_top(BufferId buffer, int64_t bytes);
   Held make_scratch(int64_t bytes, const std::string& what, int node);
   /// Emits a command; `reads` and `writes` are what it waits for and what waits for it.
   uint32_t command(Unit unit, int layer, int tile, const Command& command, std::initializer_list<Held*> reads,
@@ -88,6 +90,8 @@ class ProgramBuilder {
   [[nodiscard]] const Estimate& estimate() const { return estimate_; }
 
  private:
+  ProgramBuilder(const DesignPoint& design, const quant::IntegerGraph& graph, const MappingOptions& options,
+                 ProgramPlan plan);
   uint32_t emit(Unit unit, int layer, int tile, int payload, const Users& wait, bool weights = false);
   Ring& ring(BufferId buffer) { return rings_[buffer]; }
   [[noreturn]] void no_room(const std::string& what, int node, BufferId buffer, int64_t bytes) const;

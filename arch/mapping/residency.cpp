@@ -106,10 +106,16 @@ class Planner {
     switch (stage.kind) {
       case Stage::Kind::kFusedPair: {
         const IntNode& dw = graph_.node(stage.first);
-        const int64_t in = input(dw.inputs[0], span(dw));
+        const int64_t in = input(stage_sources(graph_, stage)[0], span(dw));
+        const IntNode& made = graph_.node(dw.inputs[0]);
+        const int64_t window =
+            stage.expand >= 0 ? rows_bytes(made, window_rows(dw, made.shape, rows, design_.double_buffer), 0,
+                                           made.shape.c) +
+                                    2 * Ring::kAlignment
+                              : 0;
         const int64_t rest = node.has_shortcut ? input(node.inputs[1], rows) : 0;
         const int64_t middle = rows_bytes(dw, std::min(rows, dw.shape.h), 0, dw.shape.c) + Ring::kAlignment;
-        return {std::max(2 * in + rest, in + 4 * rest), std::max(3 * middle, 2 * middle + 3 * out)};
+        return {std::max(2 * in + rest, in + 4 * rest) + window, std::max(3 * middle, 2 * middle + 3 * out)};
       }
       case Stage::Kind::kAttention: {
         const IntNode& kv = graph_.node(stage.attention.kv);

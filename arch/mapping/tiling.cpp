@@ -65,23 +65,36 @@ int64_t rows_bytes(const quant::IntNode& node, int rows, int c0, int c1) {
          node.out.bytes();
 }
 
+int window_rows(const quant::IntNode& depthwise, const models::Shape& source, int rows, bool ahead) {
+  return std::min(((ahead ? 2 : 1) * rows - 1) * depthwise.conv.stride + depthwise.conv.kernel_h, source.h);
+}
+
 bool pair_fits(const PairSpace& space, const quant::IntegerGraph& graph, const quant::IntNode& depthwise,
                const quant::IntNode& pointwise, const PairExtent& tile, bool ahead) {
   const quant::IntNode& source = graph.node(depthwise.inputs[0]);
   const int in_rows =
       std::min((tile.rows - 1) * depthwise.conv.stride + depthwise.conv.kernel_h, source.shape.h);
   constexpr int64_t kSlack = 64;  // alignment of the allocator
-  const int64_t in = space.source_kept ? 0 : rows_bytes(source, in_rows, 0, tile.channels) + kSlack;
+  const quant::IntNode& read = space.windowed ? graph.node(source.inputs[0]) : source;
+  const int64_t in =
+      space.source_kept
+          ? 0
+          : rows_bytes(read, in_rows, 0, space.windowed ? read.shape.c : tile.channels) + kSlack;
+  const int64_t window =
+      space.windowed
+          ? rows_bytes(source, window_rows(depthwise, source.shape, tile.rows, ahead), 0, source.shape.c) +
+                kSlack
+          : 0;
   const int64_t rest = pointwise.has_shortcut && !space.shortcut_kept
                            ? rows_bytes(graph.node(pointwise.inputs[1]), tile.rows, 0, tile.outputs) + kSlack
                            : 0;
   const int64_t middle = rows_bytes(depthwise, tile.rows, 0, tile.channels) + kSlack;
   const int64_t out = space.output_kept ? 0 : rows_bytes(pointwise, tile.rows, 0, tile.outputs) + kSlack;
   if (ahead) {
-    return space.input >= std::max(2 * in + rest, in + 4 * rest) &&
+    return space.input - window >= std::max(2 * in + rest, in + 4 * rest) &&
            space.output >= std::max(3 * middle, 2 * middle + 3 * out);
   }
-  return space.input >= in + 2 * rest && space.output >= middle + 2 * out;
+  return space.input - window >= in + 2 * rest && space.output >= middle + 2 * out;
 }
 
 }  // namespace tridex::arch

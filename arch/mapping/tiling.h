@@ -35,12 +35,18 @@ struct PairExtent {
 struct PairSpace {
   int64_t input = 0, output = 0;
   bool source_kept = false, shortcut_kept = false, output_kept = false;
+  /// The source is made by a 1x1 as it is read, in a window of rows in the input buffer; source_kept is then
+  /// about what that one reads.
+  bool windowed = false;
   bool operator==(const PairSpace&) const = default;
 };
 /// Whether such tiles fit, with the depthwise convolution one tile ahead or not, wherever the ring allocator
 /// happens to stand (a free gap may be split by what is live).
 bool pair_fits(const PairSpace& space, const quant::IntegerGraph& graph, const quant::IntNode& depthwise,
                const quant::IntNode& pointwise, const PairExtent& tile, bool ahead);
+
+/// Rows of the window of a pair with the 1x1 before it, for tiles of so many output rows.
+int window_rows(const quant::IntNode& depthwise, const models::Shape& source, int rows, bool ahead);
 
 /// The largest n in [1, most] for which fits(n), which holds up to some n and no further; 0 if there is none.
 template <typename Fits>

@@ -55,7 +55,7 @@ class Tile {
   Tile(const BufferViews& buffers, const TileRef& ref)
       : ref_(ref),
         layout_{ref.blocks, ref.width, ref.bytes()},
-        base_(buffers.at(ref.buffer, ref.address, ref.rows * layout_.row_bytes())) {}
+        base_(buffers.at(ref.buffer, ref.address, ref.places() * layout_.row_bytes())) {}
   [[nodiscard]] uint8_t* element(int c, int y, int x) const {
     const int channel = c - ref_.channel;
     const int row = y - ref_.first_row;
@@ -63,7 +63,7 @@ class Tile {
         x >= ref_.width) {
       throw std::logic_error("a command reaches outside of its tile");
     }
-    return base_ + layout_.offset(channel, row, x);
+    return base_ + layout_.offset(channel, ref_.place(y), x);
   }
   /// element(c, y, 0); the next pixel is pixel_bytes() further on.
   [[nodiscard]] int64_t pixel_bytes() const { return int64_t{kChannelBlock} * layout_.bytes; }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "arch/mapping/engine_timing.h"
+
 namespace tridex::arch {
 namespace {
 
@@ -10,37 +12,14 @@ int64_t results_of(const Command& c) {
   return c.op == Opcode::kContext ? 0 : c.op == Opcode::kAttend ? pixels * c.head_dim : pixels;
 }
 
-/// What is read of the tile `in`.
-int64_t operand_bytes(const Command& c) {
-  int rows = c.in.rows;
-  if (c.op == Opcode::kConv || c.op == Opcode::kAttend) {  // a share may be some rows of a tile
-    rows = std::min(rows, (c.y1 - c.y0 - 1) * c.stride + c.kernel_h);
-  }
-  const int64_t tile = int64_t{rows} * c.in.blocks * c.in.width * kChannelBlock * c.in.bytes();
-  if (c.op == Opcode::kContext || c.op == Opcode::kAttend) {  // k and v, or q, of its own heads
-    return tile * (c.op == Opcode::kAttend ? 1 : 2) * (c.c1 - c.c0) / (3 * int64_t{std::max(c.heads, 1)});
-  }
-  if (c.depthwise != 0 && c.in.blocks > 0) {
-    return tile * (c.c1 - c.c0) / (int64_t{c.in.blocks} * kChannelBlock);
-  }
-  return tile;
-}
-
 }  // namespace
 
 std::array<int64_t, 3> command_bytes(const Command& c) {
+  const PortTraffic traffic = port_traffic(c);
   std::array<int64_t, 3> bytes{};
-  const auto at = [&](const TileRef& tile) -> int64_t& { return bytes[static_cast<size_t>(tile.buffer)]; };
-  at(c.in) += operand_bytes(c);
-  const int others = c.op == Opcode::kAdd ? c.operands - 1 : c.op == Opcode::kConv ? c.has_shortcut : 0;
-  for (int i = 0; i < others; ++i) {
-    const TileRef& tile = i == 0 ? c.in2 : c.in3;
-    at(tile) += int64_t{c.c1 - c.c0} * (c.y1 - c.y0) * c.width * tile.bytes();
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    bytes.at(i) = traffic.read.at(i) + traffic.written.at(i);
   }
-  if (c.op == Opcode::kConv) {
-    bytes[kWeightBuffer] += int64_t{c.c1 - c.c0} * c.weight_row_bytes;
-  }
-  at(c.out) += results_of(c) * c.out.bytes();
   return bytes;
 }
 

@@ -55,11 +55,11 @@ void Comparison::check_tile(const Instruction& instruction, int node, const Tile
                             int y0, int y1) {
   nodes_.insert(node);
   const RowLayout layout{ref.blocks, ref.width, ref.bytes()};
-  std::vector<uint8_t> bytes(static_cast<size_t>((y1 - y0) * layout.row_bytes()));
-  platform_.read_buffer(ref.buffer, ref.address + layout.offset(0, y0 - ref.first_row, 0), bytes);
-  for (int c = c0; c < c1; ++c) {
-    for (int y = y0; y < y1; ++y) {
-      const uint8_t* at = bytes.data() + layout.offset(c - ref.channel, y - y0, 0);
+  std::vector<uint8_t> row(static_cast<size_t>(layout.row_bytes()));
+  for (int y = y0; y < y1; ++y) {
+    platform_.read_buffer(ref.buffer, ref.address + layout.offset(0, ref.place(y), 0), row);
+    for (int c = c0; c < c1; ++c) {
+      const uint8_t* at = row.data() + layout.offset(c - ref.channel, 0, 0);
       for (int x = 0; x < ref.width; ++x, at += int64_t{kChannelBlock} * layout.bytes) {
         check_element(node, instruction.tile, c, y, x, load_code(at, ref));
       }

@@ -90,7 +90,7 @@ TEST_CASE("pair tiles: cover every result once, fit the buffers, and make what t
       const bool kept = m % 2 != 0;  // source and output on the chip
       const DesignPoint design = design_with(machine);
       int pairs = 0;
-      for (const Stage& stage : group_stages(design, graph)) {
+      for (const Stage& stage : group_stages(graph, fuse_pairs(design, graph))) {
         if (stage.kind != Stage::Kind::kFusedPair) {
           continue;
         }

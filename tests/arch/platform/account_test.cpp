@@ -98,7 +98,7 @@ TEST_CASE("mapping: the pipelines of the schedule are used where they are sooner
     return std::pair{with, without};
   };
   const auto inter = cycles({}, "schedule.inter_layer_pipeline=false");
-  CHECK(static_cast<double>(inter.first) < 0.95 * static_cast<double>(inter.second));
+  CHECK(static_cast<double>(inter.first) < 0.97 * static_cast<double>(inter.second));  // MAT helps without it
   // Equal engines share the heads of each product evenly, and nothing is left to gain; unequal ones cannot.
   const auto equal = cycles({}, "schedule.intra_layer_pipeline=false");
   CHECK(equal.first == equal.second);

@@ -56,7 +56,7 @@ TEST_CASE("activity: bytes of a command are those that its ports take their time
     for (const arch::Command& command : program.commands) {
       const auto bytes = arch::command_bytes(command);
       // Input and output buffers have two ports, so at least half of the bytes pass in the time.
-      const int64_t most = std::max({bytes[0] / design.input_buffer.bytes_per_cycle(),
+      const int64_t most = std::max({bytes[0] / design.input_buffer.bytes_per_cycle() / 2,
                                      bytes[1] / design.weight_buffer.bytes_per_cycle(),
                                      bytes[2] / design.output_buffer.bytes_per_cycle() / 2});
       CHECK(most <= arch::port_cycles(design, command));

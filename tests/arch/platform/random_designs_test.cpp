@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "arch/platform/run.h"
@@ -40,6 +41,9 @@ TEST_CASE("random designs: no machine is faster than its bound, and every progra
     const arch::DesignPoint design = random_design(random);
     for (size_t n = 0; n < property_networks().size(); ++n) {
       const auto& [name, graph] = property_networks()[n];
+      if (const char* folder = std::getenv("TRIDEX_DESIGN_FILES")) {  // to run them by hand
+        std::ofstream(fmt::format("{}/design_{}.yaml", folder, d)) << design_text(design);
+      }
       INFO("design " << d << ", " << name << "\n" << design_text(design));
       arch::RunOptions options;
       options.fidelity = arch::Fidelity::kAnalytic;
