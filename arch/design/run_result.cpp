@@ -47,7 +47,10 @@ nlohmann::json to_json(const RunResult& r) {
   }
   json modules = json::array();
   for (const auto& m : r.modules) {
-    modules.push_back({{"name", m.name}, {"busy_cycles", m.busy_cycles}, {"stalls", m.stalls}});
+    modules.push_back({{"name", m.name},
+                       {"busy_cycles", m.busy_cycles},
+                       {"stalls", m.stalls},
+                       {"stall_parts", m.stall_parts}});
   }
   json layers = json::array();
   for (const auto& l : r.layers) {
@@ -60,6 +63,7 @@ nlohmann::json to_json(const RunResult& r) {
                       {"end_cycle", l.end_cycle},
                       {"busy_cycles", l.busy_cycles},
                       {"stalls", l.stalls},
+                      {"stall_parts", l.stall_parts},
                       {"read_bytes", l.read_bytes},
                       {"write_bytes", l.write_bytes}});
   }
@@ -91,8 +95,12 @@ nlohmann::json to_json(const RunResult& r) {
             {"write_bytes", r.dram.write_bytes},
             {"row_hits", r.dram.row_hits},
             {"row_misses", r.dram.row_misses},
-            {"refreshes", r.dram.refreshes}}},
+            {"refreshes", r.dram.refreshes},
+            {"activates", r.dram.activates},
+            {"read_bursts", r.dram.read_bursts},
+            {"write_bursts", r.dram.write_bursts}}},
           {"stalls", r.stalls},
+          {"stall_parts", r.stall_parts},
           {"modules", modules},
           {"layers", layers}};
 }

@@ -21,20 +21,24 @@ struct Cost {
 
 struct DramTraffic {
   int64_t read_bytes = 0, write_bytes = 0, row_hits = 0, row_misses = 0, refreshes = 0;
+  int64_t activates = 0, read_bursts = 0, write_bursts = 0;  ///< commands of all channels
 };
 
 using Stalls = std::map<std::string, int64_t>;  ///< cause -> cycles
 
+/// busy_cycles and `stalls` are all cycles of the run (of a bound: nothing of the kind).
 struct ModuleResult {
   std::string name;
   int64_t busy_cycles = 0;
   Stalls stalls;
+  Stalls stall_parts{};  ///< `stalls` again, those of transfers in parts: "input.row_miss"
+                       ///< (arch/platform/stalls.h)
 };
 
 struct LayerResult {
   std::string name, region, op, engine;
   int64_t macs = 0, start_cycle = 0, end_cycle = 0, busy_cycles = 0, read_bytes = 0, write_bytes = 0;
-  Stalls stalls;
+  Stalls stalls, stall_parts;  ///< with busy_cycles, the cycles from start to end of each of its engines
 };
 
 /// Something that happened, for the timeline (Chrome trace).
@@ -57,7 +61,7 @@ struct RunResult {
   Cost cost;
   double energy_mj = 0, power_w = 0;  ///< 0: not modelled, null in JSON
   DramTraffic dram;                   ///< of all frames
-  Stalls stalls;
+  Stalls stalls, stall_parts;         ///< of all engines
   std::vector<ModuleResult> modules;
   std::vector<LayerResult> layers;  ///< of the first frame
   std::vector<TimelineEvent> timeline;

@@ -75,7 +75,13 @@ void FrFcfsChannel::enqueue(int64_t id, int64_t arrival, int64_t line, int64_t c
   const int s = write ? 1 : 0;
   Side& side = side_at(s);
   const int index = take_free(runs_, free_runs_);
-  runs_[static_cast<size_t>(index)] = {id, std::max(arrival, now_), line, 0, count, count};
+  runs_[static_cast<size_t>(index)] = {id, std::max(arrival, now_), line, 0, count, count, count, {}};
+  auto place = unseen_.end();
+  while (place != unseen_.begin() &&
+         runs_[static_cast<size_t>(*(place - 1))].arrival > std::max(arrival, now_)) {
+    --place;
+  }
+  unseen_.insert(place, index);
   side.runs.push_back(index);
   side.waiting.push_back(index);
   if (side.waiting.size() == 1) {
@@ -431,9 +437,11 @@ void FrFcfsChannel::issue_column(const Choice& choice) {
   Side& side = side_at(s);
   Bank& bank = bank_at(choice.bank);
   const Entry entry = side.entries[static_cast<size_t>(choice.entry)];
+  charge(s, choice.clock, bank.opener != kNone);
   side.last_column = side.group_column[static_cast<size_t>(bank.group)] = choice.clock;
   bank.pre_ready = std::max(bank.pre_ready, choice.clock + to_pre_[static_cast<size_t>(s)]);
   ++counts_.lines;
+  counts_.written_lines += s;
   counts_.row_misses += bank.opener != kNone ? 1 : 0;
   opener_done(bank);
   note(choice.clock, s == 1 ? DramCommand::Kind::kWrite : DramCommand::Kind::kRead, bank, entry.row,
@@ -523,10 +531,61 @@ void FrFcfsChannel::finish_lines(int s, int r, int64_t lines, int64_t end) {
   run.end = std::max(run.end, end);
   run.to_issue -= lines;
   if (run.to_issue == 0) {
-    finished_.push_back({run.id, run.end});
+    charge_data(end - side_at(s).latency);
+    const int64_t data = run.lines * t_.burst_clocks();
+    finished_.push_back(
+        {run.id,
+         run.end,
+         {spent_.refresh - run.before.refresh, spent_.row_miss - run.before.row_miss,
+          spent_.turnaround - run.before.turnaround, spent_.data - run.before.data - data, data}});
     std::deque<int>& runs = side_at(s).runs;
     runs.erase(std::find(runs.begin(), runs.end(), r));
     free_runs_.push_back(r);
+  }
+}
+
+template <typename Until>
+void FrFcfsChannel::see_arrivals(int64_t clock, const Until& until) {
+  while (!unseen_.empty() && runs_[static_cast<size_t>(unseen_.front())].arrival < clock) {
+    Run& run = runs_[static_cast<size_t>(unseen_.front())];
+    run.before = spent_;
+    run.before += until(run.arrival);
+    unseen_.pop_front();
+  }
+}
+
+void FrFcfsChannel::charge(int s, int64_t clock, bool opened) {
+  int64_t waiting = kNever;  // since when something has
+  for (const Side& side : sides_) {
+    if (side.oldest != kNone) {
+      waiting = std::min(waiting, side.entries[static_cast<size_t>(side.oldest)].visible);
+    }
+  }
+  const int64_t from = std::max(charged_, waiting);
+  const int64_t other = side_at(1 - s).last_column;
+  const int64_t turned =
+      other > side_at(s).last_column ? other + (s == 1 ? read_to_write_ : write_to_read_s_) : from;
+  const auto until = [&](int64_t to) {  // of the clocks in which nothing was moved
+    RunTime time;
+    const int64_t gap = std::max<int64_t>(0, to - from);
+    time.refresh = std::max<int64_t>(0, std::min(to, refresh_until_) - std::max(from, refresh_from_));
+    time.turnaround = std::clamp<int64_t>(std::min(to, turned) - from, 0, gap - time.refresh);
+    (opened ? time.row_miss : time.data) = gap - time.refresh - time.turnaround;
+    time.data += std::min<int64_t>(0, to - charged_);  // who arrives in a burst waits for the rest of it
+    return time;
+  };
+  see_arrivals(clock, until);
+  spent_ += until(clock);
+  spent_.data += t_.burst_clocks();
+  charged_ = clock + t_.burst_clocks();
+}
+
+void FrFcfsChannel::charge_data(int64_t clock) {
+  const int64_t until = clock + t_.burst_clocks();
+  if (until > charged_) {
+    see_arrivals(clock, [&](int64_t to) { return RunTime{0, 0, 0, 0, to - charged_}; });
+    spent_.data += until - charged_;
+    charged_ = until;
   }
 }
 
@@ -544,6 +603,8 @@ void FrFcfsChannel::refresh() {
     closed = std::max(closed, closing + t_.trp);
   }
   note(closed, DramCommand::Kind::kRefresh, Bank{}, 0, 0);
+  refresh_from_ = next_refresh_;
+  refresh_until_ = closed + t_.trfc;
   for (size_t b = 0; b < banks_.size(); ++b) {
     banks_[b].act_ready = closed + t_.trfc;
     close(static_cast<int>(b));

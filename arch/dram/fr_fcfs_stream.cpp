@@ -119,6 +119,7 @@ int64_t FrFcfsChannel::streaming_queue(int s, int64_t first, int64_t count) {
 void FrFcfsChannel::move_stream(int s, int64_t first, int64_t count, bool entering) {
   Side& side = side_at(s);
   const int64_t queued = std::min<int64_t>(count, side.queued);
+  charge(s, first, bank_at(side.entries[static_cast<size_t>(side.oldest)].bank).opener != kNone);
   move_oldest(s, first, queued);
   if (entering) {
     // Those that are moved in the stream too, then those that stay.
@@ -133,7 +134,9 @@ void FrFcfsChannel::move_stream(int s, int64_t first, int64_t count, bool enteri
   side.last_column = first + (count - 1) * step_;
   bus_free_ = side.last_column + 1;
   now_ = side.last_column + (entering ? 1 : 0);
+  charge_data(side.last_column);
   counts_.lines += count;
+  counts_.written_lines += s == 1 ? count : 0;
   streamed_ += count;
   stale_ = true;
   update_visible(side);

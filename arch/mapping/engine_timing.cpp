@@ -113,14 +113,18 @@ int64_t port_cycles(const DesignPoint& design, const Command& c) {
   return std::max({shared ? in + rest : std::max(in, rest), out, weights});
 }
 
-int64_t engine_cycles(const DesignPoint& design, const Engine& engine, const Command& command) {
+int64_t unhindered_cycles(const DesignPoint& design, const Engine& engine, const Command& command) {
   const int64_t pixels = int64_t{command.y1 - command.y0} * command.width;
   const int64_t results = command.op == Opcode::kContext ? 0
                           : command.op == Opcode::kAttend
                               ? int64_t{command.c1 - command.c0} * command.head_dim * pixels
                               : int64_t{command.c1 - command.c0} * pixels;
   const int64_t finished = ceil_div(results, int64_t{engine.results_per_cycle()} * design.copies);
-  return std::max({compute_cycles(engine, command), port_cycles(design, command), finished}) +
+  return std::max(compute_cycles(engine, command), finished);
+}
+
+int64_t engine_cycles(const DesignPoint& design, const Engine& engine, const Command& command) {
+  return std::max(unhindered_cycles(design, engine, command), port_cycles(design, command)) +
          engine.pipeline_depth;
 }
 

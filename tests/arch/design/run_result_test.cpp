@@ -29,7 +29,7 @@ RunResult example() {
   r.cost.dsp = 5;
   r.cost.dsp_items = {{"mat multipliers", 5}};
   r.dram.read_bytes = 11;
-  r.modules.push_back({"mat", 4, {{"input", 2}}});
+  r.modules.push_back({"mat", 4, {{"input", 2}}, {{"input.row_miss", 2}}});
   LayerResult layer;
   layer.name = "stem";
   layer.start_cycle = 1;
@@ -50,17 +50,18 @@ TEST_CASE("names of fidelities go both ways") {
 
 TEST_CASE("a result has the keys that scripts rely on") {
   const json j = to_json(example());
-  CHECK(keys(j) == std::set<std::string>{"design", "model", "fidelity", "frames", "seed", "version", "cycles",
-                                         "latency_ms", "fps", "gops", "utilization", "macs", "cost",
-                                         "energy_mj", "power_w", "dram", "stalls", "modules", "layers"});
+  CHECK(keys(j) == std::set<std::string>{"design",      "model",  "fidelity",    "frames",    "seed",
+                                         "version",     "cycles", "latency_ms",  "fps",       "gops",
+                                         "utilization", "macs",   "cost",        "energy_mj", "power_w",
+                                         "dram",        "stalls", "stall_parts", "modules",   "layers"});
   CHECK(keys(j["cost"]) ==
         std::set<std::string>{"dsp", "bram36", "uram", "lut", "ff", "fits", "dsp_items", "misfits"});
-  CHECK(keys(j["dram"]) ==
-        std::set<std::string>{"read_bytes", "write_bytes", "row_hits", "row_misses", "refreshes"});
-  CHECK(keys(j["modules"][0]) == std::set<std::string>{"name", "busy_cycles", "stalls"});
+  CHECK(keys(j["dram"]) == std::set<std::string>{"read_bytes", "write_bytes", "row_hits", "row_misses",
+                                                 "refreshes", "activates", "read_bursts", "write_bursts"});
+  CHECK(keys(j["modules"][0]) == std::set<std::string>{"name", "busy_cycles", "stalls", "stall_parts"});
   CHECK(keys(j["layers"][0]) == std::set<std::string>{"name", "region", "op", "engine", "macs", "start_cycle",
-                                                      "end_cycle", "busy_cycles", "stalls", "read_bytes",
-                                                      "write_bytes"});
+                                                      "end_cycle", "busy_cycles", "stalls", "stall_parts",
+                                                      "read_bytes", "write_bytes"});
   CHECK(j["cycles"] == 7);
   CHECK(j["stalls"]["dram"] == 3);
   CHECK(j["cost"]["dsp_items"]["mat multipliers"] == 5);
