@@ -126,6 +126,15 @@ nlohmann::json timeline_json(const RunResult& result, double clock_mhz) {
                       {"dur", static_cast<double>(e.end_cycle - e.start_cycle) / clock_mhz},
                       {"args", {{"start_cycle", e.start_cycle}, {"end_cycle", e.end_cycle}}}});
   }
+  for (const CounterTrack& track : result.counters) {
+    for (const auto& [cycle, value] : track.values) {
+      events.push_back({{"ph", "C"},
+                        {"name", track.name},
+                        {"pid", 1},
+                        {"ts", static_cast<double>(cycle) / clock_mhz},
+                        {"args", {{"value", value}}}});
+    }
+  }
   return {{"traceEvents", events},
           {"displayTimeUnit", "ns"},
           {"otherData", {{"design", result.design}, {"model", result.model}, {"clock_mhz", clock_mhz}}}};

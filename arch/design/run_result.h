@@ -32,7 +32,7 @@ struct ModuleResult {
   int64_t busy_cycles = 0;
   Stalls stalls;
   Stalls stall_parts{};  ///< `stalls` again, those of transfers in parts: "input.row_miss"
-                       ///< (arch/platform/stalls.h)
+                         ///< (arch/platform/stalls.h)
 };
 
 struct LayerResult {
@@ -45,6 +45,12 @@ struct LayerResult {
 struct TimelineEvent {
   std::string module, name;
   int64_t start_cycle = 0, end_cycle = 0;
+};
+
+/// A figure over time, for the timeline: each value holds from its cycle to the next one's.
+struct CounterTrack {
+  std::string name;
+  std::vector<std::pair<int64_t, double>> values;
 };
 
 /// One design running one network. Keys of its JSON (to_json) are only ever added.
@@ -65,11 +71,13 @@ struct RunResult {
   std::vector<ModuleResult> modules;
   std::vector<LayerResult> layers;  ///< of the first frame
   std::vector<TimelineEvent> timeline;
-  int64_t simulated_events = 0;  ///< kernel activations, for benchmarks
+  std::vector<CounterTrack> counters;  ///< with the timeline
+  int64_t simulated_events = 0;        ///< kernel activations, for benchmarks
 };
 
 nlohmann::json to_json(const RunResult& result);
-/// Chrome trace JSON of the timeline (Perfetto opens it); one cycle is shown as 1 us / clock_mhz.
+/// Chrome trace JSON of the timeline and of the counters (Perfetto opens it); one cycle is shown as 1 us /
+/// clock_mhz.
 nlohmann::json timeline_json(const RunResult& result, double clock_mhz);
 
 }  // namespace tridex::arch

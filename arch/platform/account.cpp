@@ -30,6 +30,40 @@ std::string event_name(const quant::IntegerGraph& graph, const Program& program,
   return what + op + graph.node(i.layer).name + " #" + std::to_string(i.tile);
 }
 
+/// GB/s of a direction over windows of a 500th of the run, a transfer's bytes spread evenly over the time
+/// from its first run to its end.
+CounterTrack bandwidth(const DesignPoint& design, const Program& program, const Platform& platform, Unit unit,
+                       int64_t total) {
+  CounterTrack track{unit == kLoadUnit ? "DRAM read GB/s" : "DRAM write GB/s", {}};
+  const int64_t window = std::max<int64_t>(1, (total + 499) / 500);
+  std::vector<double> bytes(static_cast<size_t>((total + window - 1) / window), 0);
+  for (uint32_t id = 0; id < program.instructions.size(); ++id) {
+    const Instruction& instruction = program.instructions[id];
+    if (instruction.unit != unit) {
+      continue;
+    }
+    const int64_t end = platform.cycles(platform.controller.times()[id].end);
+    const int64_t begin = std::min(platform.cycles(platform.dma.time(id).first), end);
+    const auto all = static_cast<double>(program.transfer(instruction).bytes());
+    if (begin == end && end > 0) {
+      bytes[static_cast<size_t>((end - 1) / window)] += all;
+    }
+    for (int64_t from = begin; from < end;) {
+      const int64_t until = std::min(end, (from / window + 1) * window);
+      bytes[static_cast<size_t>(from / window)] +=
+          all * static_cast<double>(until - from) / static_cast<double>(end - begin);
+      from = until;
+    }
+  }
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    const int64_t from = static_cast<int64_t>(i) * window;
+    const int64_t length = std::min(window, total - from);
+    track.values.emplace_back(from, bytes[i] / (static_cast<double>(length) * design.cycle_ns()));
+  }
+  track.values.emplace_back(total, 0);
+  return track;
+}
+
 int64_t sum_of(const Stalls& stalls) {
   return std::accumulate(stalls.begin(), stalls.end(), int64_t{0},
                          [](int64_t sum, const auto& item) { return sum + item.second; });
@@ -162,6 +196,11 @@ void account(const DesignPoint& design, const quant::IntegerGraph& graph, const 
     if (instruction.unit == kLoadUnit || instruction.unit == kStoreUnit) {
       (instruction.unit == kLoadUnit ? layer.read_bytes : layer.write_bytes) +=
           program.transfer(instruction).bytes();
+    }
+  }
+  if (timeline) {
+    for (const Unit unit : {kLoadUnit, kStoreUnit}) {
+      result.counters.push_back(bandwidth(design, program, platform, unit, total));
     }
   }
   for (int u = 0; u < kMaxUnits; ++u) {

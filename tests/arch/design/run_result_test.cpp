@@ -35,6 +35,7 @@ RunResult example() {
   layer.start_cycle = 1;
   layer.end_cycle = 5;
   r.layers.push_back(layer);
+  r.counters = {{"GB/s", {{0, 1.5}, {20, 0}}}};
   r.timeline = {{"mat", "stem", 10, 30}, {"dma", "load", 0, 10}, {"mat", "pw", 30, 31}};
   return r;
 }
@@ -79,10 +80,13 @@ TEST_CASE("an empty result has empty objects, not nulls") {
 TEST_CASE("the timeline is a Chrome trace: a thread a module, microseconds") {
   const json j = timeline_json(example(), 200);
   std::set<std::string> threads;
+  std::vector<json> counted;
   int spans = 0;
   for (const auto& event : j["traceEvents"]) {
     if (event["ph"] == "M") {
       threads.insert(event["args"]["name"]);
+    } else if (event["ph"] == "C") {
+      counted.push_back(event);
     } else {
       CHECK(event["ph"] == "X");
       ++spans;
@@ -90,6 +94,11 @@ TEST_CASE("the timeline is a Chrome trace: a thread a module, microseconds") {
   }
   CHECK(threads == std::set<std::string>{"mat", "dma"});
   CHECK(spans == 3);
+  REQUIRE(counted.size() == 2);
+  CHECK(counted[0] ==
+        json{{"ph", "C"}, {"name", "GB/s"}, {"pid", 1}, {"ts", 0.0}, {"args", {{"value", 1.5}}}});
+  CHECK(counted[1]["ts"] == Approx(20 / 200.0));
+  CHECK(counted[1]["args"]["value"] == 0);
   CHECK(j["traceEvents"][1]["name"] == "stem");
   CHECK(j["traceEvents"][1]["ts"] == Approx(10 / 200.0));
   CHECK(j["traceEvents"][1]["dur"] == Approx(20 / 200.0));

@@ -162,6 +162,43 @@ TEST_CASE("account: the layers do all multiply-accumulates of the network, once"
   CHECK(macs == 519214592);
 }
 
+TEST_CASE("account: the timeline has the bandwidth of the DRAM, whose integral is its bytes") {
+  const quant::IntegerGraph graph = quant::shape_only(models::build_network("efficientvit_b0_r224"), {});
+  const arch::DesignPoint design = trio_vit();
+  const auto parsed = nlohmann::json::parse(run_in_child([&] {
+    arch::RunOptions options;
+    options.timeline = true;
+    const auto result = arch::run(design, graph, options).result;
+    return nlohmann::json{{"result", to_json(result)}, {"trace", timeline_json(result, design.clock_mhz)}}
+        .dump();
+  }));
+  const auto& dram = parsed["result"]["dram"];
+  for (const auto& [name, bytes] : {std::pair{"DRAM read GB/s", dram["read_bytes"].get<double>()},
+                                    std::pair{"DRAM write GB/s", dram["write_bytes"].get<double>()}}) {
+    INFO(name);
+    double sum = 0;
+    double last = 0;
+    double value = 0;
+    int points = 0;
+    for (const auto& event : parsed["trace"]["traceEvents"]) {
+      const double at = event.value("ts", 0.0);  // microseconds
+      if (event["ph"] == "C" && event["name"] == name) {
+        CHECK(at >= last);
+        sum += value * (at - last) * 1e3;
+        last = at;
+        value = event["args"]["value"].get<double>();
+        CHECK(value >= 0);
+        CHECK(value <=
+              design.dram.peak_bandwidth() * 1e-9 * 1.5);  // a window's share is even, its runs are not
+        ++points;
+      }
+    }
+    CHECK(points > 100);
+    CHECK(value == 0);
+    CHECK(sum == Approx(bytes).epsilon(1e-9));
+  }
+}
+
 TEST_CASE("account: bytes of the layers are the bytes of the DRAM") {
   const auto result = timed(trio_vit(), "efficientvit_b0_r224", 1);
   int64_t read = 0;
