@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "arch/dram/fr_fcfs_channel.h"
+#include "arch/dram/fr_fcfs_steps.h"
 
 // A stream: the oldest line's RD or WR, again and again, each as early as the data bus allows, while nothing
 // else can be chosen. Its clocks are known at once, so its lines are moved together. What comes out is what
