@@ -29,11 +29,15 @@ bool FrFcfsChannel::stream(int64_t limit) {
   const int64_t last =
       std::min({limit, urgent_check_ - 1, next_refresh_ - 1, side_at(1 - s).next_visible - 1});
   const bool entering = !side.waiting.empty();
-  int64_t count = (last - first - (entering ? 1 : 0)) / step_ + 1;
+  const int64_t time = last - first - (entering ? 1 : 0);
+  if (time < (kWorthIt - 1) * step_) {
+    return false;
+  }
   // The direction must not turn.
   const int64_t least = s == 1 && side_at(0).queued > 0 ? std::max(1, write_low_) : 1;
-  count = std::min(count, entering ? (side.queued - 1 < least ? 0 : count) : side.queued - least);
-  if (last <= first || count < kWorthIt) {
+  const int64_t most = side.queued - least;
+  int64_t count = entering && most > 0 ? time / step_ + 1 : std::min(most, time / step_ + 1);
+  if (count < kWorthIt) {
     return false;
   }
   if (entering) {
