@@ -138,11 +138,20 @@ void print_modules(const arch::RunResult& r) {
   if (r.modules.empty()) {
     return;
   }
-  Table table({"module", ">busy cycles", "stalls"});
+  Table table({"module", ">busy cycles", "stalls, % of the time"});
   for (const auto& module : r.modules) {
+    std::vector<std::pair<int64_t, std::string>> sorted;
+    int64_t all = module.busy_cycles;
+    for (const auto& [cause, cycles] : module.stall_parts) {
+      sorted.emplace_back(-cycles, cause);
+      all += cycles;
+    }
+    std::sort(sorted.begin(), sorted.end());
     std::vector<std::string> stalls;
-    for (const auto& [cause, cycles] : module.stalls) {
-      stalls.push_back(cause + " " + grouped(cycles));
+    for (const auto& [cycles, cause] : sorted) {
+      if (-cycles * 1000 >= all) {  // the rest is in the JSON
+        stalls.push_back(cause + " " + share(-cycles, all));
+      }
     }
     table.row({module.name, grouped(module.busy_cycles), join(stalls)});
   }

@@ -8,6 +8,10 @@ namespace {
 
 constexpr int64_t kRunBytes = 4096;
 
+int64_t picoseconds(const sc_core::sc_time& time) {
+  return static_cast<int64_t>(time.value());  // the DRAM wants a kernel of that resolution
+}
+
 }  // namespace
 
 Dma::Words Dma::encode(const Transfer& t, int32_t tag) {
@@ -156,6 +160,7 @@ bool Dma::issue_run(bool store, Work& work, int64_t number) {
   uint8_t* data = functional_ ? buffers_.at(static_cast<size_t>(t.buffer)) + t.address +
                                     int64_t{work.row} * t.stride + work.offset
                               : scratch_.data();
+  const bool first = work.row == 0 && work.offset == 0;
   work.offset += bytes;
   if (work.offset == t.row_bytes) {
     work.offset = 0;
@@ -169,6 +174,7 @@ bool Dma::issue_run(bool store, Work& work, int64_t number) {
   if (run == nullptr) {
     run = new Run;
     trans->set_extension(run);
+    trans->set_extension(new RunTimeExtension);
   }
   run->store = store;
   run->work = number;
@@ -184,9 +190,15 @@ bool Dma::issue_run(bool store, Work& work, int64_t number) {
   Port& p = ports_[port];
   const sc_core::sc_time& now = sc_core::sc_time_stamp();
   const int latency = design_.dram.ideal ? 0 : design_.ports.latency_cycles;
+  if (first) {
+    work.time.first = std::max(now, work.start);
+  }
   sc_core::sc_time start = std::max(now, work.start) + cycle_ * static_cast<double>(latency);
+  run->latency = picoseconds(cycle_) * latency;
+  run->port = 0;
   if (store) {  // the data goes ahead of the request's acceptance at the DRAM
     p.free[1] = std::max(p.free[1], start) + port_time(bytes);
+    run->port = picoseconds(p.free[1] - start);
     start = p.free[1];
   }
   ++p.in_flight[way];
@@ -257,9 +269,16 @@ void Dma::answered(size_t port, tlm::tlm_generic_payload& trans, sc_core::sc_tim
   Port& p = ports_[port];
   if (!store) {
     p.free[0] = std::max(when, p.free[0] + port_time(trans.get_data_length()));
+    run->port = picoseconds(p.free[0] - when);
     when = p.free[0];
   }
   Work& work = d.queue[static_cast<size_t>(run->work - d.first_number)];
+  RunTimeExtension* dram = nullptr;
+  trans.get_extension(dram);
+  work.time.latency += run->latency;
+  work.time.port += run->port;
+  work.time.dram += dram->time;
+  dram->time = {};
   --work.runs_left;
   work.end = std::max(work.end, edge(when));
   --p.in_flight[way];
@@ -296,6 +315,9 @@ void Dma::finish(bool store) {
     d.finished_event.notify(d.finished.front().first - sc_core::sc_time_stamp());
   }
   for (const Work& work : now) {
+    const auto tag = static_cast<size_t>(work.tag);
+    times_.resize(std::max(times_.size(), tag + 1));
+    times_[tag] = work.time;
     done->completed(work.tag, work.start, sc_core::sc_time_stamp());
   }
 }

@@ -11,6 +11,7 @@
 
 #include "arch/controller/payload_pool.h"
 #include "arch/design/design_point.h"
+#include "arch/dram/run_time_extension.h"
 #include "arch/mapping/program.h"
 #include "arch/pe/completion.h"
 
@@ -40,6 +41,17 @@ class Dma : public sc_core::sc_module {
   Dma(const sc_core::sc_module_name& name, const DesignPoint& design, const sc_core::sc_time& cycle,
       bool functional);
 
+  /// Where the time of a transfer went, from its first run on: the sums of its runs, which overlap, in
+  /// picoseconds, so only their proportions mean anything.
+  struct TransferTime {
+    sc_core::sc_time first;  ///< its first run went out
+    int64_t latency = 0;     ///< of the ports
+    int64_t port = 0;        ///< carried by a port's data channel, or waited for it
+    RunTime dram;
+  };
+  /// Of a transfer that is done, by its tag.
+  [[nodiscard]] const TransferTime& time(size_t tag) const { return times_.at(tag); }
+
   /// Time during which at least one run of a direction was in flight.
   [[nodiscard]] sc_core::sc_time busy(bool store) const { return directions_[store ? 1 : 0].busy; }
 
@@ -51,6 +63,7 @@ class Dma : public sc_core::sc_module {
     int32_t offset = 0;
     int64_t runs_left = 0;  ///< not yet answered
     sc_core::sc_time start, end;
+    TransferTime time;
   };
   struct Direction {
     std::deque<Work> queue;  ///< not finished, in order
@@ -70,6 +83,7 @@ class Dma : public sc_core::sc_module {
   struct Run : tlm::tlm_extension<Run> {
     bool store = false;
     int64_t work = 0;  ///< number of the work in its direction
+    int64_t latency = 0, port = 0;
     [[nodiscard]] tlm_extension_base* clone() const override { return new Run(*this); }
     void copy_from(const tlm_extension_base& other) override { *this = static_cast<const Run&>(other); }
   };
@@ -97,6 +111,7 @@ class Dma : public sc_core::sc_module {
   std::vector<uint8_t> scratch_;  ///< what runs point at in timed simulation
   std::array<Direction, 2> directions_;
   std::vector<Port> ports_;
+  std::vector<TransferTime> times_;
   PayloadPool pool_;
   sc_core::sc_event room_;  ///< a port can take requests again, or a run was answered
 };

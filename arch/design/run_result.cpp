@@ -50,7 +50,10 @@ nlohmann::json to_json(const RunResult& r) {
   };
   json modules = json::array();
   for (const auto& m : r.modules) {
-    modules.push_back({{"name", m.name}, {"busy_cycles", m.busy_cycles}, {"stalls", m.stalls}});
+    modules.push_back({{"name", m.name},
+                       {"busy_cycles", m.busy_cycles},
+                       {"stalls", m.stalls},
+                       {"stall_parts", m.stall_parts}});
   }
   json layers = json::array();
   for (const auto& l : r.layers) {
@@ -63,6 +66,7 @@ nlohmann::json to_json(const RunResult& r) {
                       {"end_cycle", l.end_cycle},
                       {"busy_cycles", l.busy_cycles},
                       {"stalls", l.stalls},
+                      {"stall_parts", l.stall_parts},
                       {"read_bytes", l.read_bytes},
                       {"write_bytes", l.write_bytes}});
   }
@@ -97,8 +101,12 @@ nlohmann::json to_json(const RunResult& r) {
             {"write_bytes", r.dram.write_bytes},
             {"row_hits", r.dram.row_hits},
             {"row_misses", r.dram.row_misses},
-            {"refreshes", r.dram.refreshes}}},
+            {"refreshes", r.dram.refreshes},
+            {"activates", r.dram.activates},
+            {"read_bursts", r.dram.read_bursts},
+            {"write_bursts", r.dram.write_bursts}}},
           {"stalls", r.stalls},
+          {"stall_parts", r.stall_parts},
           {"modules", modules},
           {"layers", layers}};
 }
@@ -123,6 +131,15 @@ nlohmann::json timeline_json(const RunResult& result, double clock_mhz) {
                       {"ts", static_cast<double>(e.start_cycle) / clock_mhz},
                       {"dur", static_cast<double>(e.end_cycle - e.start_cycle) / clock_mhz},
                       {"args", {{"start_cycle", e.start_cycle}, {"end_cycle", e.end_cycle}}}});
+  }
+  for (const CounterTrack& track : result.counters) {
+    for (const auto& [cycle, value] : track.values) {
+      events.push_back({{"ph", "C"},
+                        {"name", track.name},
+                        {"pid", 1},
+                        {"ts", static_cast<double>(cycle) / clock_mhz},
+                        {"args", {{"value", value}}}});
+    }
   }
   return {{"traceEvents", events},
           {"displayTimeUnit", "ns"},

@@ -23,26 +23,36 @@ struct Cost {
 
 struct DramTraffic {
   int64_t read_bytes = 0, write_bytes = 0, row_hits = 0, row_misses = 0, refreshes = 0;
+  int64_t activates = 0, read_bursts = 0, write_bursts = 0;  ///< commands of all channels
 };
 
 using Stalls = std::map<std::string, int64_t>;  ///< cause -> cycles
 
+/// busy_cycles and `stalls` are all cycles of the run (of a bound: nothing of the kind).
 struct ModuleResult {
   std::string name;
   int64_t busy_cycles = 0;
   Stalls stalls;
+  Stalls stall_parts{};  ///< `stalls` again, those of transfers in parts: "input.row_miss"
+                         ///< (arch/platform/stalls.h)
 };
 
 struct LayerResult {
   std::string name, region, op, engine;
   int64_t macs = 0, start_cycle = 0, end_cycle = 0, busy_cycles = 0, read_bytes = 0, write_bytes = 0;
-  Stalls stalls;
+  Stalls stalls, stall_parts;  ///< with busy_cycles, the cycles from start to end of each of its engines
 };
 
 /// Something that happened, for the timeline (Chrome trace).
 struct TimelineEvent {
   std::string module, name;
   int64_t start_cycle = 0, end_cycle = 0;
+};
+
+/// A figure over time, for the timeline: each value holds from its cycle to the next one's.
+struct CounterTrack {
+  std::string name;
+  std::vector<std::pair<int64_t, double>> values;
 };
 
 /// One design running one network. Keys of its JSON (to_json) are only ever added.
@@ -61,15 +71,17 @@ struct RunResult {
   std::vector<std::pair<std::string, double>> energy_items;  ///< "mac" -> mJ of a frame; sums to energy_mj
   std::string energy_note;                                   ///< why there is no energy
   DramTraffic dram;                                          ///< of all frames
-  Stalls stalls;
+  Stalls stalls, stall_parts;                                ///< of all engines
   std::vector<ModuleResult> modules;
   std::vector<LayerResult> layers;  ///< of the first frame
   std::vector<TimelineEvent> timeline;
-  int64_t simulated_events = 0;  ///< kernel activations, for benchmarks
+  std::vector<CounterTrack> counters;  ///< with the timeline
+  int64_t simulated_events = 0;        ///< kernel activations, for benchmarks
 };
 
 nlohmann::json to_json(const RunResult& result);
-/// Chrome trace JSON of the timeline (Perfetto opens it); one cycle is shown as 1 us / clock_mhz.
+/// Chrome trace JSON of the timeline and of the counters (Perfetto opens it); one cycle is shown as 1 us /
+/// clock_mhz.
 nlohmann::json timeline_json(const RunResult& result, double clock_mhz);
 
 }  // namespace tridex::arch

@@ -12,7 +12,8 @@ class FcfsChannel : public Channel {
   explicit FcfsChannel(const DramTiming& timing) : model_(timing) {}
 
   void enqueue(int64_t id, int64_t arrival, int64_t line, int64_t count, bool write) override {
-    finished_.push_back({id, model_.access(arrival, line, count, write).last_end});
+    const ChannelModel::Span span = model_.access(arrival, line, count, write);
+    finished_.push_back({id, span.last_end, span.time});
   }
   void advance(int64_t clock) override { model_.advance(clock); }
   void take_finished(std::vector<Finished>& finished) override {
@@ -21,7 +22,7 @@ class FcfsChannel : public Channel {
   }
   [[nodiscard]] int64_t next_event() const override { return kNever; }
   [[nodiscard]] ChannelCounts counts() const override {
-    return {model_.accesses(), model_.activates(), model_.activates(), model_.refreshes()};
+    return {model_.accesses(), model_.activates(), model_.activates(), model_.refreshes(), model_.written()};
   }
   void record(std::vector<DramCommand>* trace) override { model_.record(trace); }
 

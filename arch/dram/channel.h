@@ -19,6 +19,26 @@ struct DramCommand {
 /// row was opened.
 struct ChannelCounts {
   int64_t lines = 0, row_misses = 0, activates = 0, refreshes = 0;
+  int64_t written_lines = 0;
+};
+
+/// What the data bus did from a run's arrival to its end, in clocks; the time before the first command and
+/// that between the last one and its data are not in it.
+struct RunTime {
+  int64_t refresh = 0;     ///< waited for a refresh
+  int64_t row_miss = 0;    ///< waited for a row: PRE, ACT, and the rules between them
+  int64_t turnaround = 0;  ///< from reads to writes or back
+  int64_t queue = 0;       ///< carried other runs' lines, or kept the distance that a bank group asks for
+  int64_t data = 0;        ///< carried the run's own lines
+  bool operator==(const RunTime& other) const = default;
+  RunTime& operator+=(const RunTime& other) {
+    refresh += other.refresh;
+    row_miss += other.row_miss;
+    turnaround += other.turnaround;
+    queue += other.queue;
+    data += other.data;
+    return *this;
+  }
 };
 
 /// A DRAM channel with its controller, line by line, in clocks of its own; no SystemC, no data.
@@ -33,6 +53,7 @@ class Channel {
   struct Finished {
     int64_t id = 0;
     int64_t clock = 0;  ///< at which the last line's burst has ended on the data bus
+    RunTime time;
   };
 
   Channel() = default;

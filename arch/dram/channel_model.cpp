@@ -73,6 +73,22 @@ void ChannelModel::issue_column(int64_t clock, const Place& p, bool write) {
   note(clock, write ? Kind::kWrite : Kind::kRead, p);
 }
 
+/// Where the data bus' clocks before a data command went.
+void ChannelModel::charge(int64_t visible, int64_t column, bool open, bool write) {
+  const int64_t from = std::max(visible, std::max(last_read_, last_write_) + burst_clocks_);
+  const int64_t gap = std::max<int64_t>(0, column - from);
+  const int64_t refresh =
+      std::max<int64_t>(0, std::min(column, refresh_until_) - std::max(from, refresh_from_));
+  const int64_t turned = write ? last_read_ + read_to_write_ : last_write_ + write_to_read_s_;
+  const bool turns = write ? last_read_ > last_write_ : last_write_ > last_read_;
+  const int64_t turnaround =
+      turns ? std::clamp<int64_t>(std::min(column, turned) - from, 0, gap - refresh) : 0;
+  time_.refresh += refresh;
+  time_.turnaround += turnaround;
+  (open ? time_.queue : time_.row_miss) += gap - refresh - turnaround;
+  time_.data += burst_clocks_;
+}
+
 /// A data command never meets a command that was scheduled before it: it comes after the data command of the
 /// line before, and that after its own row's. Only row commands look for a free slot.
 int64_t ChannelModel::schedule_line(int64_t visible, const Place& p, bool write) {
@@ -111,6 +127,7 @@ int64_t ChannelModel::schedule_line(int64_t visible, const Place& p, bool write)
       last_act_ = group_act_[static_cast<size_t>(p.group)] = act;
       bank = {p.row, act + t_.trc, act + t_.trcd, act + t_.tras};
     }
+    charge(visible, column, open, write);
     issue_column(column, p, write);
     return column;
   }
@@ -141,6 +158,8 @@ int64_t ChannelModel::schedule_burst(int64_t count, const Place& first, int64_t 
     issued_[static_cast<size_t>((accesses_ + i) % kQueueLines)] = last + (i + 1) * step_;
   }
   accesses_ += count;
+  time_.data += count * burst_clocks_;
+  time_.queue += count * (step_ - burst_clocks_);
   const int64_t end = last + count * step_;
   (write ? last_write_ : last_read_) = end;
   for (int64_t i = std::max<int64_t>(0, count - groups_); i < count; ++i) {
@@ -171,6 +190,8 @@ void ChannelModel::refresh() {
   const int64_t clock = free_slot(closed);
   take_slot(clock);
   note(clock, Kind::kRefresh, {});
+  refresh_from_ = next_refresh_;
+  refresh_until_ = clock + t_.trfc;
   for (Bank& bank : banks_) {
     bank = {-1, clock + t_.trfc, 0, 0};
   }
@@ -193,6 +214,9 @@ ChannelModel::Span ChannelModel::access(int64_t arrival, int64_t line, int64_t c
       int64_t{t_.row_bytes} / t_.line_bytes() * groups_;  // with one row open in every group
   int64_t first = kLongAgo;
   int64_t last = kLongAgo;
+  time_ = {};
+  time_.queue = std::max<int64_t>(0, std::max(last_read_, last_write_) + burst_clocks_ - arrival - 1);
+  written_ += write ? count : 0;
   int64_t opened = 0;  // lines since the rows of this stretch began to be opened
   for (int64_t done = 0; done < count;) {
     const Place p = map_.place(line + done);
@@ -218,7 +242,7 @@ ChannelModel::Span ChannelModel::access(int64_t arrival, int64_t line, int64_t c
     opened = refreshes_ == refreshes ? opened + 1 : 1;
     ++done;
   }
-  return {first + data, last + data};
+  return {first + data, last + data, time_};
 }
 
 }  // namespace tridex::arch

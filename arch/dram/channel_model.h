@@ -30,6 +30,7 @@ class ChannelModel {
   struct Span {
     int64_t first_end = 0;  ///< clock at which the first line's burst has ended on the data bus
     int64_t last_end = 0;   ///< the same of the last line
+    RunTime time;
   };
   /// Reads or writes `count` (>= 1) consecutive lines from `line`. The first command can be issued one clock
   /// after `arrival`; arrivals need not ascend, the order of the calls counts. `line` is below lines().
@@ -40,6 +41,7 @@ class ChannelModel {
   [[nodiscard]] int64_t lines() const { return map_.lines(); }
   [[nodiscard]] int64_t activates() const { return activates_; }
   [[nodiscard]] int64_t accesses() const { return accesses_; }
+  [[nodiscard]] int64_t written() const { return written_; }
   [[nodiscard]] int64_t refreshes() const { return refreshes_; }
   /// Appends every command from now on to `trace` (not in the order of clocks); null ends it.
   void record(std::vector<DramCommand>* trace) { trace_ = trace; }
@@ -62,6 +64,7 @@ class ChannelModel {
   int64_t schedule_line(int64_t visible, const Place& p, bool write);
   int64_t schedule_burst(int64_t count, const Place& first, int64_t last, bool write);
   void issue_column(int64_t clock, const Place& p, bool write);
+  void charge(int64_t from, int64_t column, bool open, bool write);
   void refresh();
   [[nodiscard]] int64_t free_slot(int64_t clock) const;
   void take_slot(int64_t clock);
@@ -80,7 +83,9 @@ class ChannelModel {
   std::array<int64_t, 4> four_acts_;         // ring: tFAW
   std::array<int64_t, kQueueLines> issued_;  // ring of data commands: when a place in the queue got free
   int64_t next_refresh_;
-  int64_t accesses_ = 0, activates_ = 0, refreshes_ = 0;
+  int64_t accesses_ = 0, activates_ = 0, refreshes_ = 0, written_ = 0;
+  RunTime time_;                                  // of the access that is being scheduled
+  int64_t refresh_from_ = 0, refresh_until_ = 0;  // the latest one: nothing else is possible
 
   // Clocks at which the command bus is taken, a ring of bits up to horizon_.
   std::vector<uint64_t> slots_;

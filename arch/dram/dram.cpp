@@ -4,6 +4,8 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "arch/dram/run_time_extension.h"
+
 namespace tridex::arch {
 namespace {
 
@@ -220,6 +222,11 @@ void Dram::work() {
     model_.advance(now);
     if (const auto id = model_.take(now)) {
       const Waiting run = runs_[static_cast<size_t>(*id)];
+      RunTimeExtension* wanted = nullptr;
+      run.payload->get_extension(wanted);
+      if (wanted != nullptr) {
+        wanted->time = model_.time_ps(*id);
+      }
       begin_response(run.port, *run.payload);
     } else if (!due_.empty() && due_.top().at_ps <= now) {
       const Due due = due_.top();

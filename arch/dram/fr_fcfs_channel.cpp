@@ -3,15 +3,11 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "arch/dram/fr_fcfs_steps.h"
+
 namespace tridex::arch {
 
 namespace {
-
-// What goes first where several commands are allowed in a clock.
-constexpr int kUrgent = 0;
-constexpr int kColumnCommand = 1;
-constexpr int kRowCommand = 2;
-constexpr int kClosing = 3;
 
 /// A free index of `items`, which grows where there is none.
 template <typename T>
@@ -75,7 +71,13 @@ void FrFcfsChannel::enqueue(int64_t id, int64_t arrival, int64_t line, int64_t c
   const int s = write ? 1 : 0;
   Side& side = side_at(s);
   const int index = take_free(runs_, free_runs_);
-  runs_[static_cast<size_t>(index)] = {id, std::max(arrival, now_), line, 0, count, count};
+  runs_[static_cast<size_t>(index)] = {id, std::max(arrival, now_), line, 0, count, count, count, {}};
+  auto place = unseen_.end();
+  while (place != unseen_.begin() &&
+         runs_[static_cast<size_t>(*(place - 1))].arrival > std::max(arrival, now_)) {
+    --place;
+  }
+  unseen_.insert(place, index);
   side.runs.push_back(index);
   side.waiting.push_back(index);
   if (side.waiting.size() == 1) {
@@ -87,14 +89,6 @@ void FrFcfsChannel::enqueue(int64_t id, int64_t arrival, int64_t line, int64_t c
 bool FrFcfsChannel::has_room(bool write) const {
   const Side& side = sides_[write ? 1 : 0];
   return side.waiting.empty() && side.queued < side.capacity;
-}
-
-void FrFcfsChannel::update_visible(Side& side) {
-  side.next_visible = side.waiting.empty() || side.queued == side.capacity
-                          ? kNever
-                          : std::max({runs_[static_cast<size_t>(side.waiting.front())].arrival,
-                                      side.last_visible, side.last_column}) +
-                                1;
 }
 
 int FrFcfsChannel::enter(int s) {
@@ -193,209 +187,6 @@ void FrFcfsChannel::update_urgent() {
   stale_ = true;
 }
 
-int64_t FrFcfsChannel::column_ready(const Bank& bank, int s) const {
-  const auto g = static_cast<size_t>(bank.group);
-  const Side& own = sides_[static_cast<size_t>(s)];
-  const Side& other = sides_[static_cast<size_t>(1 - s)];
-  const int64_t same = std::max(own.last_column + t_.tccd_s, own.group_column[g] + t_.tccd_l);
-  const int64_t turn =
-      s == 1 ? other.last_column + read_to_write_
-             : std::max(other.last_column + write_to_read_s_, other.group_column[g] + write_to_read_l_);
-  return std::max({bank.col_ready, same, turn});
-}
-
-int64_t FrFcfsChannel::column_floor(int s) const {
-  const bool one_group = t_.bank_groups == 1;
-  const int64_t own = one_group ? t_.tccd_l : t_.tccd_s;
-  const int64_t turn = s == 1 ? read_to_write_ : one_group ? write_to_read_l_ : write_to_read_s_;
-  return std::max({sides_[static_cast<size_t>(s)].last_column + own,
-                   sides_[static_cast<size_t>(1 - s)].last_column + turn, bus_free_, now_});
-}
-
-void FrFcfsChannel::consider(Choice choice) {
-  choice.clock = std::max({choice.clock, bus_free_, now_});
-  if (choice.before(best_)) {
-    best_ = choice;
-  }
-}
-
-int64_t FrFcfsChannel::row_ready(const Bank& bank) const {
-  return bank.row != kNone ? bank.pre_ready
-                           : std::max({bank.act_ready, last_act_ + t_.trrd_s,
-                                       group_act_[static_cast<size_t>(bank.group)] + t_.trrd_l,
-                                       four_acts_[static_cast<size_t>(counts_.activates % 4)] + t_.tfaw});
-}
-
-void FrFcfsChannel::consider_line(int b, int s, int e, int rank) {
-  const Bank& bank = bank_at(b);
-  const Entry& entry = side_at(s).entries[static_cast<size_t>(e)];
-  Choice choice{0, rank, order(entry, s), Kind::kColumn, b, s, e};
-  if (bank.row == entry.row) {
-    choice.clock = column_ready(bank, s);
-  } else {
-    choice.kind = bank.row == kNone ? Kind::kActivate : Kind::kPrecharge;
-    choice.clock = row_ready(bank);
-  }
-  consider(choice);
-}
-
-void FrFcfsChannel::consider_bank(int b, int s) {
-  const List& list = bank_at(b).lists[static_cast<size_t>(s)];
-  if (urgent_entry_ != kNone && urgent_side_ == s &&
-      side_at(s).entries[static_cast<size_t>(urgent_entry_)].bank == b) {
-    consider_line(b, s, urgent_entry_, kUrgent);
-  } else if (list.hit != kNone) {
-    consider_line(b, s, list.hit, kColumnCommand);
-  } else {
-    consider_line(b, s, list.head, kRowCommand);
-  }
-}
-
-void FrFcfsChannel::consider_opening(int b, int s) {
-  const Bank& bank = bank_at(b);
-  const List& list = bank.lists[static_cast<size_t>(s)];
-  if (list.hit == kNone && bank.opener != 1 - s) {
-    consider_line(b, s, list.head, kRowCommand);
-  }
-}
-
-void FrFcfsChannel::choose() {
-  stale_ = false;
-  best_ = {};
-  const int s = present();
-  if (turning()) {
-    choose_turning(s);
-  } else if (urgent_entry_ != kNone) {
-    choose_urgent(s);
-  } else {
-    choose_moving(s);
-  }
-  if (closed_page_) {
-    choose_closing(s);
-  }
-}
-
-void FrFcfsChannel::choose_moving(int s) {
-  Side& side = side_at(s);
-  if (side.oldest == kNone) {
-    return;
-  }
-  // The usual case: nothing goes before the oldest line, where it is as early as any can be.
-  const Entry& oldest = side.entries[static_cast<size_t>(side.oldest)];
-  const Bank& bank = bank_at(oldest.bank);
-  const int64_t floor = column_floor(s);
-  if (bank.row == oldest.row && column_ready(bank, s) <= floor) {
-    best_ = {floor, kColumnCommand, order(oldest, s), Kind::kColumn, oldest.bank, s, side.oldest};
-  } else {
-    choose_hit(s, floor);
-  }
-  // Row commands only where one goes before.
-  if (std::max(side.row_floor, bus_free_) < best_.clock) {
-    choose_miss(s);
-  }
-}
-
-void FrFcfsChannel::choose_hit(int s, int64_t floor) {
-  const Side& side = side_at(s);
-  int best = kNone;
-  int64_t clock = kNever;
-  int64_t age = kNever;
-  for (const int b : side.hits) {
-    const Bank& bank = bank_at(b);
-    const int64_t ready = std::max(floor, column_ready(bank, s));
-    const int hit = bank.lists[static_cast<size_t>(s)].hit;
-    if (ready > clock) {
-      continue;
-    }
-    const int64_t visible = side.entries[static_cast<size_t>(hit)].visible;
-    if (ready < clock || visible < age) {
-      best = b;
-      clock = ready;
-      age = visible;
-    }
-  }
-  if (best != kNone) {
-    best_ = {clock,
-             kColumnCommand,
-             2 * age + s,
-             Kind::kColumn,
-             best,
-             s,
-             bank_at(best).lists[static_cast<size_t>(s)].hit};
-  }
-}
-
-void FrFcfsChannel::choose_miss(int s) {
-  Side& side = side_at(s);
-  const int64_t bus = std::max(bus_free_, now_);
-  const int64_t activate =
-      std::max(last_act_ + t_.trrd_s, four_acts_[static_cast<size_t>(counts_.activates % 4)] + t_.tfaw);
-  int best = kNone;
-  int64_t clock = best_.clock - 1;
-  int64_t age = kNever;
-  int64_t floor = kNever;
-  for (const int b : side.misses) {
-    const Bank& bank = bank_at(b);
-    int64_t ready =
-        bank.row != kNone
-            ? bank.pre_ready
-            : std::max({bank.act_ready, activate, group_act_[static_cast<size_t>(bank.group)] + t_.trrd_l});
-    floor = std::min(floor, ready);
-    ready = std::max(ready, bus);
-    if (ready > clock) {
-      continue;
-    }
-    const int64_t visible =
-        side.entries[static_cast<size_t>(bank.lists[static_cast<size_t>(s)].head)].visible;
-    if (ready < clock || visible < age) {
-      best = b;
-      clock = ready;
-      age = visible;
-    }
-  }
-  side.row_floor = floor;
-  if (best != kNone) {
-    const Bank& bank = bank_at(best);
-    best_ = {clock,
-             kRowCommand,
-             2 * age + s,
-             bank.row == kNone ? Kind::kActivate : Kind::kPrecharge,
-             best,
-             s,
-             bank.lists[static_cast<size_t>(s)].head};
-  }
-}
-
-void FrFcfsChannel::choose_urgent(int s) {
-  for (const BankSet* banks : {&side_at(s).hits, &side_at(s).misses}) {
-    for (const int b : *banks) {
-      consider_bank(b, s);
-    }
-  }
-}
-
-void FrFcfsChannel::choose_turning(int s) {
-  for (const int b : side_at(s).misses) {
-    consider_opening(b, s);
-  }
-  const int other = 1 - s;
-  for (const int b : side_at(other).hits) {
-    if (bank_at(b).opener == other) {
-      consider_line(b, other, bank_at(b).lists[static_cast<size_t>(other)].hit, kColumnCommand);
-    }
-  }
-}
-
-void FrFcfsChannel::choose_closing(int s) {
-  for (size_t b = 0; b < banks_.size(); ++b) {
-    const Bank& bank = banks_[b];
-    if (bank.row != kNone && bank.lists[0].hit == kNone && bank.lists[1].hit == kNone) {
-      const auto index = static_cast<int>(b);
-      consider({bank.pre_ready, kClosing, index, Kind::kPrecharge, index, s, kNone});
-    }
-  }
-}
-
 void FrFcfsChannel::issue() {
   const Choice choice = best_;
   Bank& bank = bank_at(choice.bank);
@@ -431,9 +222,11 @@ void FrFcfsChannel::issue_column(const Choice& choice) {
   Side& side = side_at(s);
   Bank& bank = bank_at(choice.bank);
   const Entry entry = side.entries[static_cast<size_t>(choice.entry)];
+  charge(s, choice.clock, bank.opener != kNone);
   side.last_column = side.group_column[static_cast<size_t>(bank.group)] = choice.clock;
   bank.pre_ready = std::max(bank.pre_ready, choice.clock + to_pre_[static_cast<size_t>(s)]);
   ++counts_.lines;
+  counts_.written_lines += s;
   counts_.row_misses += bank.opener != kNone ? 1 : 0;
   opener_done(bank);
   note(choice.clock, s == 1 ? DramCommand::Kind::kWrite : DramCommand::Kind::kRead, bank, entry.row,
@@ -468,30 +261,6 @@ void FrFcfsChannel::remove(int s, int e) {
   update_visible(side);
 }
 
-void FrFcfsChannel::sort(int b, int s) {
-  Side& side = side_at(s);
-  const List& list = bank_at(b).lists[static_cast<size_t>(s)];
-  const auto put = [b](BankSet& set, bool wanted) {
-    if (set.contains(b) != wanted) {
-      wanted ? set.insert(b) : set.erase(b);
-    }
-  };
-  const bool misses = list.head != kNone && list.hit == kNone;
-  put(side.hits, list.hit != kNone);
-  put(side.misses, misses);
-  if (misses) {
-    side.row_floor = std::min(side.row_floor, row_ready(bank_at(b)));
-  }
-}
-
-int FrFcfsChannel::first_hit(int s, int e, int row) {
-  const std::vector<Entry>& entries = side_at(s).entries;
-  while (e != kNone && entries[static_cast<size_t>(e)].row != row) {
-    e = entries[static_cast<size_t>(e)].younger;
-  }
-  return e;
-}
-
 void FrFcfsChannel::find_hits(int b) {
   Bank& bank = bank_at(b);
   for (int s = 0; s < 2; ++s) {
@@ -511,19 +280,18 @@ void FrFcfsChannel::close(int b) {
   opener_done(bank);
 }
 
-void FrFcfsChannel::opener_done(Bank& bank) {
-  if (bank.opener != kNone) {
-    --side_at(bank.opener).opened;
-    bank.opener = kNone;
-  }
-}
-
 void FrFcfsChannel::finish_lines(int s, int r, int64_t lines, int64_t end) {
   Run& run = runs_[static_cast<size_t>(r)];
   run.end = std::max(run.end, end);
   run.to_issue -= lines;
   if (run.to_issue == 0) {
-    finished_.push_back({run.id, run.end});
+    charge_data(end - side_at(s).latency);
+    const int64_t data = run.lines * t_.burst_clocks();
+    finished_.push_back(
+        {run.id,
+         run.end,
+         {spent_.refresh - run.before.refresh, spent_.row_miss - run.before.row_miss,
+          spent_.turnaround - run.before.turnaround, spent_.data - run.before.data - data, data}});
     std::deque<int>& runs = side_at(s).runs;
     runs.erase(std::find(runs.begin(), runs.end(), r));
     free_runs_.push_back(r);
@@ -544,6 +312,8 @@ void FrFcfsChannel::refresh() {
     closed = std::max(closed, closing + t_.trp);
   }
   note(closed, DramCommand::Kind::kRefresh, Bank{}, 0, 0);
+  refresh_from_ = next_refresh_;
+  refresh_until_ = closed + t_.trfc;
   for (size_t b = 0; b < banks_.size(); ++b) {
     banks_[b].act_ready = closed + t_.trfc;
     close(static_cast<int>(b));

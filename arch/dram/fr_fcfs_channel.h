@@ -90,7 +90,8 @@ class FrFcfsChannel : public Channel {
   };
   struct Run {
     int64_t id = 0, arrival = 0, next_line = 0, end = 0;
-    int64_t to_enter = 0, to_issue = 0;
+    int64_t to_enter = 0, to_issue = 0, lines = 0;
+    RunTime before;  // spent_ at its arrival
   };
   struct Side {  // reads, writes
     int capacity = 0, queued = 0;
@@ -168,6 +169,12 @@ class FrFcfsChannel : public Channel {
   void close(int b);
   void opener_done(Bank& bank);
   void finish_lines(int s, int r, int64_t lines, int64_t end);
+  /// The clocks of the data bus up to a RD or WR, which has not been moved yet, and its burst.
+  void charge(int s, int64_t clock, bool opened);
+  void charge_data(int64_t clock);  ///< the same where they are all data, for several lines
+  /// Notes what had been spent when runs arrived, with what `until` tells of the clocks that are not charged.
+  template <typename Until>
+  void see_arrivals(int64_t clock, const Until& until);
   void leave_entrance(Side& side, int64_t lines);  ///< of one run
 
   /// Moves as many lines as are sure to go one after the other up to a clock; gives back whether any.
@@ -193,6 +200,11 @@ class FrFcfsChannel : public Channel {
   std::vector<Run> runs_;
   std::vector<int> free_runs_;
   std::vector<Finished> finished_;
+  std::deque<int> unseen_;  // runs that arrived after the clocks that have been charged
+
+  RunTime spent_;        // all clocks of the data bus but those in which nothing waited; `queue` stays 0
+  int64_t charged_ = 0;  // up to here
+  int64_t refresh_from_ = 0, refresh_until_ = 0;  // the latest one
 
   int64_t now_ = -1;      // everything up to here is done
   int64_t bus_free_ = 0;  // the command bus

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "arch/dram/fr_fcfs_channel.h"
+#include "arch/dram/fr_fcfs_steps.h"
 
 // A stream: the oldest line's RD or WR, again and again, each as early as the data bus allows, while nothing
 // else can be chosen. Its clocks are known at once, so its lines are moved together. What comes out is what
@@ -28,11 +29,15 @@ bool FrFcfsChannel::stream(int64_t limit) {
   const int64_t last =
       std::min({limit, urgent_check_ - 1, next_refresh_ - 1, side_at(1 - s).next_visible - 1});
   const bool entering = !side.waiting.empty();
-  int64_t count = (last - first - (entering ? 1 : 0)) / step_ + 1;
+  const int64_t time = last - first - (entering ? 1 : 0);
+  if (time < (kWorthIt - 1) * step_) {
+    return false;
+  }
   // The direction must not turn.
   const int64_t least = s == 1 && side_at(0).queued > 0 ? std::max(1, write_low_) : 1;
-  count = std::min(count, entering ? (side.queued - 1 < least ? 0 : count) : side.queued - least);
-  if (last <= first || count < kWorthIt) {
+  const int64_t most = side.queued - least;
+  int64_t count = entering && most > 0 ? time / step_ + 1 : std::min(most, time / step_ + 1);
+  if (count < kWorthIt) {
     return false;
   }
   if (entering) {
@@ -119,6 +124,7 @@ int64_t FrFcfsChannel::streaming_queue(int s, int64_t first, int64_t count) {
 void FrFcfsChannel::move_stream(int s, int64_t first, int64_t count, bool entering) {
   Side& side = side_at(s);
   const int64_t queued = std::min<int64_t>(count, side.queued);
+  charge(s, first, bank_at(side.entries[static_cast<size_t>(side.oldest)].bank).opener != kNone);
   move_oldest(s, first, queued);
   if (entering) {
     // Those that are moved in the stream too, then those that stay.
@@ -133,7 +139,9 @@ void FrFcfsChannel::move_stream(int s, int64_t first, int64_t count, bool enteri
   side.last_column = first + (count - 1) * step_;
   bus_free_ = side.last_column + 1;
   now_ = side.last_column + (entering ? 1 : 0);
+  charge_data(side.last_column);
   counts_.lines += count;
+  counts_.written_lines += s == 1 ? count : 0;
   streamed_ += count;
   stale_ = true;
   update_visible(side);

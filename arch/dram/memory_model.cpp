@@ -33,8 +33,11 @@ int64_t MemoryModel::start(int64_t arrival_ps, uint64_t address, int64_t bytes, 
   const auto begin = static_cast<int64_t>(address);
   const int64_t end = begin + bytes;
   runs_[static_cast<size_t>(id)] = {
-      static_cast<int>((end - 1) / interleave_bytes_ - begin / interleave_bytes_ + 1), 0, orders_++,
-      blocking};
+      static_cast<int>((end - 1) / interleave_bytes_ - begin / interleave_bytes_ + 1),
+      0,
+      orders_++,
+      blocking,
+      {}};
   (write ? write_bytes_ : read_bytes_) += bytes;
   if (ideal_) {
     Run& run = runs_[static_cast<size_t>(id)];
@@ -65,6 +68,7 @@ void MemoryModel::look(Part& part) {
   for (const Channel::Finished& found : found_) {
     Run& run = runs_[static_cast<size_t>(found.id)];
     run.end_ps = std::max(run.end_ps, found.clock * tck_ps_);
+    run.time += found.time;
     if (--run.pieces == 0 && !run.blocking) {
       finished_.push({run.end_ps, run.order, found.id});
     }
@@ -105,6 +109,12 @@ std::optional<int64_t> MemoryModel::take(int64_t now_ps) {
   return id;
 }
 
+RunTime MemoryModel::time_ps(int64_t id) const {
+  const RunTime& clocks = runs_[static_cast<size_t>(id)].time;
+  return {clocks.refresh * tck_ps_, clocks.row_miss * tck_ps_, clocks.turnaround * tck_ps_,
+          clocks.queue * tck_ps_, clocks.data * tck_ps_};
+}
+
 int64_t MemoryModel::access(int64_t arrival_ps, uint64_t address, int64_t bytes, bool write) {
   const int64_t id = start(arrival_ps, address, bytes, write, true);
   while (runs_[static_cast<size_t>(id)].pieces > 0) {
@@ -133,6 +143,9 @@ DramTraffic MemoryModel::traffic(int64_t now_ps) {
     traffic.row_misses += counts.row_misses;
     traffic.row_hits += counts.lines - counts.row_misses;
     traffic.refreshes += counts.refreshes;
+    traffic.activates += counts.activates;
+    traffic.write_bursts += counts.written_lines;
+    traffic.read_bursts += counts.lines - counts.written_lines;
   }
   return traffic;
 }

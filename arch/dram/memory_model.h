@@ -32,6 +32,9 @@ class MemoryModel {
   void advance(int64_t now_ps);
   /// The id of a run whose lines have all been on the data bus by now, the earliest first.
   std::optional<int64_t> take(int64_t now_ps);
+  /// Where the time of a run went that was taken, of all channels that it lay in, in picoseconds; until the
+  /// next one is submitted.
+  [[nodiscard]] RunTime time_ps(int64_t id) const;
   /// A run served as if nothing else arrived before its end, which is given back. What does arrive meanwhile
   /// finds the channel busy until then.
   int64_t access(int64_t arrival_ps, uint64_t address, int64_t bytes, bool write);
@@ -51,6 +54,7 @@ class MemoryModel {
     int pieces = 0;  // in channels, not finished
     int64_t end_ps = 0, order = 0;
     bool blocking = false;
+    RunTime time;
   };
   struct Finished {
     int64_t end_ps, order, id;

@@ -139,7 +139,7 @@ int64_t port_cycles(const DesignPoint& design, const Command& c) {
   return cycles;
 }
 
-int64_t engine_cycles(const DesignPoint& design, const Engine& engine, const Command& command) {
+int64_t unhindered_cycles(const DesignPoint& design, const Engine& engine, const Command& command) {
   const int64_t pixels = int64_t{command.y1 - command.y0} * command.width;
   const int64_t results = command.op == Opcode::kContext ? 0
                           : command.op == Opcode::kAttend
@@ -147,7 +147,11 @@ int64_t engine_cycles(const DesignPoint& design, const Engine& engine, const Com
                               : int64_t{command.c1 - command.c0} * pixels;
   const int lanes = command.op == Opcode::kAttend ? engine.quotients_per_cycle() : engine.results_per_cycle();
   const int64_t finished = ceil_div(results, int64_t{lanes} * design.copies);
-  return std::max({compute_cycles(engine, command), port_cycles(design, command), finished}) +
+  return std::max(compute_cycles(engine, command), finished);
+}
+
+int64_t engine_cycles(const DesignPoint& design, const Engine& engine, const Command& command) {
+  return std::max(unhindered_cycles(design, engine, command), port_cycles(design, command)) +
          engine.pipeline_depth;
 }
 

@@ -46,7 +46,10 @@ PortTraffic port_traffic(const Command& command);
 /// Cycles that the operands and results of a command occupy its buffers' ports.
 int64_t port_cycles(const DesignPoint& design, const Command& command);
 
-/// Both, with the fill.
+/// What an engine needs without the buffers' ports and without the fill: to compute, and to requantize.
+int64_t unhindered_cycles(const DesignPoint& design, const Engine& engine, const Command& command);
+
+/// All of it, with the fill.
 int64_t engine_cycles(const DesignPoint& design, const Engine& engine, const Command& command);
 int64_t vector_unit_cycles(const DesignPoint& design, const Command& command);
 

@@ -1,17 +1,13 @@
 #include "arch/platform/account.h"
 
 #include <algorithm>
+#include <numeric>
 #include <stdexcept>
+
+#include "arch/platform/stalls.h"
 
 namespace tridex::arch {
 namespace {
-
-const char* cause_of(const Instruction& awaited) {
-  if (awaited.unit == kLoadUnit) {
-    return awaited.weights ? "weights" : "input";
-  }
-  return awaited.unit == kStoreUnit ? "output" : "dependency";
-}
 
 std::string unit_name(const DesignPoint& design, Unit unit) {
   switch (unit) {
@@ -32,6 +28,110 @@ std::string event_name(const quant::IntegerGraph& graph, const Program& program,
                                             : "";
   const std::string op = *what != '\0' ? "" : std::string(opcode_name(program.command(i).op)) + " ";
   return what + op + graph.node(i.layer).name + " #" + std::to_string(i.tile);
+}
+
+/// GB/s of a direction over windows of a 500th of the run, a transfer's bytes spread evenly over the time
+/// from its first run to its end.
+CounterTrack bandwidth(const DesignPoint& design, const Program& program, const Platform& platform, Unit unit,
+                       int64_t total) {
+  CounterTrack track{unit == kLoadUnit ? "DRAM read GB/s" : "DRAM write GB/s", {}};
+  const int64_t window = std::max<int64_t>(1, (total + 499) / 500);
+  std::vector<double> bytes(static_cast<size_t>((total + window - 1) / window), 0);
+  for (uint32_t id = 0; id < program.instructions.size(); ++id) {
+    const Instruction& instruction = program.instructions[id];
+    if (instruction.unit != unit) {
+      continue;
+    }
+    const int64_t end = platform.cycles(platform.controller.times()[id].end);
+    const int64_t begin = std::min(platform.cycles(platform.dma.time(id).first), end);
+    const auto all = static_cast<double>(program.transfer(instruction).bytes());
+    if (begin == end && end > 0) {
+      bytes[static_cast<size_t>((end - 1) / window)] += all;
+    }
+    for (int64_t from = begin; from < end;) {
+      const int64_t until = std::min(end, (from / window + 1) * window);
+      bytes[static_cast<size_t>(from / window)] +=
+          all * static_cast<double>(until - from) / static_cast<double>(end - begin);
+      from = until;
+    }
+  }
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    const int64_t from = static_cast<int64_t>(i) * window;
+    const int64_t length = std::min(window, total - from);
+    track.values.emplace_back(from, bytes[i] / (static_cast<double>(length) * design.cycle_ns()));
+  }
+  track.values.emplace_back(total, 0);
+  return track;
+}
+
+int64_t sum_of(const Stalls& stalls) {
+  return std::accumulate(stalls.begin(), stalls.end(), int64_t{0},
+                         [](int64_t sum, const auto& item) { return sum + item.second; });
+}
+
+/// std::logic_error where busy cycles and stalls are not all there are.
+void check_sum(const std::string& name, int64_t cycles, int64_t busy, const Stalls& stalls,
+               const Stalls& parts) {
+  if (busy + sum_of(stalls) != cycles || busy + sum_of(parts) != cycles) {
+    throw std::logic_error("the cycles of " + name + " do not add up");
+  }
+}
+
+void account_module(const std::vector<Segment>& spent, int64_t total, ModuleResult& module) {
+  add_stalls(spent, module.stalls, module.stall_parts);
+  for (const Segment& s : spent) {
+    module.busy_cycles += s.cause == Segment::kBusy ? s.until - s.from : 0;
+  }
+  check_sum(module.name, total, module.busy_cycles, module.stalls, module.stall_parts);
+}
+
+/// An engine's cycles from the first cycle of each of its layers to the last one.
+void account_layers(const std::vector<Segment>& spent, const std::string& engine,
+                    std::vector<LayerResult>& layers) {
+  struct Share {
+    int64_t busy = 0, waited = 0;
+    bool works = false;
+    std::vector<Segment> own;
+  };
+  std::vector<Share> shares(layers.size());
+  const int64_t last = spent.back().cause == "finished" ? spent.back().from : spent.back().until;
+  for (const Segment& s : spent) {
+    if (s.frame != 0 || s.cause == "finished") {
+      continue;
+    }
+    const LayerResult& layer = layers[static_cast<size_t>(s.layer)];
+    Segment part = s;
+    part.from = std::max(s.from, layer.start_cycle);
+    Share& share = shares[static_cast<size_t>(s.layer)];
+    share.works = share.works || s.cause == Segment::kBusy || s.cause == "fill";
+    if (part.until > part.from) {
+      (s.cause == Segment::kBusy ? share.busy : share.waited) += part.until - part.from;
+      share.own.push_back(std::move(part));
+    }
+  }
+  for (size_t i = 0; i < layers.size(); ++i) {
+    LayerResult& layer = layers[i];
+    Share& share = shares[i];
+    if (!share.works) {
+      continue;
+    }
+    const int64_t window = layer.end_cycle - layer.start_cycle;
+    const int64_t finished = std::max<int64_t>(0, layer.end_cycle - std::max(layer.start_cycle, last));
+    share.own.push_back({0, finished, 0, 0, "finished", "finished"});
+    share.own.push_back(
+        {0, window - share.busy - share.waited - finished, 0, 0, "other_layers", "other_layers"});
+    std::erase_if(share.own, [](const Segment& s) { return s.from == s.until; });
+    Stalls stalls;
+    Stalls parts;
+    add_stalls(share.own, stalls, parts);
+    if (stalls.count("other_layers") != 0 && stalls["other_layers"] < 0) {
+      throw std::logic_error("layer " + layer.name + ": more cycles of " + engine + " than there are");
+    }
+    check_sum(engine + " at layer " + layer.name, window, share.busy, stalls, parts);
+    layer.busy_cycles += share.busy;
+    layer.engine += (layer.engine.empty() ? "" : "+") + engine;
+    add_stalls(share.own, layer.stalls, layer.stall_parts);
+  }
 }
 
 }  // namespace
@@ -63,7 +163,6 @@ void account(const DesignPoint& design, const quant::IntegerGraph& graph, const 
       period > 0 ? static_cast<double>(result.macs) / (static_cast<double>(design.peak_macs()) * period) : 0;
 
   std::vector<LayerResult> layers(graph.nodes.size());
-  std::vector<int> last_named(graph.nodes.size(), -1);  // the unit that was last added to a layer's engines
   for (const auto& node : graph.nodes) {
     LayerResult& layer = layers[static_cast<size_t>(node.id)];
     layer.name = node.name;
@@ -77,6 +176,33 @@ void account(const DesignPoint& design, const quant::IntegerGraph& graph, const 
       }
     }
   }
+  for (size_t id = 0; id < times.size(); ++id) {
+    const Instruction& instruction = program.instructions[id];
+    const int64_t start = cycle(times[id].start);
+    const int64_t end = cycle(times[id].end);
+    if (timeline) {
+      result.timeline.push_back(
+          {unit_name(design, instruction.unit), event_name(graph, program, instruction), start, end});
+    }
+    if (instruction.frame != 0) {
+      continue;
+    }
+    LayerResult& layer = layers[static_cast<size_t>(instruction.layer)];
+    // Constants may be fetched long before: a layer begins with its first tile.
+    if (!instruction.weights && (layer.start_cycle < 0 || start < layer.start_cycle)) {
+      layer.start_cycle = start;
+    }
+    layer.end_cycle = std::max(layer.end_cycle, end);
+    if (instruction.unit == kLoadUnit || instruction.unit == kStoreUnit) {
+      (instruction.unit == kLoadUnit ? layer.read_bytes : layer.write_bytes) +=
+          program.transfer(instruction).bytes();
+    }
+  }
+  if (timeline) {
+    for (const Unit unit : {kLoadUnit, kStoreUnit}) {
+      result.counters.push_back(bandwidth(design, program, platform, unit, total));
+    }
+  }
   for (int u = 0; u < kMaxUnits; ++u) {
     const auto unit = static_cast<Unit>(u);
     const bool dma = unit <= kStoreUnit;
@@ -85,81 +211,15 @@ void account(const DesignPoint& design, const quant::IntegerGraph& graph, const 
     }
     ModuleResult module;
     module.name = unit_name(design, unit);
-    const int64_t depth = dma ? 0
-                          : unit == kVectorUnitId
-                              ? design.vector.pipeline_depth
-                              : design.engines[static_cast<size_t>(unit - kEngine0)].pipeline_depth;
-    int64_t previous = 0;
-    int64_t busy = 0;
-    for (size_t id = 0; id < times.size(); ++id) {
-      const Instruction& instruction = program.instructions[id];
-      if (instruction.unit != unit) {
-        continue;
-      }
-      const int64_t start = cycle(times[id].start);
-      const int64_t end = cycle(times[id].end);
-      LayerResult& layer = layers[static_cast<size_t>(instruction.layer)];
-      const bool first = instruction.frame == 0;
-      if (timeline) {
-        result.timeline.push_back({module.name, event_name(graph, program, instruction), start, end});
-      }
-      // Constants may be fetched long before: a layer begins with its first tile.
-      if (first && !instruction.weights && (layer.start_cycle < 0 || start < layer.start_cycle)) {
-        layer.start_cycle = start;
-      }
-      if (first) {
-        layer.end_cycle = std::max(layer.end_cycle, end);
-      }
-      if (dma) {
-        if (first) {
-          (unit == kLoadUnit ? layer.read_bytes : layer.write_bytes) += program.transfer(instruction).bytes();
-        }
-        continue;
-      }
-      // The gap before this command: waiting until it was ready, then the controller. A layer is charged with
-      // the part of it that lies after the layer's own first tile was asked for.
-      const int64_t ready = std::clamp(cycle(times[id].ready), previous, start);
-      const int64_t layer_start = std::max(previous, layer.start_cycle);
-      const auto stall = [&](const std::string& cause, int64_t from, int64_t to) {
-        if (to > from) {
-          module.stalls[cause] += to - from;
-        }
-        if (first && to > std::max(from, layer_start)) {
-          layer.stalls[cause] += to - std::max(from, layer_start);
-        }
-      };
-      const uint32_t awaited = times[id].last_wait;
-      stall(awaited == kNoInstruction ? "controller" : cause_of(program.instructions[awaited]), previous,
-            ready);
-      stall("controller", ready, start);
-      stall("fill", start, start + depth);
-      busy += end - start - depth;
-      if (first) {
-        layer.busy_cycles += end - start;
-        if (last_named[static_cast<size_t>(instruction.layer)] != u) {
-          last_named[static_cast<size_t>(instruction.layer)] = u;
-          layer.engine += (layer.engine.empty() ? "" : "+") + module.name;
-        }
-      }
-      previous = end;
-    }
     if (dma) {
       module.busy_cycles = cycle(platform.dma.busy(unit == kStoreUnit));
-      module.stalls["idle"] = total - module.busy_cycles;
+      module.stalls["idle"] = module.stall_parts["idle"] = total - module.busy_cycles;
     } else {
-      module.busy_cycles = busy;
-      module.stalls["finished"] = total - previous;
-      int64_t sum = busy;
-      for (const auto& [cause, cycles] : module.stalls) {
-        sum += cycles;
-      }
-      if (sum != total) {
-        throw std::logic_error("the cycles of " + module.name + " do not add up");
-      }
+      const std::vector<Segment> spent = segments(design, program, platform, unit, total);
+      account_module(spent, total, module);
+      account_layers(spent, module.name, layers);
       if (unit != kVectorUnitId) {
-        for (const auto& [cause, cycles] : module.stalls) {
-          result.stalls[cause] += cycles;
-        }
+        add_stalls(spent, result.stalls, result.stall_parts);
       }
     }
     result.modules.push_back(module);

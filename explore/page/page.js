@@ -3,7 +3,8 @@
 const report = JSON.parse(document.getElementById('data').textContent);
 const state = {model: report.models[0], chosen: null, longest: false};
 const kPalette = [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253, 231, 37]];
-const kCauses = ['#e08214', '#c51b7d', '#7b5aa6', '#b8a10b', '#8c510a', '#de77ae', '#737373', '#4d9221'];
+const kCauses = ['#e08214', '#c51b7d', '#7b5aa6', '#b8a10b', '#8c510a', '#de77ae', '#737373', '#4d9221', '#01665e',
+  '#c7a17a'];
 const kBusy = '#2b7bba';
 const kUnmeasured = '#9a9a9a';
 // What a recipe looks like: a mark, and a colour where accuracy gives none.

@@ -29,12 +29,13 @@ RunResult example() {
   r.cost.dsp = 5;
   r.cost.dsp_items = {{"mat multipliers", 5}};
   r.dram.read_bytes = 11;
-  r.modules.push_back({"mat", 4, {{"input", 2}}});
+  r.modules.push_back({"mat", 4, {{"input", 2}}, {{"input.row_miss", 2}}});
   LayerResult layer;
   layer.name = "stem";
   layer.start_cycle = 1;
   layer.end_cycle = 5;
   r.layers.push_back(layer);
+  r.counters = {{"GB/s", {{0, 1.5}, {20, 0}}}};
   r.timeline = {{"mat", "stem", 10, 30}, {"dma", "load", 0, 10}, {"mat", "pw", 30, 31}};
   return r;
 }
@@ -50,18 +51,19 @@ TEST_CASE("names of fidelities go both ways") {
 
 TEST_CASE("a result has the keys that scripts rely on") {
   const json j = to_json(example());
-  CHECK(keys(j) == std::set<std::string>{
-                       "design",     "model",  "fidelity",    "frames",      "seed",   "version", "cycles",
-                       "latency_ms", "fps",    "gops",        "utilization", "macs",   "cost",    "energy_mj",
-                       "power_w",    "energy", "energy_note", "dram",        "stalls", "modules", "layers"});
+  CHECK(keys(j) ==
+        std::set<std::string>{"design", "model",       "fidelity", "frames", "seed",        "version",
+                              "cycles", "latency_ms",  "fps",      "gops",   "utilization", "macs",
+                              "cost",   "energy_mj",   "power_w",  "energy", "energy_note", "dram",
+                              "stalls", "stall_parts", "modules",  "layers"});
   CHECK(keys(j["cost"]) == std::set<std::string>{"dsp", "bram36", "uram", "lut", "ff", "fits", "dsp_items",
                                                  "lut_items", "misfits"});
-  CHECK(keys(j["dram"]) ==
-        std::set<std::string>{"read_bytes", "write_bytes", "row_hits", "row_misses", "refreshes"});
-  CHECK(keys(j["modules"][0]) == std::set<std::string>{"name", "busy_cycles", "stalls"});
+  CHECK(keys(j["dram"]) == std::set<std::string>{"read_bytes", "write_bytes", "row_hits", "row_misses",
+                                                 "refreshes", "activates", "read_bursts", "write_bursts"});
+  CHECK(keys(j["modules"][0]) == std::set<std::string>{"name", "busy_cycles", "stalls", "stall_parts"});
   CHECK(keys(j["layers"][0]) == std::set<std::string>{"name", "region", "op", "engine", "macs", "start_cycle",
-                                                      "end_cycle", "busy_cycles", "stalls", "read_bytes",
-                                                      "write_bytes"});
+                                                      "end_cycle", "busy_cycles", "stalls", "stall_parts",
+                                                      "read_bytes", "write_bytes"});
   CHECK(j["cycles"] == 7);
   CHECK(j["stalls"]["dram"] == 3);
   CHECK(j["cost"]["dsp_items"]["mat multipliers"] == 5);
@@ -79,10 +81,13 @@ TEST_CASE("an empty result has empty objects, not nulls") {
 TEST_CASE("the timeline is a Chrome trace: a thread a module, microseconds") {
   const json j = timeline_json(example(), 200);
   std::set<std::string> threads;
+  std::vector<json> counted;
   int spans = 0;
   for (const auto& event : j["traceEvents"]) {
     if (event["ph"] == "M") {
       threads.insert(event["args"]["name"]);
+    } else if (event["ph"] == "C") {
+      counted.push_back(event);
     } else {
       CHECK(event["ph"] == "X");
       ++spans;
@@ -90,6 +95,11 @@ TEST_CASE("the timeline is a Chrome trace: a thread a module, microseconds") {
   }
   CHECK(threads == std::set<std::string>{"mat", "dma"});
   CHECK(spans == 3);
+  REQUIRE(counted.size() == 2);
+  CHECK(counted[0] ==
+        json{{"ph", "C"}, {"name", "GB/s"}, {"pid", 1}, {"ts", 0.0}, {"args", {{"value", 1.5}}}});
+  CHECK(counted[1]["ts"] == Approx(20 / 200.0));
+  CHECK(counted[1]["args"]["value"] == 0);
   CHECK(j["traceEvents"][1]["name"] == "stem");
   CHECK(j["traceEvents"][1]["ts"] == Approx(10 / 200.0));
   CHECK(j["traceEvents"][1]["dur"] == Approx(20 / 200.0));

@@ -22,6 +22,7 @@ struct Served {
   std::vector<int64_t> ends;  // of each run
   ChannelCounts counts;
   int64_t streamed = 0;
+  std::vector<RunTime> times;  // of each run
   [[nodiscard]] int64_t end() const { return *std::max_element(ends.begin(), ends.end()); }
 };
 
@@ -32,6 +33,7 @@ Served serve(const DramTiming& t, const std::vector<Run>& runs, test::Random* st
   FrFcfsChannel channel(t);
   Served served;
   served.ends.assign(runs.size(), -1);
+  served.times.resize(runs.size());
   channel.record(record ? &served.trace : nullptr);
   std::vector<Channel::Finished> finished;
   const auto advance = [&](int64_t clock) {
@@ -43,6 +45,14 @@ Served serve(const DramTiming& t, const std::vector<Run>& runs, test::Random* st
       CHECK(served.ends[static_cast<size_t>(f.id)] == -1);
       CHECK(f.clock >= event);  // that nothing ends before was promised
       served.ends[static_cast<size_t>(f.id)] = f.clock;
+      served.times[static_cast<size_t>(f.id)] = f.time;
+      const Run& run = runs[static_cast<size_t>(f.id)];
+      const RunTime& time = f.time;
+      const int64_t latency = run.write ? t.cwl : t.cl;
+      REQUIRE(std::min({time.refresh, time.row_miss, time.turnaround, time.queue}) >= 0);
+      REQUIRE(time.data == run.count * t.burst_clocks());
+      REQUIRE(time.refresh + time.row_miss + time.turnaround + time.queue + time.data <=
+              f.clock - latency - run.arrival);
     }
     finished.clear();
   };
@@ -195,7 +205,10 @@ TEST_CASE(
     const Served unseen = serve(t, runs, nullptr, false);
     CHECK(unseen.ends == served.ends);
     CHECK(unseen.counts.row_misses == served.counts.row_misses);
-    CHECK(serve(t, runs, &random, false).ends == served.ends);
+    const Served stopped = serve(t, runs, &random, false);
+    CHECK(stopped.ends == served.ends);
+    CHECK((unseen.times == served.times));
+    CHECK((stopped.times == served.times));
   }
   CHECK(streamed > lines / 10);
   CHECK(streamed < lines);
@@ -238,7 +251,32 @@ TEST_CASE("fr_fcfs: every rule is kept, each line is moved once, and it does not
 
     const Served again = serve(t, runs, &random);
     CHECK(again.ends == served.ends);
+    CHECK((again.times == served.times));
   }
+}
+
+TEST_CASE("fr_fcfs: a run's time is told apart by what the data bus did") {
+  DramTiming t;
+  // Of 64 lines that find closed rows: ACT one clock after the arrival, RD tRCD later.
+  const std::vector<Run> two{{0, 0, 64, false}, {0, 64, 64, false}};
+  CHECK(serve(t, two).times == std::vector<RunTime>{{0, 17, 0, 0, 256}, {0, 17, 0, 256, 256}});
+  // Writes wait for the reads, then for the bus to turn, CL + 4 + 2 - CWL from RD to WR, of which a burst is
+  // data, and for their row, as ACT comes after the last RD.
+  const std::vector<Run> both{{0, 0, 16, false}, {0, 512, 16, true}};
+  const int64_t turn = 17 + 4 + 2 - 12 - 4;
+  CHECK(serve(t, both).times[1] == RunTime{0, 17 + (1 + 17 - 4 - turn), turn, 64, 64});
+  // Due at 9363, when every row is closed: REF at once. The row is opened tRFC later.
+  const std::vector<Run> late{{9363, 0, 1, false}};
+  CHECK(serve(t, late).times[0] == RunTime{420, 17, 0, 0, 4});
+  t.refresh = false;
+  CHECK(serve(t, late).times[0] == RunTime{0, 17, 0, 0, 4});
+  // One bank, another row each time: PRE tRTP after the RD or tRAS after the ACT, which is more, then ACT,
+  // RD.
+  std::vector<Run> thrash;
+  for (int64_t i = 0; i < 10; ++i) {
+    thrash.push_back({0, i * 8192, 1, false});
+  }
+  CHECK(serve(t, thrash).times[9] == RunTime{0, 17 + 9 * (56 - 4), 0, 36, 4});
 }
 
 TEST_CASE("fr_fcfs: no line waits much longer than max_wait, whatever overtakes it") {
