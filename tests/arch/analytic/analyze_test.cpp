@@ -56,10 +56,10 @@ IntegerGraph network(const std::string& name) {
 TEST_CASE("a pointwise layer takes its multiplications over all multipliers") {
   const RunResult r = analyze(compute_only(), one_conv({64, 32, 32}, 128, 1, 1));
   CHECK(r.macs == 64 * 128 * 1024);
-  CHECK(r.cycles == r.macs / 2048);
-  CHECK(r.fps == Approx(200e6 / static_cast<double>(r.cycles)));
-  CHECK(r.gops == Approx(819.2));
-  CHECK(r.utilization == Approx(1));
+  CHECK(r.cycles == r.macs / 2048 + 12 / 2);  // and half of a command's fill on each engine
+  CHECK(r.fps == Approx(200e6 / static_cast<double>(r.cycles)).epsilon(1e-3));
+  CHECK(r.gops == Approx(819.2 * 4096 / 4102));
+  CHECK(r.utilization == Approx(4096.0 / 4102));
   REQUIRE(r.layers.size() == 2);
   CHECK(r.layers[1].engine == "mat+rmac");
   CHECK(r.layers[1].busy_cycles == r.cycles);
@@ -67,17 +67,19 @@ TEST_CASE("a pointwise layer takes its multiplications over all multipliers") {
 
 TEST_CASE("inputs that are no multiple of the lanes' waste multipliers") {
   // 3 input channels on 8 multipliers: one cycle a tap, 256 lanes.
-  CHECK(analyze(compute_only(), one_conv({3, 64, 64}, 16, 3, 1)).cycles == 16 * 64 * 64 * 9 / 256);
-  CHECK(analyze(compute_only(), one_conv({9, 64, 64}, 16, 3, 1)).cycles == 2 * 16 * 64 * 64 * 9 / 256);
+  CHECK(analyze(compute_only(), one_conv({3, 64, 64}, 16, 3, 1)).cycles == 16 * 64 * 64 * 9 / 256 + 6);
+  CHECK(analyze(compute_only(), one_conv({9, 64, 64}, 16, 3, 1)).cycles == 2 * 16 * 64 * 64 * 9 / 256 + 6);
 }
 
 TEST_CASE("a depthwise layer is R-MAC's, helped by one multiplier of each of MAT's lanes") {
   const IntegerGraph graph = one_conv({64, 32, 32}, 64, 3, 64);
   const RunResult both = analyze(compute_only(), graph);
   const double macs = 64.0 * 1024 * 9;
-  CHECK(both.cycles == static_cast<int64_t>(std::ceil(macs / (1024 + 128))));
+  const double rmac = macs / 1024 + 12;
+  const double diagonal = macs / 128 + 12;  // eight channels of MAT's 8 x 8 multipliers, 16 copies
+  CHECK(both.cycles == static_cast<int64_t>(std::ceil(rmac * diagonal / (rmac + diagonal))));
   const DesignPoint mat = read_design(find_config("mat_only_zcu102", "designs"), kFreeMemory);
-  CHECK(analyze(mat, graph).cycles == static_cast<int64_t>(macs / 256));
+  CHECK(analyze(mat, graph).cycles == static_cast<int64_t>(macs / 128) + 12);  // 16 lanes, but 8 inputs
 }
 
 TEST_CASE("layers of different kinds are shared out between the engines") {
@@ -110,7 +112,12 @@ TEST_CASE("traffic over ports and memory bounds a layer of many weights") {
   CHECK(r.cycles == (read + 63) / 64);  // four ports of 16 bytes a cycle
   // Wide ports: the memory's 19.2 GB/s, 96.04 bytes a cycle.
   const RunResult wide = analyze(design({"ports.width_bits=512"}), graph);
-  CHECK(static_cast<double>(wide.cycles) == Approx((read + 1024.0) / (19.208e9 / 200e6)).epsilon(1e-3));
+  // 421 clocks of refresh in 9363, all but the first.
+  const double moved = (read + 1024.0) / (19.208e9 / 200e6);
+  CHECK(static_cast<double>(wide.cycles) ==
+        Approx((moved - 421 * 0.833 / 5) / (1 - 421.0 / 9363)).epsilon(1e-3));
+  CHECK(static_cast<double>(analyze(design({"ports.width_bits=512", "memory.refresh=false"}), graph).cycles) ==
+        Approx(moved).epsilon(1e-3));
   // Four bits a weight are half of the bytes.
   IntegerGraph half = graph;
   half.nodes[1].weight_bits = 4;
@@ -123,14 +130,15 @@ TEST_CASE("weights that the weight buffer holds are not read again in a long run
   const RunResult large = analyze(design({"buffers.weight.kib=1024"}), graph);
   CHECK(small.cycles == large.cycles);
   CHECK(small.fps < large.fps);
-  CHECK(large.fps == Approx(200e6 / 512));  // compute: 1024 x 1024 / 2048
+  // 1024 x 1024 / 2048 = 512 cycles of compute; but the engines read half of the weights each, 256 bytes a cycle.
+  CHECK(large.fps == Approx(200e6 / (1024 * 1024 / 256 / 2 + 6)));
 }
 
 TEST_CASE("the bound of EfficientViT-B1 lies below the authors' cycle model and above the ideal") {
   const IntegerGraph graph = network("efficientvit_b1_r224");
   const RunResult r = analyze(compute_only(), graph);
   CHECK(r.cycles > static_cast<int64_t>(static_cast<double>(graph.macs()) / 2048 * 0.99));
-  CHECK(r.cycles < 265000);  // 250 343 in their model, which has no classifier head
+  CHECK(r.cycles < 270000);  // 250 343 in their model, which has no classifier head, fill or divisors
   CHECK(r.cycles > 240000);
   CHECK(r.layers.size() == graph.nodes.size());
   const RunResult bound = analyze(design(), graph);
