@@ -192,13 +192,23 @@ TEST_CASE("options: reference, formulas and machine agree on random networks and
                          "capabilities.reciprocal_table_bits=10"});
   arch::DesignPoint shifting = design;
   shifting.can.requant_multiplier = false;
+  int without_numbers = 0;
   for (int i = 0; i < (given != nullptr ? 1 : kCases); ++i) {
     const uint64_t seed = first + static_cast<uint64_t>(i);
     Random r(seed);
     const models::Graph graph = random_network(r);
     const quant::Recipe recipe = random_recipe(graph, r);
     INFO("TRIDEX_SEED=" << seed);
-    const quant::IntegerGraph network = random_integers(graph, recipe, seed, r);
+    quant::IntegerGraph network;
+    try {
+      network = random_integers(graph, recipe, seed, r);
+    } catch (const Error& error) {
+      // Values of some networks grow from division to division beyond any number.
+      INFO(error.what());
+      REQUIRE(std::string(error.what()).find("a scale must be a positive number") != std::string::npos);
+      REQUIRE(++without_numbers <= 1);
+      continue;
+    }
     const Prepared prepared = prepare(network, random_codes(network.node(0), r));
     REQUIRE(literal_disagreement(prepared) == "");
     REQUIRE(disagreement(recipe.power_of_two_scales ? shifting : design, prepared) == "");
