@@ -202,7 +202,7 @@ TEST_CASE("options: reference, formulas and machine agree on random networks and
     quant::IntegerGraph network;
     try {
       network = random_integers(graph, recipe, seed, r);
-    } catch (const Error& error) {
+    } catch (const tridex::Error& error) {
       // Values of some networks grow from division to division beyond any number.
       INFO(error.what());
       REQUIRE(std::string(error.what()).find("a scale must be a positive number") != std::string::npos);
