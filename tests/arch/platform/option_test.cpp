@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <random>
 
+#include "base/error.h"
 #include "quant/literal.h"
 #include "quant/random_networks.h"
 #include "quant/residual_stream.h"
