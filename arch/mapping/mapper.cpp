@@ -2,44 +2,13 @@
 
 #include <algorithm>
 
-#include "arch/mapping/program_builder.h"
+#include "arch/mapping/search.h"
 #include "base/error.h"
 #include "base/names.h"
 #include "quant/operand_casts.h"
 #include "quant/requirements.h"
 
 namespace tridex::arch {
-namespace {
-
-void declare(ProgramBuilder& b, size_t stage) {
-  switch (b.stages[stage].kind) {
-    case Stage::Kind::kConv:
-      return declare_conv(b, stage);
-    case Stage::Kind::kFusedPair:
-      return declare_pair(b, stage);
-    case Stage::Kind::kAttention:
-      return declare_attention(b, stage);
-    case Stage::Kind::kVector:
-      return declare_vector(b, stage);
-  }
-}
-
-void emit(ProgramBuilder& b, const Item& item) {
-  const size_t stage = item.stage;
-  switch (b.stages[stage].kind) {
-    case Stage::Kind::kConv:
-      return emit_conv(b, stage, b.blocks(item));
-    case Stage::Kind::kFusedPair:
-      return emit_pair(b, stage);
-    case Stage::Kind::kAttention:
-      return emit_attention(b, stage);
-    case Stage::Kind::kVector:
-      return emit_vector(b, stage);
-  }
-}
-
-}  // namespace
-
 void check_capabilities(const DesignPoint& design, const quant::IntegerGraph& graph) {
   const bool both = design.engine(EngineKind::kMat) != nullptr && design.engine(EngineKind::kRmac) != nullptr;
   if (design.engines.size() != (both ? 2 : 1)) {
@@ -103,20 +72,7 @@ void check_capabilities(const DesignPoint& design, const quant::IntegerGraph& gr
 
 Program map_network(const DesignPoint& design, const quant::IntegerGraph& graph, int frames) {
   check_capabilities(design, graph);
-  ProgramBuilder builder(design, graph, design.mapping);
-  for (size_t stage = 0; stage < builder.stages.size(); ++stage) {
-    declare(builder, stage);
-  }
-  if (builder.dram_bytes() > static_cast<uint64_t>(design.dram.capacity_bytes())) {
-    fail("{}: needs {} bytes of DRAM for weights and tensors; memory '{}' of design '{}' has {}", graph.model,
-         builder.dram_bytes(), design.dram.name, design.name, design.dram.capacity_bytes());
-  }
-  for (const Item& item : builder.begin(frames)) {
-    builder.begin_item(item);
-    emit(builder, item);
-    builder.end_item(item);
-  }
-  return builder.finish();
+  return search_program(design, graph, frames);
 }
 
 std::vector<uint8_t> pack_weights(const quant::IntegerGraph& graph, const Program& program) {

@@ -1,4 +1,4 @@
-#include "arch/platform/activity.h"
+#include "arch/mapping/activity.h"
 
 #include <catch2/catch.hpp>
 #include <cstdio>

@@ -1,0 +1,23 @@
+#pragma once
+#include "arch/design/design_point.h"
+#include "arch/mapping/program.h"
+#include "quant/integer_graph.h"
+
+namespace tridex::arch {
+
+/// Makes programs in several ways and gives the one that has least of MappingOptions::objective, by the
+/// estimate (estimate.h) of the design itself. Deterministic; of equal ones the first.
+///
+/// * none: one program, with the options as they are; if a layer finds no room, with fewer of them (no
+/// windows of
+///   rows, nothing kept on the chip).
+/// * fast: the same, with weights fetched far ahead or not, where a program streams tiles.
+/// * full: every combination of what may be done, each also as if the design had half of a resource: one of
+/// the
+///   buffers or all, lanes or inputs of an engine, copies, ports, DRAM data rate. So a program of a smaller
+///   machine is always among them.
+///
+/// Error: what the one program's mapping says, if none can be made.
+Program search_program(const DesignPoint& design, const quant::IntegerGraph& graph, int frames);
+
+}  // namespace tridex::arch
