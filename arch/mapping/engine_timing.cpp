@@ -13,20 +13,31 @@ int64_t ceil_div(int64_t a, int64_t b) {
   return (a + b - 1) / b;
 }
 
-int64_t conv_cycles(const Engine& engine, const Command& c) {
-  const int64_t kernel = int64_t{c.kernel_h} * c.kernel_w;
+/// What a command does on MAT or R-MAC, before it is spread over copies: passes over channels (or heads) and
+/// over pixels, of so many cycles each.
+struct Passes {
+  int64_t channels, pixels, cycles;
+  [[nodiscard]] int64_t spread(int64_t over_channels, int64_t over_pixels) const {
+    return ceil_div(channels, over_channels) * ceil_div(pixels, over_pixels) * cycles;
+  }
+};
+
+Passes passes_of(const Engine& engine, const Command& c) {
   const int64_t pixels = int64_t{c.y1 - c.y0} * c.width;
+  if (c.op == Opcode::kAttend) {
+    return {c.c1 - c.c0, pixels,
+            ceil_div(c.head_dim, engine.inputs) * (1 + ceil_div(c.head_dim, engine.lanes))};
+  }
+  const int64_t kernel = int64_t{c.kernel_h} * c.kernel_w;
   const int64_t outputs = c.c1 - c.c0;
   if (c.depthwise != 0 && engine.kind == EngineKind::kRmac) {
-    return ceil_div(outputs, int64_t{engine.inputs} * c.copies_channels) * kernel *
-           ceil_div(pixels, int64_t{engine.lanes} * c.copies_pixels);
+    return {ceil_div(outputs, engine.inputs), ceil_div(pixels, engine.lanes), kernel};
   }
   // A range of channels that does not end at a group's border is one group of its own.
   const int64_t group = std::min<int64_t>(c.group_outputs, outputs);
   const int64_t at_once = groups_at_once(engine, c.in_channels, c.group_outputs);
-  const int64_t lane_groups = ceil_div(ceil_div(outputs, group), at_once) * ceil_div(group, engine.lanes);
-  return ceil_div(lane_groups, c.copies_channels) * ceil_div(c.in_channels, engine.inputs) * kernel *
-         ceil_div(pixels, c.copies_pixels);
+  return {ceil_div(ceil_div(outputs, group), at_once) * ceil_div(group, engine.lanes), pixels,
+          ceil_div(c.in_channels, engine.inputs) * kernel};
 }
 
 }  // namespace
@@ -41,17 +52,13 @@ int64_t compute_cycles(const Engine& engine, const Command& c) {
   }
   switch (c.op) {
     case Opcode::kConv:
-      return conv_cycles(engine, c);
+    case Opcode::kAttend:
+      return passes_of(engine, c).spread(c.copies_channels, c.copies_pixels);
     case Opcode::kContext: {
       const int64_t tokens = int64_t{c.y1 - c.y0} * c.in_width;
       const int64_t columns = int64_t{c.c1 - c.c0} * c.head_dim * ceil_div(c.head_dim, engine.lanes);
       return ceil_div(columns, int64_t{c.copies_pixels} * c.copies_channels) *
              ceil_div(tokens, engine.inputs);
-    }
-    case Opcode::kAttend: {
-      const int64_t pixels = int64_t{c.y1 - c.y0} * c.width;
-      const int64_t steps = ceil_div(c.head_dim, engine.inputs) * (1 + ceil_div(c.head_dim, engine.lanes));
-      return ceil_div(c.c1 - c.c0, c.copies_channels) * steps * ceil_div(pixels, c.copies_pixels);
     }
     default:
       return 0;
@@ -170,21 +177,31 @@ void choose_spread(const DesignPoint& design, const Engine& engine, Command& com
   if (design.spread != Spread::kBest) {
     return;
   }
-  if (command.op == Opcode::kConv && int64_t{command.y1 - command.y0} * command.width % copies == 0 &&
-      (command.depthwise == 0 || engine.kind == EngineKind::kMat)) {
+  if (command.op == Opcode::kContext && engine.kind != EngineKind::kSystolic) {
+    return;  // columns of all heads go round all copies
+  }
+  const bool array = engine.kind == EngineKind::kSystolic;
+  const Passes passes = array ? Passes{} : passes_of(engine, command);
+  if (!array && passes.pixels % copies == 0) {
     return;  // no pixel is wasted
   }
-  int64_t best = compute_cycles(engine, command);
-  int best_channels = 1;
-  for (int channels = 2; channels <= copies; ++channels) {
-    // Two copies whose products share DSPs have the same weights.
-    const bool splits_pairs = design.packs_four() && copies / channels % 2 != 0;
-    if (copies % channels != 0 || splits_pairs) {
-      continue;
+  const auto cycles_with = [&](int channels) {
+    if (!array) {
+      return passes.spread(channels, copies / channels);
     }
     command.copies_channels = channels;
     command.copies_pixels = copies / channels;
-    const int64_t cycles = compute_cycles(engine, command);
+    return compute_cycles(engine, command);
+  };
+  const bool pairs = design.packs_four();
+  int64_t best = cycles_with(1);
+  int best_channels = 1;
+  for (int channels = 2; channels <= copies; ++channels) {
+    // Two copies whose products share DSPs have the same weights.
+    if (copies % channels != 0 || (pairs && copies / channels % 2 != 0)) {
+      continue;
+    }
+    const int64_t cycles = cycles_with(channels);
     if (cycles < best) {
       best = cycles;
       best_channels = channels;

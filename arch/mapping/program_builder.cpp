@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "arch/mapping/shares.h"
 #include "arch/mapping/tiling.h"
 #include "base/error.h"
 
@@ -421,6 +422,15 @@ Held ProgramBuilder::reserve_top(BufferId buffer, int64_t bytes) {
   to.place(held.address, bytes, held.wait);
   to.set_limit(held.address);
   return held;
+}
+
+const std::vector<Share>& ProgramBuilder::shares(int block, int y0, int y1,
+                                                 const std::function<std::vector<Share>()>& divide) {
+  auto& kept = shares_[{block, y0, y1}];
+  if (kept == nullptr) {
+    kept = std::make_shared<const std::vector<Share>>(divide());
+  }
+  return *kept;
 }
 
 void ProgramBuilder::release(const Held& held) {

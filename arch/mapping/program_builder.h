@@ -1,6 +1,9 @@
 #pragma once
+#include <array>
 #include <deque>
+#include <functional>
 #include <initializer_list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -16,6 +19,7 @@
 namespace tridex::arch {
 
 struct PairTiles;
+struct Share;
 
 /// A tile that is held in a buffer while instructions are emitted.
 struct Held {
@@ -67,6 +71,10 @@ class ProgramBuilder {
   /// Stores a tile of a node's tensor (rows and channels as it was made), unless it stays on the chip.
   void store_tile(const Held& held, int node, int tile);
   void release(const Held& held);
+
+  /// The shares of the engines in rows [y0, y1) of a block's convolution, which are the same in every frame.
+  const std::vector<Share>& shares(int block, int y0, int y1,
+                                   const std::function<std::vector<Share>()>& divide);
 
   /// Bytes of rows of channels [c0, c1) of a node's tensor in a buffer.
   [[nodiscard]] int64_t tile_bytes(int node, int rows, int c0, int c1) const;
@@ -134,6 +142,7 @@ class ProgramBuilder {
   std::vector<Rows> stored_;               ///< per root tensor, of the frame that was last stored
   std::vector<uint32_t> last_load_;        ///< per tensor, any frame
   std::vector<std::vector<int>> members_;  ///< per root tensor: the tensors that lie in it
+  std::map<std::array<int, 3>, std::shared_ptr<const std::vector<Share>>> shares_;
   std::vector<BlockUse> uses_;
   size_t next_use_ = 0;
   std::deque<Held> fetched_;  ///< of uses_[next_use_], ...

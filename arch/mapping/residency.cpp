@@ -28,25 +28,24 @@ class Planner {
   }
 
   Residency plan() {
-    struct Tensor {
-      int root;
-      Residency::Place place;
-      int64_t saved;
-    };
-    std::vector<Tensor> tensors;
+    find_lives();
+    std::vector<int> order;
     for (const IntNode& node : graph_.nodes) {
-      if (root(node.id) == node.id && node.id != root(graph_.input) && node.id != root(graph_.output)) {
-        Tensor tensor{node.id, {}, 0};
-        if (life(node.id, tensor.place, tensor.saved)) {
-          tensors.push_back(tensor);
-        }
+      const Life& life = lives_[static_cast<size_t>(node.id)];
+      if (life.made && life.read && life.place.first < life.place.last_read &&
+          node.id != root(graph_.input) && node.id != root(graph_.output)) {
+        order.push_back(node.id);
       }
     }
-    std::stable_sort(tensors.begin(), tensors.end(),
-                     [](const Tensor& a, const Tensor& b) { return a.saved > b.saved; });
-    for (const Tensor& tensor : tensors) {
-      if (keep(tensor.root, tensor.place)) {
-        plan_.saved_bytes += tensor.saved;
+    const auto saved = [&](int tensor) { return lives_[static_cast<size_t>(tensor)].saved; };
+    std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return saved(a) > saved(b); });
+    for (size_t s = tail_; s < stages_.size(); ++s) {
+      const Room room = tiles(stages_[s], 1);
+      tail_room_ = {std::max(tail_room_.input, room.input), std::max(tail_room_.output, room.output)};
+    }
+    for (const int tensor : order) {
+      if (keep(tensor, lives_[static_cast<size_t>(tensor)].place)) {
+        plan_.saved_bytes += saved(tensor);
       }
     }
     return std::move(plan_);
@@ -58,37 +57,39 @@ class Planner {
     return plan_.places[static_cast<size_t>(root(node))].has_value();
   }
 
-  /// From which stage to which a tensor is needed, and the bytes that are not moved if it stays; false where
-  /// no stage makes it or none reads it.
-  bool life(int tensor, Residency::Place& place, int64_t& saved) const {
-    const IntNode& whole = graph_.node(tensor);
-    place.bytes = rows_bytes(whole, whole.shape.h, 0, whole.shape.c);
-    bool made = false;
-    bool read = false;
+  /// From which stage to which a tensor is needed, and the bytes that are not moved if it stays.
+  struct Life {
+    Residency::Place place;
+    int64_t saved = 0;
+    bool made = false, read = false;
+  };
+
+  void find_lives() {
+    lives_.resize(graph_.nodes.size());
     for (size_t s = 0; s < stages_.size(); ++s) {
-      if (root(stages_[s].node) == tensor) {
-        const IntNode& part = graph_.node(stages_[s].node);
-        place.first = made ? place.first : s;
-        made = true;
-        saved += rows_bytes(part, part.shape.h, 0, part.shape.c);
-      }
+      const IntNode& made = graph_.node(stages_[s].node);
+      Life& out = lives_[static_cast<size_t>(root(made.id))];
+      out.place.first = out.made ? out.place.first : s;
+      out.made = true;
+      out.saved += rows_bytes(made, made.shape.h, 0, made.shape.c);
       for (const int source : stage_sources(graph_, stages_[s])) {
-        if (root(source) == tensor) {
-          const IntNode& part = graph_.node(source);
-          place.last = place.last_read = s;
-          read = true;
-          saved += rows_bytes(part, part.shape.h, 0, part.shape.c);
-        }
+        const IntNode& read = graph_.node(source);
+        Life& in = lives_[static_cast<size_t>(root(source))];
+        in.place.last = in.place.last_read = s;
+        in.read = true;
+        in.saved += rows_bytes(read, read.shape.h, 0, read.shape.c);
       }
     }
-    if (!made || !read || place.first >= place.last) {
-      return false;
+    for (size_t id = 0; id < lives_.size(); ++id) {
+      const IntNode& whole = graph_.nodes[id];
+      Residency::Place& place = lives_[id].place;
+      place.bytes = rows_bytes(whole, whole.shape.h, 0, whole.shape.c);
+      if (lives_[id].read &&
+          place.last_read >= tail_) {  // the tail may run beside any stage of the next frame
+        place.first = 0;
+        place.last = stages_.size() - 1;
+      }
     }
-    if (place.last >= tail_) {  // the tail may run beside any stage of the next frame
-      place.first = 0;
-      place.last = stages_.size() - 1;
-    }
-    return true;
   }
 
   /// Room for the tiles of a stage, of at most `rows` output rows.
@@ -148,11 +149,7 @@ class Planner {
     const auto of = [&](const Room& room) { return buffer == kInputBuffer ? room.input : room.output; };
     const int height = graph_.node(stages_[stage].node).shape.h;
     const int64_t quarter = of(tiles(stages_[stage], (height + 3) / 4));
-    int64_t least = of(tiles(stages_[stage], 1));
-    for (size_t s = tail_; s < stages_.size(); ++s) {
-      least = std::max(least, of(tiles(stages_[s], 1)));
-    }
-    return std::max(least, std::min(quarter, capacity(buffer) / 4));
+    return std::max({of(tail_room_), of(tiles(stages_[stage], 1)), std::min(quarter, capacity(buffer) / 4)});
   }
 
   [[nodiscard]] int64_t capacity(BufferId buffer) const {
@@ -218,6 +215,8 @@ class Planner {
   const std::vector<Stage>& stages_;
   const std::vector<Alias>& aliases_;
   size_t tail_;
+  Room tail_room_;  ///< for any stage of the tail, with nothing kept
+  std::vector<Life> lives_;
   Residency plan_;
 };
 

@@ -86,8 +86,6 @@ void emit_conv(ProgramBuilder& b, size_t index, std::span<const int> blocks) {
       rows = choose_rows(b.design, conv.shape.h, conv.shape.w, fitting,
                          compute_cycles(*estimate[0].engine, first_share));
     }
-    std::vector<Share> shares;
-    int shares_rows = -1;
     for (const auto& [y0, y1] : split_rows(conv.shape.h, rows)) {
       const auto [row0, row1] = input_rows(conv, source.shape, y0, y1);
       Held in = b.load_tile(source.id, row0, row1, in0, in1, conv.id, tile);
@@ -99,19 +97,10 @@ void emit_conv(ProgramBuilder& b, size_t index, std::span<const int> blocks) {
       Command command = whole;
       command.y0 = y0;
       command.y1 = y1;
-      if (!streams) {
+      const auto& shares = b.shares(id, y0, y1, [&] {
         EngineClocks clocks;
-        shares = divide_tile(b.design, command, unit, clocks);
-      } else if (y1 - y0 != shares_rows) {
-        shares = divide_channels(b.design, command, unit);
-        shares_rows = y1 - y0;
-      }
-      for (Share& share : shares) {
-        if (streams) {
-          share.y0 = y0;
-          share.y1 = y1;
-        }
-      }
+        return divide_tile(b.design, command, unit, clocks);
+      });
       compute_tile(b, conv, command, shares, tile, in, rest ? &*rest : nullptr, weights, out);
       b.store_tile(out, conv.id, tile);
       b.release(in);

@@ -99,8 +99,10 @@ class RowWindow {
                    rows};
   }
 
-  void set_constants(const Held& weights, const WeightBlock& info) {
+  void set_constants(const Held& weights, int block) {
+    const WeightBlock& info = b_.block(block);
     weights_ = weights;
+    block_ = block;
     whole_ = conv_command(b_.graph, conv_, info, 0, conv_.shape.h);
     set_weights(whole_, weights, info, conv_);
   }
@@ -153,9 +155,11 @@ class RowWindow {
     Command command = whole_;
     command.y0 = first;
     command.y1 = row1;
-    EngineClocks clocks;
-    compute_tile(b_, conv_, command, divide_tile(b_.design, command, channel_unit(b_.design, conv_), clocks),
-                 tile, in, nullptr, weights_, out);
+    const auto& shares = b_.shares(block_, first, row1, [&] {
+      EngineClocks clocks;
+      return divide_tile(b_.design, command, channel_unit(b_.design, conv_), clocks);
+    });
+    compute_tile(b_, conv_, command, shares, tile, in, nullptr, weights_, out);
     b_.release(in);
     written_.push_back({first, row1, out.written});
     made_ = row1;
@@ -166,6 +170,7 @@ class RowWindow {
   int rows_;
   Held region_, weights_;
   Command whole_;
+  int block_ = 0;
   int made_ = 0;
   std::vector<Rows> written_, read_;
 };
@@ -205,7 +210,7 @@ void emit_pair(ProgramBuilder& b, size_t index) {
     const Held weights = b.hold_block(id);
     held.push_back(weights);
     if (info.node == stage.expand) {
-      window->set_constants(weights, info);
+      window->set_constants(weights, id);
       continue;
     }
     const IntNode& conv = b.graph.node(info.node);
