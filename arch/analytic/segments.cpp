@@ -54,15 +54,32 @@ std::vector<bool> needed_wholly(const IntegerGraph& graph, const IntNode& barrie
   return wholly;
 }
 
-/// Nodes of which every element needs the barrier's result, directly or not.
+/// Nodes of which every element needs the barrier's result, directly or not. A concatenation may need it for
+/// some of its channels; what adds up all channels of that then needs it for all.
 std::vector<bool> behind(const IntegerGraph& graph, const IntNode& barrier) {
-  std::vector<bool> after(graph.nodes.size(), false);
-  after[static_cast<size_t>(barrier.id)] = true;
+  enum class Needs { kNone, kSome, kAll };
+  std::vector<Needs> needs(graph.nodes.size(), Needs::kNone);
+  needs[static_cast<size_t>(barrier.id)] = Needs::kAll;
   for (size_t id = static_cast<size_t>(barrier.id) + 1; id < graph.nodes.size(); ++id) {
-    const auto& inputs = graph.nodes[id].inputs;
-    const auto is_after = [&](int input) { return after[static_cast<size_t>(input)] == true; };
-    after[id] = graph.nodes[id].op == IntOp::kConcat ? std::all_of(inputs.begin(), inputs.end(), is_after)
-                                                     : std::any_of(inputs.begin(), inputs.end(), is_after);
+    const IntNode& node = graph.nodes[id];
+    Needs most = Needs::kNone;
+    Needs least = Needs::kAll;
+    for (const int input : node.inputs) {
+      most = std::max(most, needs[static_cast<size_t>(input)]);
+      least = std::min(least, needs[static_cast<size_t>(input)]);
+    }
+    const bool adds_up = (node.op == IntOp::kConv && node.conv.groups == 1 &&
+                          needs[static_cast<size_t>(node.inputs[0])] != Needs::kNone) ||
+                         (node.op == IntOp::kLayerNorm && most != Needs::kNone);
+    needs[id] = adds_up                     ? Needs::kAll
+                : node.op != IntOp::kConcat ? most
+                : least == Needs::kAll      ? Needs::kAll
+                : most == Needs::kNone      ? Needs::kNone
+                                            : Needs::kSome;
+  }
+  std::vector<bool> after(graph.nodes.size());
+  for (size_t id = 0; id < after.size(); ++id) {
+    after[id] = needs[id] == Needs::kAll;
   }
   after[static_cast<size_t>(barrier.id)] = is_linear(graph, barrier);  // sums can be under way before
   return after;
@@ -75,18 +92,19 @@ Segments cut_network(const IntegerGraph& graph) {
   segments.of.assign(graph.nodes.size(), kFloating);
   std::vector<bool> open(graph.nodes.size(), true);  // behind the last barrier
   for (const IntNode& node : graph.nodes) {
-    const bool barrier = node.op == IntOp::kMatMulTokens || is_linear(graph, node);
-    if (!barrier || !open[static_cast<size_t>(node.id)]) {
+    if (node.op != IntOp::kMatMulTokens && !is_linear(graph, node)) {
       continue;
     }
     const std::vector<bool> before = needed_wholly(graph, node);
+    bool any = false;
     for (size_t i = 0; i < before.size(); ++i) {
       if (before[i] && open[i]) {
         segments.of[i] = segments.count - 1;
+        any = true;
       }
     }
     open = behind(graph, node);
-    ++segments.count;
+    segments.count += any ? 1 : 0;
   }
   for (size_t i = 0; i < open.size(); ++i) {
     if (open[i]) {

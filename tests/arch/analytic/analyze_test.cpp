@@ -99,7 +99,8 @@ TEST_CASE("layers of different kinds are shared out between the engines") {
   // Where the special layer is the longer one, nothing helps.
   CHECK(bound_engines({mat, rmac}, {ways(1e9, 300), ways(140, 140)}).cycles == Approx(300).epsilon(1e-4));
   // Three engines: a third of the time of one.
-  CHECK(bound_engines({mat, rmac, mat}, std::vector<Ways>{Ways{{90, 0, 0}, {0, 90, 0}, {0, 0, 90}}}).cycles == Approx(30));
+  CHECK(bound_engines({mat, rmac, mat}, std::vector<Ways>{Ways{{90, 0, 0}, {0, 90, 0}, {0, 0, 90}}}).cycles ==
+        Approx(30));
   CHECK(bound_engines({mat}, std::vector<Ways>{Ways{{90.0}}, Ways{{10.0}}}).cycles == Approx(100));
 }
 
@@ -116,8 +117,9 @@ TEST_CASE("traffic over ports and memory bounds a layer of many weights") {
   const double moved = (read + 1024.0) / (19.208e9 / 200e6);
   CHECK(static_cast<double>(wide.cycles) ==
         Approx((moved - 421 * 0.833 / 5) / (1 - 421.0 / 9363)).epsilon(1e-3));
-  CHECK(static_cast<double>(analyze(design({"ports.width_bits=512", "memory.refresh=false"}), graph).cycles) ==
-        Approx(moved).epsilon(1e-3));
+  CHECK(
+      static_cast<double>(analyze(design({"ports.width_bits=512", "memory.refresh=false"}), graph).cycles) ==
+      Approx(moved).epsilon(1e-3));
   // Four bits a weight are half of the bytes.
   IntegerGraph half = graph;
   half.nodes[1].weight_bits = 4;
@@ -130,7 +132,8 @@ TEST_CASE("weights that the weight buffer holds are not read again in a long run
   const RunResult large = analyze(design({"buffers.weight.kib=1024"}), graph);
   CHECK(small.cycles == large.cycles);
   CHECK(small.fps < large.fps);
-  // 1024 x 1024 / 2048 = 512 cycles of compute; but the engines read half of the weights each, 256 bytes a cycle.
+  // 1024 x 1024 / 2048 = 512 cycles of compute; but the engines read half of the weights each, 256 bytes a
+  // cycle.
   CHECK(large.fps == Approx(200e6 / (1024 * 1024 / 256 / 2 + 6)));
 }
 

@@ -83,3 +83,20 @@ TEST_CASE("ring: random allocations never overlap what is live, and wait for all
     }
   }
 }
+
+TEST_CASE("ring: places lie above the limit, and nothing is placed over what lives") {
+  Ring ring(1024);
+  Users wait;
+  ring.place(512, 512, wait);
+  ring.set_limit(512);
+  CHECK(Ring(ring).allocate(512, wait) == 0);
+  CHECK(Ring(ring).allocate(513, wait) == -1);
+  CHECK_THROWS_AS(ring.place(448, 128, wait), std::logic_error);
+  CHECK_THROWS_AS(ring.place(1024, 64, wait), std::logic_error);
+  ring.add_user(512, kEngine1, 7);
+  ring.release(512);
+  Users before;
+  ring.place(960, 64, before);
+  CHECK(before.last[kEngine1] == 7);
+  CHECK(ring.high_water() == 512);
+}

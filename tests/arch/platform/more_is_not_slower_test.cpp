@@ -92,6 +92,7 @@ TEST_CASE("more of a resource is not slower") {
       CHECK(ratio <= 1.05);
     }
   }
-  std::printf("%d cases: %d slower by more than 1 %%, the worst takes %.4f of the time\n", cases, slower, worst);
+  std::printf("%d cases: %d slower by more than 1 %%, the worst takes %.4f of the time\n", cases, slower,
+              worst);
   CHECK(slower * 100 <= cases);
 }

@@ -78,8 +78,8 @@ std::string design_text(const arch::DesignPoint& design) {
 const std::vector<NamedNetwork>& property_networks() {
   static const std::vector<NamedNetwork> networks = [] {
     std::vector<NamedNetwork> all;
-    for (const char* name :
-         {"efficientvit_b0_r224", "efficientvit_b1_r224", "mobilenet_v2_r224", "efficientvit_seg_b0_r256x512"}) {
+    for (const char* name : {"efficientvit_b0_r224", "efficientvit_b1_r224", "mobilenet_v2_r224",
+                             "efficientvit_seg_b0_r256x512"}) {
       all.push_back({name, quant::shape_only(models::build_network(name), {})});
     }
     return all;

@@ -8,9 +8,9 @@
 
 namespace tridex::test {
 
-/// A machine at random that one of the boards has room for: engines of both kinds or one of them, 1 to 32 copies,
-/// buffers of 64 KiB to 2 MiB, one to eight ports of 64 to 512 bits with 4 to 16 runs under way, all memories,
-/// 100 to 400 MHz.
+/// A machine at random that one of the boards has room for: engines of both kinds or one of them, 1 to 32
+/// copies, buffers of 64 KiB to 2 MiB, one to eight ports of 64 to 512 bits with 4 to 16 runs under way, all
+/// memories, 100 to 400 MHz.
 arch::DesignPoint random_design(Random& random);
 /// What read_design was given for it: to run it again by hand.
 std::string design_text(const arch::DesignPoint& design);

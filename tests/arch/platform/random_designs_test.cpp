@@ -56,9 +56,12 @@ TEST_CASE("random designs: no machine is faster than its bound, and every progra
           const auto result = arch::run(design, graph, timed).result;
           std::string more;
           for (const auto& module : result.modules) {
-            more += fmt::format(" {} {:.2f}", module.name, static_cast<double>(module.busy_cycles) / 3 / static_cast<double>(result.cycles));
+            more +=
+                fmt::format(" {} {:.2f}", module.name,
+                            static_cast<double>(module.busy_cycles) / 3 / static_cast<double>(result.cycles));
           }
-          more += fmt::format(" read {:.1f} MB, written {:.1f} MB", double(result.dram.read_bytes) / 3e6, double(result.dram.write_bytes) / 3e6);
+          more += fmt::format(" read {:.1f} MB, written {:.1f} MB", double(result.dram.read_bytes) / 3e6,
+                              double(result.dram.write_bytes) / 3e6);
           return fmt::format("{} {} {}", result.cycles, result.fps, more);
         });
       } catch (const std::runtime_error& error) {
@@ -77,21 +80,26 @@ TEST_CASE("random designs: no machine is faster than its bound, and every progra
       by_network[n].push_back(all.back());
       steady = std::min(steady, fps / bound.fps);
       if (std::getenv("TRIDEX_SHOW") != nullptr && all.back() < std::atof(std::getenv("TRIDEX_SHOW"))) {
-        std::printf("%.3f design %d %s bound %lld cycles %.0f; bound engines %.2f vector %.2f dram %.2f;%s\n", all.back(), d, name.c_str(),
-                    static_cast<long long>(bound.cycles), cycles, double(bound.modules[0].busy_cycles) / cycles, double(bound.modules[1].busy_cycles) / cycles, double(bound.modules[2].busy_cycles) / cycles, std::strrchr(text.c_str(), ' ') ? text.c_str() + text.find(' ', text.find(' ') + 1) : "");
+        std::printf("%.3f design %d %s bound %lld cycles %.0f; bound engines %.2f vector %.2f dram %.2f;%s\n",
+                    all.back(), d, name.c_str(), static_cast<long long>(bound.cycles), cycles,
+                    double(bound.modules[0].busy_cycles) / cycles,
+                    double(bound.modules[1].busy_cycles) / cycles,
+                    double(bound.modules[2].busy_cycles) / cycles,
+                    std::strrchr(text.c_str(), ' ') ? text.c_str() + text.find(' ', text.find(' ') + 1) : "");
       }
     }
   }
   REQUIRE(!all.empty());
   for (size_t n = 0; n < by_network.size(); ++n) {
     if (!by_network[n].empty()) {
-      std::printf("%-32s analytic / timed: median %.3f, 5th percentile %.3f\n", property_networks()[n].name.c_str(),
-                  at(by_network[n], 0.5), at(by_network[n], 0.05));
+      std::printf("%-32s analytic / timed: median %.3f, 5th percentile %.3f\n",
+                  property_networks()[n].name.c_str(), at(by_network[n], 0.5), at(by_network[n], 0.05));
     }
   }
-  std::printf("%d designs x %zu networks, %d without a program: analytic / timed median %.3f, 5th percentile %.3f, "
-              "least %.3f\n",
-              designs, property_networks().size(), refused, at(all, 0.5), at(all, 0.05), at(all, 0));
+  std::printf(
+      "%d designs x %zu networks, %d without a program: analytic / timed median %.3f, 5th percentile %.3f, "
+      "least %.3f\n",
+      designs, property_networks().size(), refused, at(all, 0.5), at(all, 0.05), at(all, 0));
   CHECK(at(all, 0.5) >= 0.7);
   CHECK(at(all, 0.05) >= 0.4);
 }

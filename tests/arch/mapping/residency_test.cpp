@@ -1,0 +1,118 @@
+#include "arch/mapping/residency.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "arch/mapping/plan.h"
+#include "arch/mapping/ring.h"
+#include "models/builder.h"
+#include "quant/quantize.h"
+
+using namespace tridex;
+using namespace tridex::arch;
+
+namespace {
+
+DesignPoint design(std::vector<std::string> keys = {}) {
+  return read_design(find_config("trio_vit_zcu102", "designs"), keys);
+}
+
+quant::IntegerGraph network(const std::string& name) {
+  return quant::shape_only(models::build_network(name), {});
+}
+
+int count(const Residency& residency) {
+  int kept = 0;
+  for (const auto& place : residency.places) {
+    kept += place ? 1 : 0;
+  }
+  return kept;
+}
+
+}  // namespace
+
+TEST_CASE("residency: places that live at the same time do not meet, and leave tiles the limit") {
+  for (const char* name : {"efficientvit_b1_r224", "mobilenet_v2_r224", "efficientvit_seg_b0_r256x256"}) {
+    const quant::IntegerGraph graph = network(name);
+    for (const int kib : {64, 256, 1024}) {
+      INFO(name << ", " << kib << " KiB");
+      const std::string size = std::to_string(kib);
+      const DesignPoint machine =
+          design({"buffers.input.kib=" + size, "buffers.output.kib=" + size, "buffers.weight.kib=1024"});
+      const ProgramPlan plan = plan_program(machine, graph, machine.mapping);
+      for (const auto& one : plan.residency.places) {
+        if (!one) {
+          continue;
+        }
+        CHECK(one->address % Ring::kAlignment == 0);
+        CHECK(one->address + one->bytes <= kib * 1024);
+        CHECK(one->first < one->last);
+        for (size_t s = one->first; s <= one->last; ++s) {
+          CHECK(plan.residency.limits.at(one->buffer)[s] <= one->address);
+        }
+        for (const auto& other : plan.residency.places) {
+          if (other && &*other != &*one && other->buffer == one->buffer && other->first <= one->last &&
+              one->first <= other->last) {
+            CHECK((other->address + other->bytes <= one->address ||
+                   one->address + one->bytes <= other->address));
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("residency: in large buffers everything stays but the network's input and output") {
+  const quant::IntegerGraph graph = network("efficientvit_b1_r224");
+  const DesignPoint large = design({"buffers.input.kib=4096", "buffers.output.kib=4096"});
+  const ProgramPlan plan = plan_program(large, graph, large.mapping);
+  for (size_t s = 0; s < plan.stages.size(); ++s) {
+    const auto root = static_cast<size_t>(plan.aliases[static_cast<size_t>(plan.stages[s].node)].root);
+    INFO(graph.node(plan.stages[s].node).name);
+    CHECK(plan.residency.places[root].has_value() == (static_cast<int>(root) != graph.output));
+  }
+  CHECK_FALSE(plan.residency.places[static_cast<size_t>(graph.input)].has_value());
+  // Larger buffers keep no less.
+  int64_t before = 0;
+  for (const int kib : {64, 128, 256, 512, 1024, 2048}) {
+    const std::string size = std::to_string(kib);
+    const DesignPoint machine = design({"buffers.input.kib=" + size, "buffers.output.kib=" + size});
+    const Residency residency = plan_program(machine, graph, machine.mapping).residency;
+    INFO(kib << " KiB: " << count(residency) << " tensors");
+    CHECK(residency.saved_bytes >= before);
+    before = residency.saved_bytes;
+  }
+}
+
+TEST_CASE(
+    "residency: a tensor stays in exactly its bytes and its stages' tiles, in 64 bytes less it does not") {
+  // A chain of two convolutions: what is between them is 8 rows of 8 x 64 bytes.
+  models::GraphBuilder builder("two");
+  int x = builder.input({64, 8, 8});
+  models::ConvAttributes one_by_one;
+  one_by_one.kernel_h = one_by_one.kernel_w = 1;
+  for (const char* name : {"first", "second"}) {
+    x = builder.conv(name, x, 64, one_by_one);
+  }
+  const quant::IntegerGraph graph = quant::shape_only(builder.finish(x), {});
+  DesignPoint machine = design();
+  const int64_t row = 8 * 64;
+  const int64_t tensor = 8 * row;
+  const auto kept = [&](int64_t output) {
+    machine.input_buffer.bytes = 4 * (row + 64);  // no room there
+    machine.output_buffer.bytes = output;
+    return count(plan_program(machine, graph, machine.mapping).residency);
+  };
+  // Beside it, the second stage's tiles of the output: two of a quarter, or what a quarter of the buffer
+  // holds.
+  int64_t least = 0;
+  for (int64_t output = tensor; least == 0; output += 64) {
+    const int64_t out = row * graph.node(graph.output).out.bytes();
+    const int64_t tiles = std::max(2 * (out + 64), std::min(2 * (2 * out + 64), output / 4));
+    if (output - tensor >= tiles) {
+      least = output;
+    }
+  }
+  CHECK(kept(least) == 1);
+  CHECK(kept(least - 64) == 0);
+}
