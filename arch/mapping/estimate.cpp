@@ -24,10 +24,20 @@ double Estimate::transfer_end(bool store, double ready, int64_t bytes) {
   if (design_.dram.ideal || bytes == 0) {
     return ready;
   }
-  const auto size = static_cast<double>(bytes);
+  const size_t way = store ? 1 : 0;
+  const double rate = std::min(port_bytes_, memory_bytes_);
   const double start = std::max(ready, free_[store ? kStoreUnit : kLoadUnit]);
-  memory_free_ = std::max(memory_free_, start) + size / memory_bytes_;
-  return std::max(start + size / port_bytes_, memory_free_);
+  double end = start + static_cast<double>(bytes) / rate;
+  // While the other direction moves too, both have what the memory gives.
+  const double together =
+      std::min(end, free_[store ? kLoadUnit : kStoreUnit]) - std::max(start, begin_[1 - way]);
+  if (together > 0) {
+    end += together * std::max(0.0, 2 * rate / memory_bytes_ - 1);
+  }
+  if (start > free_[store ? kStoreUnit : kLoadUnit]) {
+    begin_[way] = start;
+  }
+  return end;
 }
 
 void Estimate::add(const Program& program, uint32_t id) {

@@ -32,7 +32,7 @@ class Estimate {
 
   const DesignPoint& design_;
   double port_bytes_ = 1, memory_bytes_ = 1;  ///< a cycle
-  double memory_free_ = 0;
+  std::array<double, 2> begin_{};             ///< since when loads, and stores, have moved without a pause
   std::array<double, kMaxUnits> free_{};
   std::vector<double> ends_, frames_;
   int64_t moved_ = 0;
