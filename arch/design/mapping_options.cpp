@@ -12,6 +12,7 @@ MappingOptions read_mapping_options(const Yaml& yaml) {
       "objective", options.objective,
       {{"latency", Objective::kLatency}, {"traffic", Objective::kTraffic}, {"energy", Objective::kEnergy}});
   options.keep_tensors = yaml.boolean("keep_tensors", options.keep_tensors);
+  options.keep_weights = yaml.boolean("keep_weights", options.keep_weights);
   options.fuse_blocks = yaml.boolean("fuse_blocks", options.fuse_blocks);
   options.overlap_frames = yaml.boolean("overlap_frames", options.overlap_frames);
   options.weights_ahead = yaml.real("weights_ahead", options.weights_ahead, 0, 1000);

@@ -11,6 +11,7 @@ struct MappingOptions {
   /// What the best one has least of. Latency: the time until the last frame is done.
   enum class Objective { kLatency, kTraffic, kEnergy } objective = Objective::kLatency;
   bool keep_tensors = true;    ///< tensors may stay on the chip from layer to layer
+  bool keep_weights = true;    ///< weights that all fit their buffer are read once, not in every frame
   bool fuse_blocks = true;     ///< what does not stay is made and read in windows of rows where it fits
   bool overlap_frames = true;  ///< last layers that wait for weights may run beside the next frame
   /// Weights are fetched ahead of the engines by at most so much of the time that filling their buffer takes.

@@ -162,15 +162,22 @@ bool ProgramBuilder::fetch_block() {
 
 Held ProgramBuilder::hold_block(int index) {
   const WeightBlock& block = program_.blocks[static_cast<size_t>(index)];
+  if (resident_.contains(index)) {
+    return resident_.at(index);
+  }
   if (next_use_ >= uses_.size() || uses_[next_use_].block != index) {
     throw std::logic_error("a block of constants is held out of its turn");
   }
   if (fetched_.empty() && !fetch_block()) {
     no_room("a block of weights", block.node, kWeightBuffer, block.bytes);
   }
-  const Held held = fetched_.front();
+  Held held = fetched_.front();
   fetched_.pop_front();
   ++next_use_;
+  if (weights_stay_) {
+    held.kept = true;
+    resident_[index] = held;
+  }
   return held;
 }
 
@@ -447,13 +454,20 @@ std::vector<Item> ProgramBuilder::begin(int frames) {
       bytes[s].push_back(block(id).bytes);
     }
   }
+  int64_t all = 0;
+  for (const WeightBlock& block : program_.blocks) {
+    all += (block.bytes + Ring::kAlignment - 1) / Ring::kAlignment * Ring::kAlignment;
+  }
+  weights_stay_ = options.keep_weights && design.double_buffer && all <= capacity(kWeightBuffer);
   std::vector<Item> items = order_items(design, graph, stages, bytes, tail, frames);
   for (const Item& item : items) {
     const std::vector<int> sources = stage_sources(graph, stages[item.stage]);
     streams_.push_back(
         std::any_of(sources.begin(), sources.end(), [&](int source) { return !is_kept(source); }));
     for (const int id : blocks(item)) {
-      uses_.push_back({id, item.frame});
+      if (!weights_stay_ || item.frame == 0) {
+        uses_.push_back({id, item.frame});
+      }
     }
   }
   return items;

@@ -145,7 +145,9 @@ class ProgramBuilder {
   std::map<std::array<int, 3>, std::shared_ptr<const std::vector<Share>>> shares_;
   std::vector<BlockUse> uses_;
   size_t next_use_ = 0;
-  std::deque<Held> fetched_;  ///< of uses_[next_use_], ...
+  bool weights_stay_ = false;     ///< all constants fit their buffer: they are fetched once
+  std::map<int, Held> resident_;  ///< per block
+  std::deque<Held> fetched_;      ///< of uses_[next_use_], ...
   int frame_ = 0, frames_ = 1;
   uint32_t last_store_ = kNoInstruction;
 };
