@@ -9,7 +9,9 @@ trap 'rm -rf "$folder"' EXIT
 begin=$(date +%s%N)
 "$tridex" sweep "$here/sweep_1000.yaml" -o "$folder" --jobs 2 > "$folder/table.txt"
 end=$(date +%s%N)
+times > "$folder/times.txt"  # its second line: of all children, user and system
 points=$(($(wc -l < "$folder/points.csv") - 1))
 awk -v points="$points" -v ns=$((end - begin)) 'BEGIN {
   printf "%d points in %.2f s, %.0f points a second\n", points, ns * 1e-9, points / (ns * 1e-9) }'
+echo "processor time, user and system: $(tail -n 1 "$folder/times.txt")"
 tail -n 1 "$folder/table.txt" | cut -d ';' -f 1

@@ -146,13 +146,16 @@ TEST_CASE("occupancy: a program by hand") {
   p.transfer(kLoadUnit, kWeightBuffer, 0, kConstants, {0, 10});
   p.transfer(kLoadUnit, kInputBuffer, 0, 2 * kRow, {5, 12});
   p.conv(0, 2, p.input(0, 0, 2), 0, {14, 20});
-  p.transfer(kLoadUnit, kInputBuffer, 0, kRow, {22, 30}, 2, kRow);  // in the place of rows that were read
-  p.transfer(kLoadUnit, kInputBuffer, 4 * kRow, kRow, {33, 35});    // nobody reads it
+  // In the place of rows that were read: the left halves of two rows, then the right ones.
+  p.transfer(kLoadUnit, kInputBuffer, 0, kRow / 2, {22, 30}, 2, kRow);
+  p.transfer(kLoadUnit, kInputBuffer, kRow / 2, kRow / 2, {24, 30}, 2, kRow);
+  p.transfer(kLoadUnit, kInputBuffer, 4 * kRow, kRow, {33, 35});  // nobody reads it
   p.conv(2, 4, p.input(0, 2, 2), 2 * kOutRow, {31, 40});
   p.transfer(kStoreUnit, kOutputBuffer, 0, 2 * kOutRow, {21, 50});
   p.transfer(kStoreUnit, kOutputBuffer, 2 * kOutRow, 2 * kOutRow, {41, 60});
   const auto tracks = p.occupancy();
-  CHECK(tracks[0].values == Values{{0, 0}, {5, 64}, {20, 0}, {22, 64}, {33, 96}, {35, 64}, {40, 0}});
+  CHECK(tracks[0].values ==
+        Values{{0, 0}, {5, 64}, {20, 0}, {22, 32}, {24, 64}, {33, 96}, {35, 64}, {40, 0}});
   CHECK(tracks[1].values == Values{{0, 192}, {40, 0}});
   CHECK(tracks[2].values == Values{{0, 0}, {14, 128}, {31, 256}, {50, 128}, {60, 0}});
 }
