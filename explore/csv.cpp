@@ -49,6 +49,11 @@ std::string points_csv(const std::vector<PointRow>& rows) {
       }
     }
   }
+  for (const auto& column : number_columns()) {  // causes without parts, which are reasons, too
+    if (column.kind == NumberColumn::kStall) {
+      stalls.erase(column.pointer);
+    }
+  }
 
   std::vector<std::string> header{"hash", "sweep", "model", "recipe"};
   header.insert(header.end(), keys.begin(), keys.end());

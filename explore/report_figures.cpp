@@ -98,10 +98,6 @@ std::string short_layer(std::string name) {
   return quoted(name.ends_with(".conv") ? name.substr(0, name.size() - 5) : name);
 }
 
-arch::Stalls stalls_of(const nlohmann::json& layer) {
-  return layer.value("stalls", arch::Stalls{});
-}
-
 class FigureWriter {
  public:
   FigureWriter(const Report& report, const ModelFronts& model, path folder)
@@ -133,13 +129,13 @@ class FigureWriter {
             });
   }
 
-  /// Busy and stalled cycles of the best point's longest layers, in the network's order.
+  /// Busy and stalled cycles, by reason, of the best point's longest layers, in the network's order.
   void layers() {
     const PointRow& row = report_.rows[*model_.best];
     const auto all = row.result.value("layers", nlohmann::json::array());
     const auto cycles = [](const nlohmann::json& layer) {
       int64_t sum = layer.value("busy_cycles", int64_t{0});
-      for (const auto& [cause, stall] : stalls_of(layer)) {
+      for (const auto& [cause, stall] : stall_reasons(layer)) {
         sum += stall;
       }
       return sum;
@@ -152,7 +148,7 @@ class FigureWriter {
     std::sort(order.begin(), order.end());
     std::set<std::string> causes;
     for (const size_t i : order) {
-      for (const auto& [cause, stall] : stalls_of(all[i])) {
+      for (const auto& [cause, stall] : stall_reasons(all[i])) {
         causes.insert(cause);
       }
     }
@@ -164,7 +160,7 @@ class FigureWriter {
     for (const size_t i : order) {
       data += fmt::format("\"{}\" {}", short_layer(all[i].value("name", "")),
                           all[i].value("busy_cycles", int64_t{0}));
-      arch::Stalls stalls = stalls_of(all[i]);
+      arch::Stalls stalls = stall_reasons(all[i]);
       for (const auto& cause : causes) {
         data += fmt::format(" {}", stalls[cause]);
       }
@@ -173,12 +169,13 @@ class FigureWriter {
     const std::string name = model_.model + "_layers";
     write_file(folder_ / (name + ".dat"), data);
     const std::string settings = fmt::format(
-        "set title '{}, {}, {:.0f} frames/s: cycles of layers{}' noenhanced\n"
+        "set title '{}, {}, {:.0f} frames/s: cycles of layers, stalls by reason{}' noenhanced\n"
         "set style data histograms\nset style histogram rowstacked\nset style fill solid\nset boxwidth 0.8\n"
-        "set ylabel 'Cycles, all engines added'\nset xtics rotate by 90 right font ',10' noenhanced\nset key outside top "
+        "set ylabel 'Cycles, all engines added'\nset xtics rotate by 90 right font ',10' noenhanced\nset key "
+        "outside top "
         "noenhanced\n"
-        "set for [i=1:8] linetype i lc rgb word('#2b7bba #e08214 #c51b7d #7b5aa6 #b8a10b #8c510a #de77ae "
-        "#737373', i)\n"
+        "set for [i=1:15] linetype i lc rgb word('#2b7bba #e08214 #c51b7d #7b5aa6 #b8a10b #8c510a #de77ae "
+        "#737373 #4d9221 #01665e #c7a17a #a6cee3 #3f007d #fb9a99 #222222', i)\n"
         "set key autotitle columnheader\nset bmargin 18\nset yrange [0:*]\n",
         model_.model, row.recipe, number_of(row, "/fps"),
         order.size() < all.size() ? fmt::format(", longest {} of {}", order.size(), all.size()) : "");

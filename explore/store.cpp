@@ -17,47 +17,6 @@ constexpr int kBusyMilliseconds = 60'000;
 
 }  // namespace
 
-const std::vector<NumberColumn>& number_columns() {
-  static const std::vector<NumberColumn> columns{
-      {"cycles", "/cycles"},
-      {"latency_ms", "/latency_ms"},
-      {"fps", "/fps"},
-      {"gops", "/gops"},
-      {"utilization", "/utilization"},
-      {"macs", "/macs"},
-      {"dsp", "/cost/dsp"},
-      {"bram36", "/cost/bram36"},
-      {"uram", "/cost/uram"},
-      {"lut", "/cost/lut"},
-      {"ff", "/cost/ff"},
-      {"fits", "/cost/fits"},
-      {"energy_mj", "/energy_mj", NumberColumn::kModelled},
-      {"power_w", "/power_w", NumberColumn::kModelled},
-      {"dram_read_bytes", "/dram/read_bytes", NumberColumn::kAFrame},
-      {"dram_write_bytes", "/dram/write_bytes", NumberColumn::kAFrame},
-      {"dram_row_hits", "/dram/row_hits", NumberColumn::kAFrame},
-      {"dram_row_misses", "/dram/row_misses", NumberColumn::kAFrame},
-      {"dram_refreshes", "/dram/refreshes", NumberColumn::kAFrame},
-  };
-  return columns;
-}
-
-nlohmann::json number_in(const PointRow& row, const NumberColumn& column) {
-  const nlohmann::json::json_pointer pointer(column.pointer);
-  nlohmann::json value = row.result.contains(pointer) ? row.result.at(pointer) : nlohmann::json();
-  if (!value.is_number()) {
-    return value;
-  }
-  if (column.kind == NumberColumn::kModelled && value.get<double>() == 0) {
-    return nullptr;
-  }
-  if (column.kind == NumberColumn::kAFrame) {
-    // An analytic result is of one frame whatever the sweep says, so the result's own count is taken.
-    return value.get<int64_t>() / std::max<int64_t>(row.result.value("frames", int64_t{1}), 1);
-  }
-  return value;
-}
-
 /// A prepared statement; values are bound and read in order.
 class Store::Statement {
  public:
@@ -142,6 +101,7 @@ Store::Store(const std::filesystem::path& file) : file_(file) {
         "TEXT,"
         " seconds REAL" +
         numbers + ") WITHOUT ROWID");
+    add_columns();
     run("CREATE TABLE IF NOT EXISTS accuracy (network_hash TEXT, dataset_key TEXT, metric TEXT, value REAL,"
         " images INTEGER, executor TEXT, PRIMARY KEY (network_hash, dataset_key)) WITHOUT ROWID");
     run(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
@@ -197,6 +157,18 @@ int64_t Store::stored_version() const {
   Statement version(*this, "PRAGMA user_version");
   version.step();
   return version.integer();
+}
+
+void Store::add_columns() const {
+  std::set<std::string> there;
+  for (Statement columns(*this, "SELECT name FROM pragma_table_info('points')"); columns.step();) {
+    there.insert(columns.text());
+  }
+  for (const auto& column : number_columns()) {
+    if (there.count(column.name) == 0) {
+      run(fmt::format("ALTER TABLE points ADD COLUMN {} NUMERIC", column.name));
+    }
+  }
 }
 
 std::set<std::string> Store::finished(bool only_ok) const {

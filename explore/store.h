@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "arch/design/run_result.h"
+
 struct sqlite3;
 struct sqlite3_stmt;
 
@@ -41,16 +43,20 @@ struct PointRow {
 /// A number of a result with a column of its own in the store and in points.csv.
 struct NumberColumn {
   const char* name;
-  const char* pointer;  ///< JSON pointer into PointRow::result
+  const char* pointer;  ///< JSON pointer into PointRow::result; kStall: a reason of stall_reasons()
   enum Kind {
     kPlain,
-    kAFrame,
-    kModelled
-  };  ///< kAFrame: the result's is of all frames, the column's of one
-      ///< (rounded down); kModelled: 0 is not a number but none
+    kAFrame,    ///< the result's is of all frames, the column's of one (rounded down)
+    kModelled,  ///< 0 is not a number but none
+    kStall      ///< cycles of all engines and frames
+  };
   Kind kind = kPlain;
 };
 const std::vector<NumberColumn>& number_columns();
+/// Stalled cycles of a result or of a layer (JSON) by reason: what its waits for loads and stores were spent
+/// on, whatever they waited for ("input.row_miss" and "weights.row_miss" are "row_miss"), and the causes that
+/// have no parts. Of results that are too old for parts: by cause.
+arch::Stalls stall_reasons(const nlohmann::json& item);
 /// The column's number in a row; null where there is none.
 nlohmann::json number_in(const PointRow& row, const NumberColumn& column);
 
@@ -82,6 +88,7 @@ class Store {
   void run(const std::string& sql) const;
   void switch_to_wal() const;
   int64_t stored_version() const;
+  void add_columns() const;  ///< those that a store of an older program lacks, empty
   [[noreturn]] void give_up() const;
   std::filesystem::path file_;
   sqlite3* db_ = nullptr;

@@ -4,6 +4,7 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "arch/platform/occupancy.h"
 #include "arch/platform/stalls.h"
 
 namespace tridex::arch {
@@ -201,6 +202,13 @@ void account(const DesignPoint& design, const quant::IntegerGraph& graph, const 
   if (timeline) {
     for (const Unit unit : {kLoadUnit, kStoreUnit}) {
       result.counters.push_back(bandwidth(design, program, platform, unit, total));
+    }
+    std::vector<Executed> executed;
+    for (const auto& time : times) {
+      executed.push_back({cycle(time.start), cycle(time.end)});
+    }
+    for (CounterTrack& track : buffer_occupancy(design, graph, program, executed)) {
+      result.counters.push_back(std::move(track));
     }
   }
   for (int u = 0; u < kMaxUnits; ++u) {

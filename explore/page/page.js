@@ -1,10 +1,10 @@
 'use strict';
 // Data in, drawing here: everything shown comes from the JSON in #data (explore/report.cpp writes it).
 const report = JSON.parse(document.getElementById('data').textContent);
-const state = {model: report.models[0], chosen: null, longest: false};
+const state = {model: report.models[0], chosen: null, longest: false, reasons: true};
 const kPalette = [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253, 231, 37]];
 const kCauses = ['#e08214', '#c51b7d', '#7b5aa6', '#b8a10b', '#8c510a', '#de77ae', '#737373', '#4d9221', '#01665e',
-  '#c7a17a'];
+  '#c7a17a', '#a6cee3', '#3f007d', '#fb9a99', '#222222'];
 const kBusy = '#2b7bba';
 const kUnmeasured = '#9a9a9a';
 // What a recipe looks like: a mark, and a colour where accuracy gives none.
@@ -45,6 +45,25 @@ function format(value, digits = 4) {
 }
 
 const shortLayer = (name) => name.replace('backbone.', '').replaceAll('op_list.', '').replace(/\.conv$/, '');
+
+// Stalled cycles of a layer by what its engines waited for, or by the reason: what the wait was spent on.
+function stallsOf(layer) {
+  if (!state.reasons || !layer.stall_parts) return layer.stalls;
+  const reasons = {};
+  for (const [name, cycles] of Object.entries(layer.stall_parts)) {
+    const reason = name.slice(name.indexOf('.') + 1);
+    reasons[reason] = (reasons[reason] ?? 0) + cycles;
+  }
+  return reasons;
+}
+
+// The columns stall_* of a point, the largest first, as shares.
+function stallText(point) {
+  const stalls = Object.entries(point).filter(([name, cycles]) => name.startsWith('stall_') && cycles > 0)
+      .sort((a, b) => b[1] - a[1]);
+  const all = stalls.reduce((sum, one) => sum + one[1], 0);
+  return stalls.slice(0, 4).map(([name, cycles]) => `${name.slice(6)} ${(cycles / all * 100).toFixed(0)} %`).join(', ');
+}
 
 const metricName = (metric) => metric === 'miou' ? 'mIoU' : 'top-1';
 function accuracyText(point) {
@@ -253,6 +272,7 @@ function drawChosen() {
     ['DRAM written, a frame', `${format(point.dram_write_bytes / 1e6)} MB`],
     ['energy a frame', point.energy_mj === null ? 'not modelled' : `${format(point.energy_mj)} mJ`],
     ['power', point.power_w === null ? 'not modelled' : `${format(point.power_w)} W`],
+    ['stalls of the engines', stallText(point) || 'not known'],
     ['accuracy', point.accuracy ? `${accuracyText(point)} ${metricName(point.accuracy.metric)}, ` +
       `${point.accuracy.images} images` : `not measured: ${point.note}`]]));
   byId('design').textContent = report.designs[point.hash] ?? 'Kept for the points of the fronts; see store.sqlite.';
@@ -271,14 +291,21 @@ function drawLayers(point) {
     byId('layer-order').append(element('button', {class: state.longest === longest ? 'on' : '',
       onclick: () => { state.longest = longest; drawChosen(); }}, name));
   }
-  const causes = [...new Set(layers.flatMap((l) => Object.keys(l.stalls)))].sort();
+  for (const [name, reasons] of [['stalls by reason', true], ['by what was awaited', false]]) {
+    byId('layer-order').append(element('button', {class: state.reasons === reasons ? 'on' : '',
+      onclick: () => { state.reasons = reasons; drawChosen(); }}, name));
+  }
+  const causes = [...new Set(layers.flatMap((l) => Object.keys(stallsOf(l))))].sort();
   const colour = {busy: kBusy};
   causes.forEach((cause, i) => { colour[cause] = kCauses[i % kCauses.length]; });
   const key = element('p', {class: 'legend'});
   for (const name of ['busy', ...causes]) {
     key.append(element('span', {}, element('i', {style: `background:${colour[name]}`}), name));
   }
-  const rows = layers.map((l) => ({layer: l, parts: [['busy', l.busy_cycles], ...causes.map((c) => [c, l.stalls[c] ?? 0])]}));
+  const rows = layers.map((l) => {
+    const stalls = stallsOf(l);
+    return {layer: l, parts: [['busy', l.busy_cycles], ...causes.map((c) => [c, stalls[c] ?? 0])]};
+  });
   for (const row of rows) row.total = row.parts.reduce((sum, part) => sum + part[1], 0);
   if (state.longest) rows.sort((a, b) => b.total - a.total);
   const width = 1160, left = 320, line = 17, most = Math.max(...rows.map((r) => r.total), 1);

@@ -27,7 +27,12 @@ PointRow point(const std::string& hash, double fps, int64_t dsp, std::optional<d
                 {"dram", {{"read_bytes", 3001}, {"write_bytes", 30}}},
                 {"cost", {{"dsp", dsp}, {"fits", fits}}},
                 {"stalls", {{"dram", 3}}},
-                {"layers", {{{"name", "backbone.conv"}, {"busy_cycles", 10}, {"stalls", {{"dram", 3}}}}}}};
+                {"stall_parts", {{"input.row_miss", 2}, {"weights.row_miss", 1}}},
+                {"layers",
+                 {{{"name", "backbone.conv"},
+                   {"busy_cycles", 10},
+                   {"stalls", {{"input", 2}, {"weights", 1}}},
+                   {"stall_parts", {{"input.row_miss", 2}, {"weights.row_miss", 1}}}}}}};
   if (accuracy) {
     row.accuracy = Accuracy{"top1", *accuracy, 100, "integer"};
   }
@@ -67,6 +72,8 @@ TEST_CASE("without accuracy the front is that of throughput and DSPs, and the pa
   CHECK(json["points"][0]["note"] == "no weights");
   CHECK(json["points"][0]["dram_read_bytes"] == 1000);  // a frame's
   CHECK(json["points"][0]["energy_mj"].is_null());
+  CHECK(json["points"][0]["stall_row_miss"] == 3);
+  CHECK(json["layers"]["a"][0]["stall_parts"]["input.row_miss"] == 2);
 }
 
 TEST_CASE("without accuracy a recipe is compared with itself only") {
@@ -128,6 +135,7 @@ TEST_CASE("figures are drawn, or it is said why not") {
     return;
   }
   CHECK(figures.files.size() == 6);
+  CHECK(read_text(folder.path() / "figures" / "m_layers.dat") == "layer busy row_miss\n\"conv\" 10 3\n");
   for (const auto& file : figures.files) {
     const std::string content = read_text(file);
     CHECK(content.size() > 500);

@@ -129,6 +129,60 @@ TEST_CASE("processes that make one store at the same time all get it") {
   }
 }
 
+TEST_CASE("stalls by reason: parts of waits added up, whatever was awaited") {
+  PointRow run = row("a");
+  const auto number = [&](const std::string& name) {
+    for (const auto& column : number_columns()) {
+      if (name == column.name) {
+        return number_in(run, column);
+      }
+    }
+    throw std::logic_error("no column " + name);
+  };
+  CHECK(number("stall_row_miss").is_null());  // a result without parts
+  run.result["stalls"] = {{"input", 30}, {"weights", 12}, {"fill", 5}, {"finished", 2}};
+  CHECK(number("stall_fill") == 5);
+  CHECK(number("stall_refresh").is_null());
+  run.result["stall_parts"] = {{"input.row_miss", 10}, {"input.port", 20}, {"weights.row_miss", 7},
+                               {"weights.blocked", 5}, {"fill", 5},        {"finished", 2}};
+  CHECK(number("stall_row_miss") == 17);
+  CHECK(number("stall_port") == 20);
+  CHECK(number("stall_blocked") == 5);
+  CHECK(number("stall_fill") == 5);
+  CHECK(number("stall_refresh") == 0);
+  CHECK(stall_reasons(run.result) ==
+        tridex::arch::Stalls{{"row_miss", 17}, {"port", 20}, {"blocked", 5}, {"fill", 5}, {"finished", 2}});
+  run.result["stalls"] = run.result["stall_parts"] = nlohmann::json::object();  // a bound
+  CHECK(number("stall_row_miss").is_null());
+}
+
+TEST_CASE("a store that lacks columns of numbers gets them, and keeps its rows") {
+  const TempFolder folder;
+  const auto file = folder.path() / "store.sqlite";
+  { Store(file).put(row("a")); }
+  sqlite3* db = nullptr;
+  REQUIRE(sqlite3_open(file.c_str(), &db) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(db, "ALTER TABLE points DROP COLUMN stall_row_miss", nullptr, nullptr, nullptr) ==
+          SQLITE_OK);
+  sqlite3_close(db);
+  PointRow later = row("b");
+  later.result["stall_parts"] = {{"output.row_miss", 3}};
+  Store(file).put(later);
+  CHECK(Store(file).rows().size() == 2);
+  REQUIRE(sqlite3_open(file.c_str(), &db) == SQLITE_OK);
+  std::vector<std::string> found;
+  REQUIRE(sqlite3_exec(
+              db, "SELECT hash, stall_row_miss FROM points ORDER BY hash",
+              [](void* to, int, char** values, char**) {
+                static_cast<std::vector<std::string>*>(to)->push_back(
+                    std::string(values[0]) + (values[1] == nullptr ? " null" : std::string(" ") + values[1]));
+                return 0;
+              },
+              &found, nullptr) == SQLITE_OK);
+  sqlite3_close(db);
+  CHECK(found == std::vector<std::string>{"a null", "b 3"});
+}
+
 TEST_CASE("a store of another schema is refused") {
   const TempFolder folder;
   const auto file = folder.path() / "store.sqlite";
@@ -162,6 +216,14 @@ TEST_CASE("CSV: quoted where needed, empty where there is nothing, host and time
   CHECK_THAT(header, Contains(",energy_mj,power_w,dram_read_bytes,dram_write_bytes,"));
   CHECK_THAT(csv, Contains(",1,,2.5,1000,10,"));
   CHECK_THAT(csv, Contains("timeout,no result within 5 s,,,"));
+  // A cause that is a reason, too, has one column.
+  PointRow run = row("c");
+  run.result["stalls"] = {{"input", 4}, {"fill", 5}};
+  run.result["stall_parts"] = {{"input.refresh", 4}, {"fill", 5}};
+  const std::string stalled = points_csv({run});
+  CHECK_THAT(stalled, Contains(",stall_row_miss,stall_refresh,stall_buffer_port,stall_dependency,stall_fill,"
+                               "stall_controller,stall_input,accuracy_metric,"));
+  CHECK_THAT(stalled, Contains(",0,4,0,0,5,0,4,,"));
   // Every line has as many fields as the header.
   const auto fields = [](const std::string& line) {
     bool quoted = false;
