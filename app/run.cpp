@@ -99,7 +99,7 @@ bool is_bound(const arch::RunResult& r) {
 /// A frame's traffic (of the run's frames on average), and what of the memory the run takes.
 std::string dram_text(const arch::RunResult& r, const arch::DesignPoint& design) {
   const int64_t count = std::max(r.frames, 1);
-  const double seconds = r.latency_ms * 1e-3 + (count - 1) / r.fps;
+  const double seconds = r.latency_ms * 1e-3 + static_cast<double>(count - 1) / r.fps;
   const double rate = static_cast<double>(r.dram.read_bytes + r.dram.write_bytes) / seconds;
   const std::string share = design.dram.ideal ? "of an ideal memory"
                                               : fmt::format("{:.1f} % of the memory's peak",
