@@ -24,11 +24,14 @@ bool FrFcfsChannel::stream(int64_t limit) {
     return false;
   }
   // Lines of the other direction must not enter meanwhile, and each line of this one makes room for another,
-  // which enters one clock later.
+  // which enters one clock later. Then what arrives later on this side is behind them all (fr_fcfs_plan.cpp).
   const int64_t first = column_floor(s);
-  const int64_t last =
-      std::min({limit, urgent_check_ - 1, next_refresh_ - 1, side_at(1 - s).next_visible - 1});
   const bool entering = !side.waiting.empty();
+  if (first >= limit) {
+    return false;
+  }
+  const int64_t last = std::min(
+      {entering ? kNever : limit, urgent_check_ - 1, next_refresh_ - 1, side_at(1 - s).next_visible - 1});
   const int64_t time = last - first - (entering ? 1 : 0);
   if (time < (kWorthIt - 1) * step_) {
     return false;
@@ -48,6 +51,12 @@ bool FrFcfsChannel::stream(int64_t limit) {
   }
   count = count < kWorthIt ? 0 : streaming_queue(s, first, count);
   if (count < kWorthIt) {
+    return false;
+  }
+  charge(s, first, bank_at(side.entries[static_cast<size_t>(side.oldest)].bank).opener != kNone);
+  if (entering && first + (count - 1) * step_ + 1 > limit) {
+    plan_ = {s, first, count, 0, 0};
+    ++planned_;
     return false;
   }
   move_stream(s, first, count, entering);
@@ -124,7 +133,6 @@ int64_t FrFcfsChannel::streaming_queue(int s, int64_t first, int64_t count) {
 void FrFcfsChannel::move_stream(int s, int64_t first, int64_t count, bool entering) {
   Side& side = side_at(s);
   const int64_t queued = std::min<int64_t>(count, side.queued);
-  charge(s, first, bank_at(side.entries[static_cast<size_t>(side.oldest)].bank).opener != kNone);
   move_oldest(s, first, queued);
   if (entering) {
     // Those that are moved in the stream too, then those that stay.
