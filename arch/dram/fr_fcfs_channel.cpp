@@ -58,12 +58,6 @@ FrFcfsChannel::FrFcfsChannel(const DramTiming& timing)
   }
 }
 
-void FrFcfsChannel::note(int64_t clock, DramCommand::Kind kind, const Bank& bank, int row, int column) {
-  if (trace_ != nullptr) {
-    trace_->push_back({clock, kind, bank.group, bank.bank, row, column});
-  }
-}
-
 void FrFcfsChannel::enqueue(int64_t id, int64_t arrival, int64_t line, int64_t count, bool write) {
   if (line < 0 || count < 1 || count > map_.lines() - line) {
     throw std::logic_error("DRAM access outside of the channel");
@@ -326,7 +320,9 @@ void FrFcfsChannel::refresh() {
   refresh_until_ = closed + t_.trfc;
   for (size_t b = 0; b < banks_.size(); ++b) {
     banks_[b].act_ready = closed + t_.trfc;
-    close(static_cast<int>(b));
+    if (banks_[b].row != kNone) {
+      close(static_cast<int>(b));
+    }
   }
   bus_free_ = closed + 1;
   ++counts_.refreshes;

@@ -83,6 +83,12 @@ class FrFcfsChannel : public Channel {
       banks_.pop_back();
       place = kNone;
     }
+    void clear() {
+      for (const int bank : banks_) {
+        place_[static_cast<size_t>(bank)] = kNone;
+      }
+      banks_.clear();
+    }
     [[nodiscard]] bool contains(int bank) const { return place_[static_cast<size_t>(bank)] != kNone; }
     [[nodiscard]] bool empty() const { return banks_.empty(); }
     [[nodiscard]] auto begin() const { return banks_.begin(); }
@@ -193,6 +199,7 @@ class FrFcfsChannel : public Channel {
   int64_t streaming_queue(int s, int64_t first, int64_t count);
   void move_stream(int s, int64_t first, int64_t count, bool entering);
   void move_oldest(int s, int64_t clock, int64_t count);
+  void leave_list(int s, const Entry& entry);
   int64_t move_through(int s, int64_t clock, int64_t count);  ///< lines at the entrance; how many of a run
   int64_t enter_piece(int s, int64_t clock, int64_t count);   ///< the same, and they stay in the queue
 

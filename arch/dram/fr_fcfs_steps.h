@@ -7,6 +7,13 @@
 
 namespace tridex::arch {
 
+inline void FrFcfsChannel::note(int64_t clock, DramCommand::Kind kind, const Bank& bank, int row,
+                                int column) {
+  if (trace_ != nullptr) {
+    trace_->push_back({clock, kind, bank.group, bank.bank, row, column});
+  }
+}
+
 inline void FrFcfsChannel::update_visible(Side& side) {
   side.next_visible = side.waiting.empty() || side.queued == side.capacity
                           ? kNever
