@@ -158,6 +158,8 @@ class FrFcfsChannel : public Channel {
   bool enter_visible();  ///< those that become visible in this clock, both sides together; were there any?
   void update_direction();
   void update_urgent();
+  [[nodiscard]] int64_t urgent_from(
+      int s) const;  ///< the clock at which a queued line of a side becomes urgent
 
   void choose();
   void choose_moving(int s);

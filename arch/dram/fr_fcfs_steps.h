@@ -22,6 +22,11 @@ inline void FrFcfsChannel::update_visible(Side& side) {
                                 1;
 }
 
+inline int64_t FrFcfsChannel::urgent_from(int s) const {
+  const Side& side = sides_[static_cast<size_t>(s)];
+  return side.oldest == kNone ? kNever : side.entries[static_cast<size_t>(side.oldest)].visible + max_wait_;
+}
+
 inline int64_t FrFcfsChannel::column_ready(const Bank& bank, int s) const {
   const auto g = static_cast<size_t>(bank.group);
   const Side& own = sides_[static_cast<size_t>(s)];

@@ -20,7 +20,8 @@ bool FrFcfsChannel::stream(int64_t limit) {
   Side& side = side_at(s);
   const bool full = side.queued == side.capacity;
   if (step_ == 0 || closed_page_ || counts_.lines < no_stream_before_ || urgent_entry_ != kNone ||
-      turning() || !side.misses.empty() || side.queued <= kWorthIt || (!full && !side.waiting.empty())) {
+      turning() || !side.misses.empty() || side.queued <= kWorthIt || (!full && !side.waiting.empty()) ||
+      side.capacity * step_ > max_wait_) {  // else lines that enter in the stream never become urgent
     return false;
   }
   // Lines of the other direction must not enter meanwhile, and each line of this one makes room for another,
@@ -30,8 +31,8 @@ bool FrFcfsChannel::stream(int64_t limit) {
   if (first >= limit) {
     return false;
   }
-  const int64_t last = std::min(
-      {entering ? kNever : limit, urgent_check_ - 1, next_refresh_ - 1, side_at(1 - s).next_visible - 1});
+  const int64_t last = std::min({entering ? kNever : limit, urgent_from(1 - s) - 1, next_refresh_ - 1,
+                                 side_at(1 - s).next_visible - 1});
   const int64_t time = last - first - (entering ? 1 : 0);
   if (time < (kWorthIt - 1) * step_) {
     return false;
@@ -115,7 +116,7 @@ int64_t FrFcfsChannel::streaming_queue(int s, int64_t first, int64_t count) {
     const Bank& bank = bank_at(entry.bank);
     const bool in_turn = group == kNone || bank.group == ((group + 1) & (t_.bank_groups - 1));
     const int64_t clock = first + i * step_;
-    if (bank.row != entry.row || !in_turn ||
+    if (bank.row != entry.row || !in_turn || clock >= entry.visible + max_wait_ ||
         (i < t_.bank_groups ? column_ready(bank, s) : bank.col_ready) > clock) {
       no_stream_before_ = counts_.lines + i + 1;
       return i;
@@ -152,6 +153,7 @@ void FrFcfsChannel::move_stream(int s, int64_t first, int64_t count, bool enteri
   counts_.written_lines += s == 1 ? count : 0;
   streamed_ += count;
   stale_ = true;
+  urgent_check_ = std::min(urgent_from(0), urgent_from(1));
   update_visible(side);
   update_direction();
 }
