@@ -7,6 +7,18 @@
 
 namespace tridex::arch {
 
+/// A free index of `items`, which grows where there is none.
+template <typename T>
+inline int take_free(std::vector<T>& items, std::vector<int>& free) {
+  if (free.empty()) {
+    items.emplace_back();
+    return static_cast<int>(items.size()) - 1;
+  }
+  const int index = free.back();
+  free.pop_back();
+  return index;
+}
+
 inline void FrFcfsChannel::note(int64_t clock, DramCommand::Kind kind, const Bank& bank, int row,
                                 int column) {
   if (trace_ != nullptr) {
