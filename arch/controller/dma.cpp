@@ -75,7 +75,8 @@ void Dma::end_of_elaboration() {
 sc_core::sc_time Dma::port_time(int64_t bytes) const {
   const int64_t width = design_.ports.width_bits / 8;
   return design_.dram.ideal ? sc_core::SC_ZERO_TIME
-                            : port_cycle_ * static_cast<double>((bytes + width - 1) / width);
+                            : sc_core::sc_time::from_value(
+                                  port_cycle_.value() * static_cast<uint64_t>((bytes + width - 1) / width));
 }
 
 sc_core::sc_time Dma::edge(const sc_core::sc_time& time) const {
@@ -193,8 +194,9 @@ bool Dma::issue_run(bool store, Work& work, int64_t number) {
   if (first) {
     work.time.first = std::max(now, work.start);
   }
-  sc_core::sc_time start = std::max(now, work.start) + cycle_ * static_cast<double>(latency);
   run->latency = picoseconds(cycle_) * latency;
+  sc_core::sc_time start =
+      std::max(now, work.start) + sc_core::sc_time::from_value(static_cast<uint64_t>(run->latency));
   run->port = 0;
   if (store) {  // the data goes ahead of the request's acceptance at the DRAM
     p.free[1] = std::max(p.free[1], start) + port_time(bytes);
@@ -237,20 +239,27 @@ void Dma::go_on() {
 tlm::tlm_sync_enum Dma::nb_transport_bw(int socket, tlm::tlm_generic_payload& trans, tlm::tlm_phase& phase,
                                         sc_core::sc_time& delay) {
   const size_t port = static_cast<size_t>(socket) / 2;
-  tlm::tlm_generic_payload*& request = ports_[port].request[static_cast<size_t>(socket) % 2];
-  const sc_core::sc_time when = sc_core::sc_time_stamp() + delay;
-  room_.notify();  // requests go out from a process of our own, never from inside a backward call
+  const size_t way = static_cast<size_t>(socket) % 2;
+  tlm::tlm_generic_payload*& request = ports_[port].request[way];
   if (request == &trans) {
     request = nullptr;  // answered by END_REQ, or by a response that comes before it
   }
+  // Requests go out from a process of our own, never from inside a backward call.
+  const Direction& d = directions_[way];
   if (phase == tlm::END_REQ) {
+    if (d.issuing < d.queue.size()) {
+      room_.notify();
+    }
     return tlm::TLM_ACCEPTED;
   }
   if (phase == tlm::BEGIN_RESP) {
     trans.acquire();
-    answered(port, trans, when);
+    answered(port, trans, sc_core::sc_time_stamp() + delay);
     phase = tlm::END_RESP;
     trans.release();
+    if (d.issuing < d.queue.size() || (!d.queue.empty() && d.queue.front().runs_left == 0)) {
+      room_.notify();
+    }
     return tlm::TLM_COMPLETED;
   }
   SC_REPORT_FATAL(name(), "a phase that is not in the base protocol");

@@ -21,7 +21,7 @@ class FcfsChannel : public Channel {
     finished_.clear();
   }
   [[nodiscard]] int64_t next_event() const override { return kNever; }
-  [[nodiscard]] ChannelCounts counts() const override {
+  [[nodiscard]] ChannelCounts counts() override {
     return {model_.accesses(), model_.activates(), model_.activates(), model_.refreshes(), model_.written()};
   }
   void record(std::vector<DramCommand>* trace) override { model_.record(trace); }

@@ -74,7 +74,7 @@ class Channel {
   /// again gets there.
   [[nodiscard]] virtual int64_t next_event() const = 0;
 
-  [[nodiscard]] virtual ChannelCounts counts() const = 0;
+  [[nodiscard]] virtual ChannelCounts counts() = 0;  ///< up to the clock advanced to
   /// Appends every command from now on to `trace`; null ends it.
   virtual void record(std::vector<DramCommand>* trace) = 0;
 };

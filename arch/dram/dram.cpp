@@ -56,11 +56,8 @@ uint64_t Dram::addressable() const {
   return storage_.empty() ? static_cast<uint64_t>(model_.capacity_bytes()) : storage_.size();
 }
 
-Dram::Port& Dram::port_at(int port) {
-  while (port_states_.size() <= static_cast<size_t>(port)) {
-    port_states_.emplace_back();
-  }
-  return port_states_[static_cast<size_t>(port)];
+void Dram::end_of_elaboration() {
+  port_states_.resize(ports.size());
 }
 
 bool Dram::check(Payload& payload) const {

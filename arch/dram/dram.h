@@ -89,13 +89,14 @@ class Dram : public sc_core::sc_module {
   void schedule(int64_t at_ps, int port, Payload& payload, Task task);
   void wake_up();  // at the next thing to do
   void work();
-  Port& port_at(int port);
+  Port& port_at(int port) { return port_states_[static_cast<size_t>(port)]; }
+  void end_of_elaboration() override;
   [[nodiscard]] uint64_t addressable() const;
 
   MemoryModel model_;
   std::vector<uint8_t> storage_;
   unsigned max_in_flight_, in_flight_ = 0;
-  std::deque<Port> port_states_;
+  std::vector<Port> port_states_;
   std::deque<Waiting> waiting_;
   std::vector<Waiting> runs_;  // accepted, by the model's id
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;

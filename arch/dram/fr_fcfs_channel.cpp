@@ -1,27 +1,10 @@
 #include "arch/dram/fr_fcfs_channel.h"
 
 #include <algorithm>
-#include <stdexcept>
 
 #include "arch/dram/fr_fcfs_steps.h"
 
 namespace tridex::arch {
-
-namespace {
-
-/// A free index of `items`, which grows where there is none.
-template <typename T>
-int take_free(std::vector<T>& items, std::vector<int>& free) {
-  if (free.empty()) {
-    items.emplace_back();
-    return static_cast<int>(items.size()) - 1;
-  }
-  const int index = free.back();
-  free.pop_back();
-  return index;
-}
-
-}  // namespace
 
 FrFcfsChannel::FrFcfsChannel(const DramTiming& timing)
     : t_(timing),
@@ -56,39 +39,6 @@ FrFcfsChannel::FrFcfsChannel(const DramTiming& timing)
     sides_[s].hits = sides_[s].misses = BankSet(banks_.size());
     sides_[s].group_column.assign(static_cast<size_t>(timing.bank_groups), kLongAgo);
   }
-}
-
-void FrFcfsChannel::note(int64_t clock, DramCommand::Kind kind, const Bank& bank, int row, int column) {
-  if (trace_ != nullptr) {
-    trace_->push_back({clock, kind, bank.group, bank.bank, row, column});
-  }
-}
-
-void FrFcfsChannel::enqueue(int64_t id, int64_t arrival, int64_t line, int64_t count, bool write) {
-  if (line < 0 || count < 1 || count > map_.lines() - line) {
-    throw std::logic_error("DRAM access outside of the channel");
-  }
-  const int s = write ? 1 : 0;
-  Side& side = side_at(s);
-  const int index = take_free(runs_, free_runs_);
-  runs_[static_cast<size_t>(index)] = {id, std::max(arrival, now_), line, 0, count, count, count, {}};
-  auto place = unseen_.end();
-  while (place != unseen_.begin() &&
-         runs_[static_cast<size_t>(*(place - 1))].arrival > std::max(arrival, now_)) {
-    --place;
-  }
-  unseen_.insert(place, index);
-  side.runs.push_back(index);
-  side.waiting.push_back(index);
-  if (side.waiting.size() == 1) {
-    side.next = map_.place(line);
-    update_visible(side);
-  }
-}
-
-bool FrFcfsChannel::has_room(bool write) const {
-  const Side& side = sides_[write ? 1 : 0];
-  return side.waiting.empty() && side.queued < side.capacity;
 }
 
 int FrFcfsChannel::enter(int s) {
@@ -280,24 +230,6 @@ void FrFcfsChannel::close(int b) {
   opener_done(bank);
 }
 
-void FrFcfsChannel::finish_lines(int s, int r, int64_t lines, int64_t end) {
-  Run& run = runs_[static_cast<size_t>(r)];
-  run.end = std::max(run.end, end);
-  run.to_issue -= lines;
-  if (run.to_issue == 0) {
-    charge_data(end - side_at(s).latency);
-    const int64_t data = run.lines * t_.burst_clocks();
-    finished_.push_back(
-        {run.id,
-         run.end,
-         {spent_.refresh - run.before.refresh, spent_.row_miss - run.before.row_miss,
-          spent_.turnaround - run.before.turnaround, spent_.data - run.before.data - data, data}});
-    std::deque<int>& runs = side_at(s).runs;
-    runs.erase(std::find(runs.begin(), runs.end(), r));
-    free_runs_.push_back(r);
-  }
-}
-
 void FrFcfsChannel::refresh() {
   int64_t closing = std::max(next_refresh_, bus_free_);
   int64_t closed = closing;
@@ -316,7 +248,9 @@ void FrFcfsChannel::refresh() {
   refresh_until_ = closed + t_.trfc;
   for (size_t b = 0; b < banks_.size(); ++b) {
     banks_[b].act_ready = closed + t_.trfc;
-    close(static_cast<int>(b));
+    if (banks_[b].row != kNone) {
+      close(static_cast<int>(b));
+    }
   }
   bus_free_ = closed + 1;
   ++counts_.refreshes;
@@ -325,8 +259,15 @@ void FrFcfsChannel::refresh() {
 }
 
 void FrFcfsChannel::advance(int64_t limit) {
+  if (plan_.count > 0 && plan_end() <= limit) {
+    carry_out(plan_.count);
+  }
   while (true) {
-    while (stream(limit)) {
+    while (plan_.count == 0 && stream(limit)) {
+    }
+    if (plan_.count > 0) {
+      report_planned(limit);
+      break;
     }
     if (stale_) {
       choose();
@@ -349,33 +290,6 @@ void FrFcfsChannel::advance(int64_t limit) {
     }
   }
   now_ = std::max(now_, limit);
-}
-
-void FrFcfsChannel::take_finished(std::vector<Finished>& finished) {
-  finished.insert(finished.end(), finished_.begin(), finished_.end());
-  finished_.clear();
-}
-
-int64_t FrFcfsChannel::next_event() const {
-  int64_t first = kNever;
-  for (const Side& side : sides_) {
-    const int64_t from = std::max(now_ + 1, side.last_column + t_.tccd_s);
-    int64_t lines = 0;
-    for (const int r : side.runs) {
-      const Run& run = runs_[static_cast<size_t>(r)];
-      lines += run.to_issue;
-      // The last line enters when at most `capacity` of all lines up to it are left.
-      const int64_t before = lines - side.capacity;
-      const int64_t columns = run.to_enter > 0 ? std::max(run.to_issue - 1, before) : run.to_issue - 1;
-      first = std::min(
-          first, std::max(from + columns * t_.tccd_s, run.arrival + 1 + (run.to_issue - 1) * t_.tccd_s) +
-                     side.latency);
-      if (from + before * t_.tccd_s + side.latency >= first) {
-        break;  // those behind it end later still
-      }
-    }
-  }
-  return first;
 }
 
 }  // namespace tridex::arch

@@ -37,13 +37,16 @@ class FrFcfsChannel : public Channel {
   void advance(int64_t clock) override;
   void take_finished(std::vector<Finished>& finished) override;
   [[nodiscard]] int64_t next_event() const override;
-  [[nodiscard]] ChannelCounts counts() const override { return counts_; }
+  [[nodiscard]] ChannelCounts counts() override;
   void record(std::vector<DramCommand>* trace) override { trace_ = trace; }
 
   /// A line enqueued now would get its place in the queue without waiting.
   [[nodiscard]] bool has_room(bool write) const;
   /// Lines that were moved many together (fr_fcfs_stream.cpp), for tests.
   [[nodiscard]] int64_t streamed() const { return streamed_; }
+  /// Streams that went beyond the clock advanced to, and those of them that were cut short, for tests.
+  [[nodiscard]] int64_t planned() const { return planned_; }
+  [[nodiscard]] int64_t cut() const { return cut_; }
 
  private:
   static constexpr int64_t kLongAgo = INT64_MIN / 4;
@@ -80,6 +83,12 @@ class FrFcfsChannel : public Channel {
       banks_.pop_back();
       place = kNone;
     }
+    void clear() {
+      for (const int bank : banks_) {
+        place_[static_cast<size_t>(bank)] = kNone;
+      }
+      banks_.clear();
+    }
     [[nodiscard]] bool contains(int bank) const { return place_[static_cast<size_t>(bank)] != kNone; }
     [[nodiscard]] bool empty() const { return banks_.empty(); }
     [[nodiscard]] auto begin() const { return banks_.begin(); }
@@ -91,7 +100,8 @@ class FrFcfsChannel : public Channel {
   struct Run {
     int64_t id = 0, arrival = 0, next_line = 0, end = 0;
     int64_t to_enter = 0, to_issue = 0, lines = 0;
-    RunTime before;  // spent_ at its arrival
+    bool reported = false;  // its end has been given to finished_
+    RunTime before;         // spent_ at its arrival
   };
   struct Side {  // reads, writes
     int capacity = 0, queued = 0;
@@ -110,6 +120,12 @@ class FrFcfsChannel : public Channel {
     int64_t latency = 0;  // from RD or WR to the end of the burst
     int64_t last_column = kLongAgo;
     std::vector<int64_t> group_column;
+  };
+  struct Plan {  // a stream (fr_fcfs_plan.cpp) that goes on beyond now_; none of its lines has been moved
+    int s = 0;
+    int64_t first = 0, count = 0;  // clock of its first line; lines, 0: there is no plan
+    size_t runs = 0;               // of side s, the oldest ones, that were reported
+    int64_t lines = 0;             // of those
   };
   enum class Kind { kColumn, kActivate, kPrecharge };
   struct Choice {
@@ -142,6 +158,8 @@ class FrFcfsChannel : public Channel {
   bool enter_visible();  ///< those that become visible in this clock, both sides together; were there any?
   void update_direction();
   void update_urgent();
+  [[nodiscard]] int64_t urgent_from(
+      int s) const;  ///< the clock at which a queued line of a side becomes urgent
 
   void choose();
   void choose_moving(int s);
@@ -183,8 +201,17 @@ class FrFcfsChannel : public Channel {
   int64_t streaming_queue(int s, int64_t first, int64_t count);
   void move_stream(int s, int64_t first, int64_t count, bool entering);
   void move_oldest(int s, int64_t clock, int64_t count);
+  void leave_list(int s, const Entry& entry);
   int64_t move_through(int s, int64_t clock, int64_t count);  ///< lines at the entrance; how many of a run
   int64_t enter_piece(int s, int64_t clock, int64_t count);   ///< the same, and they stay in the queue
+
+  [[nodiscard]] int64_t plan_end() const {  ///< the last line has made room, and another one is in its place
+    return plan_.first + (plan_.count - 1) * step_ + 1;
+  }
+  void report_planned(int64_t limit);
+  void carry_out(int64_t count);  ///< the first lines of the plan, which is done then
+  void cut_plan();                ///< at now_
+  void report(Run& run, int64_t end);
   void note(int64_t clock, DramCommand::Kind kind, const Bank& bank, int row, int column);
 
   DramTiming t_;
@@ -214,6 +241,8 @@ class FrFcfsChannel : public Channel {
   bool stale_ = true;              // best_ is to be chosen anew
   Choice best_;
   int64_t no_stream_before_ = 0, streamed_ = 0;  // lines
+  Plan plan_;
+  int64_t planned_ = 0, cut_ = 0;
 
   int64_t last_act_ = kLongAgo;
   std::vector<int64_t> group_act_;

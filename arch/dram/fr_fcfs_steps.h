@@ -7,12 +7,36 @@
 
 namespace tridex::arch {
 
+/// A free index of `items`, which grows where there is none.
+template <typename T>
+inline int take_free(std::vector<T>& items, std::vector<int>& free) {
+  if (free.empty()) {
+    items.emplace_back();
+    return static_cast<int>(items.size()) - 1;
+  }
+  const int index = free.back();
+  free.pop_back();
+  return index;
+}
+
+inline void FrFcfsChannel::note(int64_t clock, DramCommand::Kind kind, const Bank& bank, int row,
+                                int column) {
+  if (trace_ != nullptr) {
+    trace_->push_back({clock, kind, bank.group, bank.bank, row, column});
+  }
+}
+
 inline void FrFcfsChannel::update_visible(Side& side) {
   side.next_visible = side.waiting.empty() || side.queued == side.capacity
                           ? kNever
                           : std::max({runs_[static_cast<size_t>(side.waiting.front())].arrival,
                                       side.last_visible, side.last_column}) +
                                 1;
+}
+
+inline int64_t FrFcfsChannel::urgent_from(int s) const {
+  const Side& side = sides_[static_cast<size_t>(s)];
+  return side.oldest == kNone ? kNever : side.entries[static_cast<size_t>(side.oldest)].visible + max_wait_;
 }
 
 inline int64_t FrFcfsChannel::column_ready(const Bank& bank, int s) const {

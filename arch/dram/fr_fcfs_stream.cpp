@@ -20,15 +20,19 @@ bool FrFcfsChannel::stream(int64_t limit) {
   Side& side = side_at(s);
   const bool full = side.queued == side.capacity;
   if (step_ == 0 || closed_page_ || counts_.lines < no_stream_before_ || urgent_entry_ != kNone ||
-      turning() || !side.misses.empty() || side.queued <= kWorthIt || (!full && !side.waiting.empty())) {
+      turning() || !side.misses.empty() || side.queued <= kWorthIt || (!full && !side.waiting.empty()) ||
+      side.capacity * step_ > max_wait_) {  // else lines that enter in the stream never become urgent
     return false;
   }
   // Lines of the other direction must not enter meanwhile, and each line of this one makes room for another,
-  // which enters one clock later.
+  // which enters one clock later. Then what arrives later on this side is behind them all (fr_fcfs_plan.cpp).
   const int64_t first = column_floor(s);
-  const int64_t last =
-      std::min({limit, urgent_check_ - 1, next_refresh_ - 1, side_at(1 - s).next_visible - 1});
   const bool entering = !side.waiting.empty();
+  if (first >= limit) {
+    return false;
+  }
+  const int64_t last = std::min({entering ? kNever : limit, urgent_from(1 - s) - 1, next_refresh_ - 1,
+                                 side_at(1 - s).next_visible - 1});
   const int64_t time = last - first - (entering ? 1 : 0);
   if (time < (kWorthIt - 1) * step_) {
     return false;
@@ -48,6 +52,12 @@ bool FrFcfsChannel::stream(int64_t limit) {
   }
   count = count < kWorthIt ? 0 : streaming_queue(s, first, count);
   if (count < kWorthIt) {
+    return false;
+  }
+  charge(s, first, bank_at(side.entries[static_cast<size_t>(side.oldest)].bank).opener != kNone);
+  if (entering && first + (count - 1) * step_ + 1 > limit) {
+    plan_ = {s, first, count, 0, 0};
+    ++planned_;
     return false;
   }
   move_stream(s, first, count, entering);
@@ -106,7 +116,7 @@ int64_t FrFcfsChannel::streaming_queue(int s, int64_t first, int64_t count) {
     const Bank& bank = bank_at(entry.bank);
     const bool in_turn = group == kNone || bank.group == ((group + 1) & (t_.bank_groups - 1));
     const int64_t clock = first + i * step_;
-    if (bank.row != entry.row || !in_turn ||
+    if (bank.row != entry.row || !in_turn || clock >= entry.visible + max_wait_ ||
         (i < t_.bank_groups ? column_ready(bank, s) : bank.col_ready) > clock) {
       no_stream_before_ = counts_.lines + i + 1;
       return i;
@@ -124,7 +134,6 @@ int64_t FrFcfsChannel::streaming_queue(int s, int64_t first, int64_t count) {
 void FrFcfsChannel::move_stream(int s, int64_t first, int64_t count, bool entering) {
   Side& side = side_at(s);
   const int64_t queued = std::min<int64_t>(count, side.queued);
-  charge(s, first, bank_at(side.entries[static_cast<size_t>(side.oldest)].bank).opener != kNone);
   move_oldest(s, first, queued);
   if (entering) {
     // Those that are moved in the stream too, then those that stay.
@@ -144,6 +153,7 @@ void FrFcfsChannel::move_stream(int s, int64_t first, int64_t count, bool enteri
   counts_.written_lines += s == 1 ? count : 0;
   streamed_ += count;
   stale_ = true;
+  urgent_check_ = std::min(urgent_from(0), urgent_from(1));
   update_visible(side);
   update_direction();
 }
@@ -152,13 +162,13 @@ void FrFcfsChannel::move_oldest(int s, int64_t clock, int64_t count) {
   Side& side = side_at(s);
   Entry* const entries = side.entries.data();
   const int64_t to_pre = to_pre_[static_cast<size_t>(s)];
+  const bool all = count == side.queued;
   int e = side.oldest;
   int r = entries[e].run;
   int64_t of_run = 0;
   for (int64_t i = 0; i < count; ++i, clock += step_) {
     const Entry& entry = entries[e];
     Bank& bank = bank_at(entry.bank);
-    List& list = bank.lists[static_cast<size_t>(s)];
     if (entry.run != r) {
       finish_lines(s, r, of_run, clock - step_ + side.latency);
       r = entry.run;
@@ -171,28 +181,41 @@ void FrFcfsChannel::move_oldest(int s, int64_t clock, int64_t count) {
       ++counts_.row_misses;
       opener_done(bank);
     }
-    if (trace_ != nullptr) {
-      note(clock, s == 1 ? DramCommand::Kind::kWrite : DramCommand::Kind::kRead, bank, entry.row,
-           entry.column);
-    }
-    list.head = entry.younger;
-    if (list.head == kNone) {
-      list.hit = list.tail = kNone;
-      side.hits.erase(entry.bank);
-    } else {
-      entries[list.head].older = kNone;
-      list.hit = first_hit(s, list.head, bank.row);
-      if (list.hit == kNone) {
-        sort(entry.bank, s);
-      }
+    note(clock, s == 1 ? DramCommand::Kind::kWrite : DramCommand::Kind::kRead, bank, entry.row, entry.column);
+    if (!all) {
+      leave_list(s, entry);
     }
     side.free_entries.push_back(e);
     e = entry.after;
   }
   finish_lines(s, r, of_run, clock - step_ + side.latency);
+  if (all) {
+    for (const int b : side.hits) {
+      bank_at(b).lists[static_cast<size_t>(s)] = {};
+    }
+    side.hits.clear();
+  }
   side.oldest = e;
   (e == kNone ? side.youngest : entries[e].before) = kNone;
   side.queued -= static_cast<int>(count);
+}
+
+/// The oldest line of its bank, a hit.
+void FrFcfsChannel::leave_list(int s, const Entry& entry) {
+  Side& side = side_at(s);
+  const Bank& bank = bank_at(entry.bank);
+  List& list = bank_at(entry.bank).lists[static_cast<size_t>(s)];
+  list.head = entry.younger;
+  if (list.head == kNone) {
+    list.hit = list.tail = kNone;
+    side.hits.erase(entry.bank);
+    return;
+  }
+  side.entries[static_cast<size_t>(list.head)].older = kNone;
+  list.hit = first_hit(s, list.head, bank.row);
+  if (list.hit == kNone) {
+    sort(entry.bank, s);
+  }
 }
 
 int64_t FrFcfsChannel::move_through(int s, int64_t clock, int64_t count) {
@@ -202,14 +225,16 @@ int64_t FrFcfsChannel::move_through(int s, int64_t clock, int64_t count) {
   const int64_t piece = std::min({count, run.to_enter, map_.lines_in_rows_from(side.next)});
   // Later lines of a group put its times where those before would have put them, and beyond.
   const int64_t from = trace_ == nullptr ? std::max<int64_t>(0, piece - t_.bank_groups) : 0;
-  LinePlace place = map_.place(run.next_line + from);
-  for (int64_t i = from; i < piece; ++i) {
-    Bank& bank = banks_[index_of(place)];
+  const int64_t to_pre = to_pre_[static_cast<size_t>(s)];
+  const int groups = t_.bank_groups;
+  int group = static_cast<int>((side.next.group + from) & (groups - 1));
+  for (int64_t i = from; i < piece; ++i, group = (group + 1) & (groups - 1)) {
+    Bank& bank = bank_at(side.next.bank * groups + group);
     const int64_t at = clock + i * step_;
-    side.group_column[static_cast<size_t>(bank.group)] = at;
-    bank.pre_ready = std::max(bank.pre_ready, at + to_pre_[static_cast<size_t>(s)]);
-    note(at, s == 1 ? DramCommand::Kind::kWrite : DramCommand::Kind::kRead, bank, place.row, place.column);
-    place = map_.place_after(place, run.next_line + i + 1);
+    side.group_column[static_cast<size_t>(group)] = at;
+    bank.pre_ready = std::max(bank.pre_ready, at + to_pre);
+    note(at, s == 1 ? DramCommand::Kind::kWrite : DramCommand::Kind::kRead, bank, side.next.row,
+         side.next.column + static_cast<int>(side.next.group + i) / groups);
   }
   leave_entrance(side, piece);
   finish_lines(s, r, piece, clock + (piece - 1) * step_ + side.latency);

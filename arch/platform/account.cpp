@@ -1,7 +1,6 @@
 #include "arch/platform/account.h"
 
 #include <algorithm>
-#include <numeric>
 #include <stdexcept>
 
 #include "arch/platform/occupancy.h"
@@ -65,73 +64,60 @@ CounterTrack bandwidth(const DesignPoint& design, const Program& program, const 
   return track;
 }
 
-int64_t sum_of(const Stalls& stalls) {
-  return std::accumulate(stalls.begin(), stalls.end(), int64_t{0},
-                         [](int64_t sum, const auto& item) { return sum + item.second; });
-}
-
 /// std::logic_error where busy cycles and stalls are not all there are.
-void check_sum(const std::string& name, int64_t cycles, int64_t busy, const Stalls& stalls,
-               const Stalls& parts) {
-  if (busy + sum_of(stalls) != cycles || busy + sum_of(parts) != cycles) {
+void check_sum(const std::string& name, int64_t cycles, const CycleCounts& counts) {
+  if (counts.sum() != cycles) {
     throw std::logic_error("the cycles of " + name + " do not add up");
   }
 }
 
-void account_module(const std::vector<Segment>& spent, int64_t total, ModuleResult& module) {
-  add_stalls(spent, module.stalls, module.stall_parts);
+CycleCounts account_module(const std::vector<Segment>& spent, int64_t total, ModuleResult& module) {
+  CycleCounts counts;
   for (const Segment& s : spent) {
-    module.busy_cycles += s.cause == Segment::kBusy ? s.until - s.from : 0;
+    counts.add(s);
   }
-  check_sum(module.name, total, module.busy_cycles, module.stalls, module.stall_parts);
+  check_sum(module.name, total, counts);
+  module.busy_cycles = counts.busy();
+  counts.add_to(module.stalls, module.stall_parts);
+  return counts;
 }
 
 /// An engine's cycles from the first cycle of each of its layers to the last one.
 void account_layers(const std::vector<Segment>& spent, const std::string& engine,
                     std::vector<LayerResult>& layers) {
   struct Share {
-    int64_t busy = 0, waited = 0;
     bool works = false;
-    std::vector<Segment> own;
+    CycleCounts counts;
   };
   std::vector<Share> shares(layers.size());
-  const int64_t last = spent.back().cause == "finished" ? spent.back().from : spent.back().until;
+  const int64_t last = spent.back().cause == Cause::kFinished ? spent.back().from : spent.back().until;
   for (const Segment& s : spent) {
-    if (s.frame != 0 || s.cause == "finished") {
+    if (s.frame != 0 || s.cause == Cause::kFinished) {
       continue;
     }
-    const LayerResult& layer = layers[static_cast<size_t>(s.layer)];
-    Segment part = s;
-    part.from = std::max(s.from, layer.start_cycle);
     Share& share = shares[static_cast<size_t>(s.layer)];
-    share.works = share.works || s.cause == Segment::kBusy || s.cause == "fill";
-    if (part.until > part.from) {
-      (s.cause == Segment::kBusy ? share.busy : share.waited) += part.until - part.from;
-      share.own.push_back(std::move(part));
+    share.works = share.works || s.cause == Cause::kBusy || s.cause == Cause::kFill;
+    const int64_t from = std::max(s.from, layers[static_cast<size_t>(s.layer)].start_cycle);
+    if (s.until > from) {
+      share.counts.add(s.until - from, s.cause, s.part);
     }
   }
   for (size_t i = 0; i < layers.size(); ++i) {
     LayerResult& layer = layers[i];
-    Share& share = shares[i];
-    if (!share.works) {
+    CycleCounts& counts = shares[i].counts;
+    if (!shares[i].works) {
       continue;
     }
     const int64_t window = layer.end_cycle - layer.start_cycle;
-    const int64_t finished = std::max<int64_t>(0, layer.end_cycle - std::max(layer.start_cycle, last));
-    share.own.push_back({0, finished, 0, 0, "finished", "finished"});
-    share.own.push_back(
-        {0, window - share.busy - share.waited - finished, 0, 0, "other_layers", "other_layers"});
-    std::erase_if(share.own, [](const Segment& s) { return s.from == s.until; });
-    Stalls stalls;
-    Stalls parts;
-    add_stalls(share.own, stalls, parts);
-    if (stalls.count("other_layers") != 0 && stalls["other_layers"] < 0) {
+    counts.add(std::max<int64_t>(0, layer.end_cycle - std::max(layer.start_cycle, last)), Cause::kFinished);
+    const int64_t other = window - counts.sum();
+    if (other < 0) {
       throw std::logic_error("layer " + layer.name + ": more cycles of " + engine + " than there are");
     }
-    check_sum(engine + " at layer " + layer.name, window, share.busy, stalls, parts);
-    layer.busy_cycles += share.busy;
+    counts.add(other, Cause::kOtherLayers);
+    layer.busy_cycles += counts.busy();
     layer.engine += (layer.engine.empty() ? "" : "+") + engine;
-    add_stalls(share.own, layer.stalls, layer.stall_parts);
+    counts.add_to(layer.stalls, layer.stall_parts);
   }
 }
 
@@ -224,13 +210,13 @@ void account(const DesignPoint& design, const quant::IntegerGraph& graph, const 
       module.stalls["idle"] = module.stall_parts["idle"] = total - module.busy_cycles;
     } else {
       const std::vector<Segment> spent = segments(design, program, platform, unit, total);
-      account_module(spent, total, module);
+      const CycleCounts counts = account_module(spent, total, module);
       account_layers(spent, module.name, layers);
       if (unit != kVectorUnitId) {
-        add_stalls(spent, result.stalls, result.stall_parts);
+        counts.add_to(result.stalls, result.stall_parts);
       }
     }
-    result.modules.push_back(module);
+    result.modules.push_back(std::move(module));
   }
   for (LayerResult& layer : layers) {
     if (layer.start_cycle >= 0) {

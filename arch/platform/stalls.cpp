@@ -9,11 +9,18 @@
 namespace tridex::arch {
 namespace {
 
-const char* cause_of(const Instruction& awaited) {
+// In the order of Cause and Part.
+constexpr std::array<const char*, 10> kCauseNames{"busy",       "fill",     "buffer_port",  "dependency",
+                                                  "controller", "finished", "other_layers", "input",
+                                                  "weights",    "output"};
+constexpr std::array<const char*, 8> kPartNames{"blocked",   "queue",      "latency",  "port",
+                                                "bandwidth", "turnaround", "row_miss", "refresh"};
+
+Cause cause_of(const Instruction& awaited) {
   if (awaited.unit == kLoadUnit) {
-    return awaited.weights ? "weights" : "input";
+    return awaited.weights ? Cause::kWeights : Cause::kInput;
   }
-  return awaited.unit == kStoreUnit ? "output" : "dependency";
+  return awaited.unit == kStoreUnit ? Cause::kOutput : Cause::kDependency;
 }
 
 /// Appends segments of one instruction.
@@ -21,11 +28,10 @@ class Writer {
  public:
   Writer(std::vector<Segment>& out, const Instruction& instruction) : out_(out), instruction_(instruction) {}
   /// From where the one before ended to `until`, where that is later.
-  void upto(int64_t until, const std::string& cause, const std::string& part = "") {
-    const int64_t from = out_.empty() ? 0 : out_.back().until;
+  void upto(int64_t until, Cause cause, Part part = Part::kBlocked) {
+    const int64_t from = end();
     if (until > from) {
-      out_.push_back({from, until, instruction_.layer, instruction_.frame, cause,
-                      part.empty() ? cause : cause + "." + part});
+      out_.push_back({from, until, instruction_.layer, instruction_.frame, cause, part});
     }
   }
   [[nodiscard]] int64_t end() const { return out_.empty() ? 0 : out_.back().until; }
@@ -36,26 +42,25 @@ class Writer {
 };
 
 /// The wait for a transfer up to `until`.
-void wait_for_transfer(const Platform& platform, uint32_t id, const std::string& cause, int64_t until,
-                       Writer& writer) {
+void wait_for_transfer(const Platform& platform, uint32_t id, Cause cause, int64_t until, Writer& writer) {
   const Dma::TransferTime& time = platform.dma.time(id);
   const int64_t begin = writer.end();
   const auto inside = [&](const sc_core::sc_time& t) {
     return std::clamp(platform.cycles(t), begin, std::max(begin, until));
   };
-  const std::array<std::pair<const char*, int64_t>, 6> parts{{{"latency", time.latency},
-                                                              {"port", time.port},
-                                                              {"bandwidth", time.dram.queue + time.dram.data},
-                                                              {"turnaround", time.dram.turnaround},
-                                                              {"row_miss", time.dram.row_miss},
-                                                              {"refresh", time.dram.refresh}}};
+  const std::array<std::pair<Part, int64_t>, 6> parts{{{Part::kLatency, time.latency},
+                                                       {Part::kPort, time.port},
+                                                       {Part::kBandwidth, time.dram.queue + time.dram.data},
+                                                       {Part::kTurnaround, time.dram.turnaround},
+                                                       {Part::kRowMiss, time.dram.row_miss},
+                                                       {Part::kRefresh, time.dram.refresh}}};
   double sum = 0;
   for (const auto& [part, weight] : parts) {
     sum += static_cast<double>(weight);
   }
-  writer.upto(inside(platform.controller.times()[id].ready), cause, "blocked");
+  writer.upto(inside(platform.controller.times()[id].ready), cause, Part::kBlocked);
   if (sum > 0) {
-    writer.upto(inside(time.first), cause, "queue");
+    writer.upto(inside(time.first), cause, Part::kQueue);
     const int64_t from = writer.end();
     double passed = 0;
     for (const auto& [part, weight] : parts) {
@@ -64,7 +69,7 @@ void wait_for_transfer(const Platform& platform, uint32_t id, const std::string&
                   part);
     }
   }
-  writer.upto(until, cause, "queue");
+  writer.upto(until, cause, Part::kQueue);
 }
 
 }  // namespace
@@ -93,24 +98,32 @@ std::vector<Segment> segments(const DesignPoint& design, const Program& program,
         writer.upto(ready, cause_of(other));
       }
     }
-    writer.upto(start, "controller");
-    writer.upto(start + depth, "fill");
+    writer.upto(start, Cause::kController);
+    writer.upto(start + depth, Cause::kFill);
     const Command& command = program.command(instruction);
     const int64_t without_ports =
         vector ? vector_cycles(design.vector, command) : unhindered_cycles(design, *engine, command);
     const int64_t hindered = std::max<int64_t>(0, end - start - depth - without_ports);
-    writer.upto(end - hindered, Segment::kBusy);
-    writer.upto(end, "buffer_port");
+    writer.upto(end - hindered, Cause::kBusy);
+    writer.upto(end, Cause::kBufferPort);
   }
-  Writer(found, Instruction()).upto(total, "finished");
+  Writer(found, Instruction()).upto(total, Cause::kFinished);
   return found;
 }
 
-void add_stalls(const std::vector<Segment>& segments, Stalls& stalls, Stalls& parts) {
-  for (const Segment& s : segments) {
-    if (s.cause != Segment::kBusy) {
-      stalls[s.cause] += s.until - s.from;
-      parts[s.part] += s.until - s.from;
+int64_t CycleCounts::sum() const {
+  return std::accumulate(cycles_.begin(), cycles_.end(), int64_t{0});
+}
+
+void CycleCounts::add_to(Stalls& stalls, Stalls& parts) const {
+  for (size_t c = 1; c < kCauseNames.size(); ++c) {  // all but busy
+    const std::string cause = kCauseNames.at(c);
+    for (size_t p = 0; p < (c < kWhole ? 1 : kParts); ++p) {
+      const int64_t cycles = cycles_.at(slot(static_cast<Cause>(c), static_cast<Part>(p)));
+      if (cycles != 0) {
+        stalls[cause] += cycles;
+        parts[c < kWhole ? cause : cause + "." + kPartNames.at(p)] += cycles;
+      }
     }
   }
 }

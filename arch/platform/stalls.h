@@ -1,6 +1,6 @@
 #pragma once
+#include <array>
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "arch/design/run_result.h"
@@ -8,7 +8,7 @@
 
 namespace tridex::arch {
 
-/// Cycles of an engine, one after the other. `cause` is kBusy or the stall's name.
+/// What cycles of an engine went to: busy, or a stall.
 ///
 ///   fill          the pipeline's depth, at the beginning of each command
 ///   buffer_port   what operands or results need at the buffers' ports, beyond the computing
@@ -28,18 +28,53 @@ namespace tridex::arch {
 ///   turnaround, row_miss, refresh   of the DRAM
 /// The last six by their shares in the time of the transfer's runs, which overlap; all to whole cycles, so
 /// that the parts' sum is the wait.
+enum class Cause : uint8_t {
+  kBusy,
+  kFill,
+  kBufferPort,
+  kDependency,
+  kController,
+  kFinished,
+  kOtherLayers,
+  kInput,  // from here on with parts
+  kWeights,
+  kOutput
+};
+enum class Part : uint8_t { kBlocked, kQueue, kLatency, kPort, kBandwidth, kTurnaround, kRowMiss, kRefresh };
+
+/// Cycles of an engine, one after the other.
 struct Segment {
-  static constexpr const char* kBusy = "busy";
   int64_t from = 0, until = 0;
   int32_t layer = 0, frame = 0;
-  std::string cause, part;  ///< "input", "input.row_miss"
+  Cause cause = Cause::kBusy;
+  Part part = Part::kBlocked;  ///< of a wait for a transfer only
+};
+
+/// Cycles by cause and part.
+class CycleCounts {
+ public:
+  void add(int64_t cycles, Cause cause, Part part = Part::kBlocked) {
+    cycles_.at(slot(cause, part)) += cycles;
+  }
+  void add(const Segment& segment) { add(segment.until - segment.from, segment.cause, segment.part); }
+  [[nodiscard]] int64_t busy() const { return cycles_[0]; }
+  [[nodiscard]] int64_t sum() const;
+  /// Adds the stalls to those of a result, by name: "input", "input.row_miss".
+  void add_to(Stalls& stalls, Stalls& parts) const;
+
+ private:
+  static constexpr size_t kWhole = static_cast<size_t>(Cause::kInput);  // causes without parts
+  static constexpr size_t kParts = static_cast<size_t>(Part::kRefresh) + 1;
+  static constexpr size_t kTransfers = 3;
+  [[nodiscard]] static size_t slot(Cause cause, Part part) {
+    const auto c = static_cast<size_t>(cause);
+    return c < kWhole ? c : kWhole + (c - kWhole) * kParts + static_cast<size_t>(part);
+  }
+  std::array<int64_t, kWhole + kTransfers * kParts> cycles_{};
 };
 
 /// What a unit (an engine or the vector unit) did from cycle 0 to `total`, without gaps.
 std::vector<Segment> segments(const DesignPoint& design, const Program& program, const Platform& platform,
                               Unit unit, int64_t total);
-
-/// Cycles of all segments that are not busy, by cause and by part.
-void add_stalls(const std::vector<Segment>& segments, Stalls& stalls, Stalls& parts);
 
 }  // namespace tridex::arch

@@ -21,7 +21,7 @@ struct Served {
   std::vector<DramCommand> trace;
   std::vector<int64_t> ends;  // of each run
   ChannelCounts counts;
-  int64_t streamed = 0;
+  int64_t streamed = 0, planned = 0, cut = 0;
   std::vector<RunTime> times;  // of each run
   [[nodiscard]] int64_t end() const { return *std::max_element(ends.begin(), ends.end()); }
 };
@@ -69,6 +69,8 @@ Served serve(const DramTiming& t, const std::vector<Run>& runs, test::Random* st
   }
   served.counts = channel.counts();
   served.streamed = channel.streamed();
+  served.planned = channel.planned();
+  served.cut = channel.cut();
   return served;
 }
 
@@ -188,6 +190,7 @@ TEST_CASE(
   test::Random random("fr_fcfs streams");
   int64_t lines = 0;
   int64_t streamed = 0;
+  int64_t planned = 0;
   for (int i = 0; i < 24; ++i) {
     const auto shapes = test::timings();
     DramTiming t = shapes[static_cast<size_t>(i) % shapes.size()];
@@ -209,9 +212,44 @@ TEST_CASE(
     CHECK(stopped.ends == served.ends);
     CHECK((unseen.times == served.times));
     CHECK((stopped.times == served.times));
+    planned += stopped.planned;
   }
+  CHECK(planned > 48);
   CHECK(streamed > lines / 10);
   CHECK(streamed < lines);
+}
+
+TEST_CASE("fr_fcfs: a stream that is known ahead is cut where a run of the other direction arrives") {
+  test::Random random("fr_fcfs cut");
+  int64_t cut = 0;
+  int64_t planned = 0;
+  for (int i = 0; i < 24; ++i) {
+    const auto shapes = test::timings();
+    DramTiming t = shapes[static_cast<size_t>(i) % shapes.size()];
+    if (random.coin()) {
+      t.controller = random_controller(random);
+      t.controller.page = DramController::Page::kOpen;
+    }
+    INFO("case " << i);
+    const bool write = random.coin();  // the stream's direction
+    std::vector<Run> runs;
+    for (int64_t k = 0; k < 24; ++k) {
+      runs.push_back({0, k * 64, 64, write});
+    }
+    for (int64_t clock = 0; clock < 24 * 64 * t.tccd_s; clock += random.integer(1, 300)) {
+      const bool other = random.integer(0, 3) > 0;
+      runs.push_back({clock, (other ? 1 << 16 : 24 * 64) + clock / 8, random.integer(1, 6), other != write});
+    }
+    const Served served = serve(t, runs, &random);
+    check_literal(t, runs, served.trace);
+    const Served whole = serve(t, runs);
+    CHECK(whole.ends == served.ends);
+    CHECK((whole.times == served.times));
+    cut += served.cut;
+    planned += served.planned;
+  }
+  CHECK(cut > 24);
+  CHECK(planned > cut);
 }
 
 TEST_CASE("fr_fcfs: every rule is kept, each line is moved once, and it does not depend on the stops") {
