@@ -63,6 +63,23 @@ double vector_cycles_bound(const DesignPoint& design, const IntegerGraph& graph,
   return std::max(work / lanes, moved) + design.vector.pipeline_depth;
 }
 
+/// Bytes of the input that must be loaded: rows that somebody reads, whole.
+int64_t input_bytes(const IntegerGraph& graph) {
+  const IntNode& input = graph.node(graph.input);
+  int rows = 0;
+  for (const IntNode& node : graph.nodes) {
+    for (size_t i = 0; i < node.inputs.size(); ++i) {
+      if (node.inputs[i] == input.id) {
+        rows = std::max(rows, node.op == IntOp::kConv && i == 0
+                                  ? read_extent(input.shape.h, node.shape.h, node.conv.kernel_h,
+                                                node.conv.stride, node.conv.pad_top)
+                                  : input.shape.h);
+      }
+    }
+  }
+  return int64_t{rows} * input.shape.c * input.shape.w * input.out.bytes();
+}
+
 /// A bound in whole cycles; the slack is for the rounding of sums in double precision.
 int64_t whole_cycles(double cycles) {
   return static_cast<int64_t>(std::ceil(cycles * (1 - 1e-9) - 1e-6));
@@ -99,8 +116,8 @@ double segments_bound(const DesignPoint& design, const IntegerGraph& graph, cons
       vector += on_vector_unit(node) ? vector_cycles_bound(design, graph, node) : 0;
       weights += weight_bytes(graph, node);
     }
-    const int64_t fresh = s == 0 ? weights + tensor_bytes(graph.node(graph.input))
-                                 : std::max<int64_t>(0, weights - design.weight_buffer.bytes);
+    const int64_t fresh =
+        s == 0 ? weights + input_bytes(graph) : std::max<int64_t>(0, weights - design.weight_buffer.bytes);
     sum += std::max({bound_engines(design.engines, own).cycles, vector, design.transfer_cycles(fresh, 0)});
   }
   return sum;
@@ -128,7 +145,7 @@ RunResult analyze(const DesignPoint& design, const IntegerGraph& graph) {
     layer.macs = node.macs;
     layer.read_bytes = weight_bytes(graph, node);
     weights += layer.read_bytes;
-    layer.read_bytes += node.id == graph.input ? tensor_bytes(node) : 0;
+    layer.read_bytes += node.id == graph.input ? input_bytes(graph) : 0;
     layer.write_bytes = node.id == graph.output ? tensor_bytes(node) : 0;
     const auto index = static_cast<size_t>(node.id);
     layer.engine = on_vector_unit(node) ? "vector" : engines.engines[index];
@@ -144,7 +161,7 @@ RunResult analyze(const DesignPoint& design, const IntegerGraph& graph) {
     }
     result.layers.push_back(layer);
   }
-  const int64_t input = tensor_bytes(graph.node(graph.input));
+  const int64_t input = input_bytes(graph);
   const int64_t output = tensor_bytes(graph.node(graph.output));
   const double first_load = transfer_cycles(design, weights + input, output);
   const int64_t reread = std::max<int64_t>(0, weights - design.weight_buffer.bytes);

@@ -74,6 +74,20 @@ int64_t channels_at_once(const Engine& engine, int inputs, int outputs) {
 
 }  // namespace
 
+int read_extent(int in, int out, int kernel, int stride, int pad) {
+  int read = 0;
+  int next = 0;  // the first that no window has read yet
+  for (int i = 0; i < out; ++i) {
+    const int first = std::max(i * stride - pad, next);
+    const int last = std::min(i * stride - pad + kernel, in);
+    if (last > first) {
+      read += last - first;
+      next = last;
+    }
+  }
+  return read;
+}
+
 double engine_cycles_bound(const Engine& engine, int copies, const quant::IntegerGraph& graph,
                            const quant::IntNode& node) {
   const double lanes = static_cast<double>(int64_t{engine.lanes} * copies);
@@ -124,7 +138,7 @@ double moved_cycles(const DesignPoint& design, const Engine& engine, const quant
       const auto& source = graph.node(node.inputs[0]);
       const double results = static_cast<double>(node.shape.elements());
       const double rows =
-          std::min(source.shape.h, node.shape.h * std::min(node.conv.stride, node.conv.kernel_h));
+          read_extent(source.shape.h, node.shape.h, node.conv.kernel_h, node.conv.stride, node.conv.pad_top);
       const double in = rows * source.shape.w * source.shape.c * source.out.bytes();
       const double weights = static_cast<double>(int64_t{node.shape.c} * (source.shape.c / node.conv.groups) *
                                                  node.conv.kernel_h * node.conv.kernel_w * node.weight_bits) /

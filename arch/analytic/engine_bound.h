@@ -7,6 +7,9 @@
 
 namespace tridex::arch {
 
+/// Rows (or columns) of `in` that windows of `kernel` at every `stride`, `out` of them, read at least once.
+int read_extent(int in, int out, int kernel, int stride, int pad);
+
 /// Cycles that `engine`, all copies of it, needs for the whole of `node` at least: the multiplications over
 /// the multipliers that the engine can use for it.
 /// * A convolution's lane adds up input channels of one tap a cycle: ceil(channels of a group / inputs)

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "arch/analytic/engine_bound.h"
+
 namespace tridex::arch {
 namespace {
 
@@ -12,6 +14,12 @@ using quant::IntOp;
 /// A fully connected layer: every output needs every input.
 bool is_linear(const IntegerGraph& graph, const IntNode& node) {
   return node.op == IntOp::kConv && node.conv.groups == 1 && graph.node(node.inputs[0]).shape.pixels() == 1;
+}
+
+/// Whether a convolution reads every row and every column of its input.
+bool reads_all(const models::ConvAttributes& conv, const models::Shape& in, const models::Shape& out) {
+  return read_extent(in.h, out.h, conv.kernel_h, conv.stride, conv.pad_top) == in.h &&
+         read_extent(in.w, out.w, conv.kernel_w, conv.stride, conv.pad_left) == in.w;
 }
 
 /// Nodes of which every element is needed for any one of the barrier's. Of a product's operands only some
@@ -43,7 +51,9 @@ std::vector<bool> needed_wholly(const IntegerGraph& graph, const IntNode& barrie
     for (size_t i = 0; i < node.inputs.size(); ++i) {
       const bool shortcut = node.op == IntOp::kConv && i == 1;
       const bool some = parts || (node.op == IntOp::kMatMulHeads && i == 0);
-      const bool all = is == Need::kAll || (mixes_channels && !shortcut);
+      const bool all = (is == Need::kAll || (mixes_channels && !shortcut)) &&
+                       (node.op != IntOp::kConv || shortcut ||
+                        reads_all(node.conv, graph.node(node.inputs[i]).shape, node.shape));
       raise(node.inputs[i], all && !some ? Need::kAll : Need::kSome);
     }
   }
@@ -103,8 +113,10 @@ Segments cut_network(const IntegerGraph& graph) {
         any = true;
       }
     }
-    open = behind(graph, node);
-    segments.count += any ? 1 : 0;
+    if (any) {  // else it runs beside the barrier before it
+      open = behind(graph, node);
+      ++segments.count;
+    }
   }
   for (size_t i = 0; i < open.size(); ++i) {
     if (open[i]) {

@@ -18,7 +18,6 @@ class Estimate {
   /// The next instruction of the program (the one with this number).
   void add(const Program& program, uint32_t instruction);
 
-  [[nodiscard]] double end(uint32_t instruction) const { return ends_[instruction]; }
   /// When a unit is done with all that it has been given.
   [[nodiscard]] double free(Unit unit) const { return free_[unit]; }
   /// When the last engine (or the vector unit) is.

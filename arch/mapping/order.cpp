@@ -1,6 +1,7 @@
 #include "arch/mapping/order.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "arch/mapping/tiling.h"
 
@@ -56,7 +57,7 @@ size_t tail_begin(const DesignPoint& design, const IntegerGraph& graph, const st
 }
 
 std::vector<Item> order_items(const DesignPoint& design, const IntegerGraph& graph,
-                              const std::vector<Stage>& stages,
+                              const std::vector<Stage>& stages, const std::vector<Alias>& aliases,
                               const std::vector<std::vector<int64_t>>& block_bytes, size_t tail, int frames) {
   std::vector<Item> items;
   const auto stages_of = [&](int frame, size_t begin, size_t end) {
@@ -66,10 +67,12 @@ std::vector<Item> order_items(const DesignPoint& design, const IntegerGraph& gra
   };
   // The first stage that makes what the tail reads: the tail of the frame before must have read it.
   size_t barrier = tail;
+  const auto root = [&](int node) { return aliases[static_cast<size_t>(node)].root; };
   for (size_t s = 0; s < tail; ++s) {
     for (size_t t = tail; t < stages.size(); ++t) {
-      const auto& inputs = graph.node(stages[t].node).inputs;
-      if (std::find(inputs.begin(), inputs.end(), stages[s].node) != inputs.end()) {
+      const std::vector<int> sources = stage_sources(graph, stages[t]);
+      if (std::any_of(sources.begin(), sources.end(),
+                      [&](int source) { return root(source) == root(stages[s].node); })) {
         barrier = std::min(barrier, s);
       }
     }
@@ -102,6 +105,9 @@ std::vector<Item> order_items(const DesignPoint& design, const IntegerGraph& gra
         items.push_back(item);
         ++next;
       }
+    }
+    if (next < waiting.size()) {
+      throw std::logic_error("the tail of a frame has no place before the next one makes what it reads");
     }
     waiting.clear();
     if (frame == 0 || frame + 1 == frames) {

@@ -24,10 +24,10 @@ size_t tail_begin(const DesignPoint& design, const quant::IntegerGraph& graph,
 
 /// The order in which `frames` frames are emitted. The first frame runs alone, so that its end is a latency;
 /// the tail of each other frame but the last runs between stages of the next frame, where the load unit has
-/// time for its weights, and ends before that frame makes the tensors that the tail reads.
+/// time for its weights, and ends before that frame makes the tensors that the tail reads (or parts of them).
 /// block_bytes: per stage, of each of its blocks; tail: where it begins.
 std::vector<Item> order_items(const DesignPoint& design, const quant::IntegerGraph& graph,
-                              const std::vector<Stage>& stages,
+                              const std::vector<Stage>& stages, const std::vector<Alias>& aliases,
                               const std::vector<std::vector<int64_t>>& block_bytes, size_t tail, int frames);
 
 }  // namespace tridex::arch

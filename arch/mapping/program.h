@@ -60,7 +60,6 @@ struct Program {
   std::vector<WeightBlock> blocks;
   uint64_t dram_bytes = 0;  ///< footprint, from address 0
   int frames = 1;
-  int64_t high_water[3] = {0, 0, 0};  ///< bytes live at a time: input, weight, output buffer
 
   [[nodiscard]] const Transfer& transfer(const Instruction& i) const {
     return transfers[static_cast<size_t>(i.payload)];

@@ -431,6 +431,11 @@ Held ProgramBuilder::reserve_top(BufferId buffer, int64_t bytes) {
   return held;
 }
 
+void ProgramBuilder::release_top(const Held& held) {
+  ring(held.buffer).release(held.address);
+  ring(held.buffer).set_limit(residency_.limits.at(held.buffer)[stage_]);
+}
+
 const std::vector<Share>& ProgramBuilder::shares(int block, int y0, int y1,
                                                  const std::function<std::vector<Share>()>& divide) {
   auto& kept = shares_[{block, y0, y1}];
@@ -448,18 +453,18 @@ void ProgramBuilder::release(const Held& held) {
 
 std::vector<Item> ProgramBuilder::begin(int frames) {
   frames_ = frames;
-  std::vector<std::vector<int64_t>> bytes(stages.size());
-  for (size_t s = 0; s < stages.size(); ++s) {
-    for (const int id : blocks_of[s]) {
-      bytes[s].push_back(block(id).bytes);
-    }
-  }
   int64_t all = 0;
   for (const WeightBlock& block : program_.blocks) {
     all += (block.bytes + Ring::kAlignment - 1) / Ring::kAlignment * Ring::kAlignment;
   }
   weights_stay_ = options.keep_weights && design.double_buffer && all <= capacity(kWeightBuffer);
-  std::vector<Item> items = order_items(design, graph, stages, bytes, tail, frames);
+  std::vector<std::vector<int64_t>> bytes(stages.size());
+  for (size_t s = 0; s < stages.size(); ++s) {
+    for (const int id : blocks_of[s]) {
+      bytes[s].push_back(weights_stay_ ? 0 : block(id).bytes);
+    }
+  }
+  std::vector<Item> items = order_items(design, graph, stages, aliases_, bytes, tail, frames);
   for (const Item& item : items) {
     const std::vector<int> sources = stage_sources(graph, stages[item.stage]);
     streams_.push_back(
@@ -483,8 +488,9 @@ void ProgramBuilder::begin_item(const Item& item) {
   if (item.stage >= tail) {
     return;  // between two stages of the next frame: what they keep stays where it is
   }
+  stage_ = item.stage;
   for (size_t i = 0; i < rings_.size(); ++i) {
-    rings_[i].set_limit(residency_.limits.at(i)[item.stage]);
+    rings_[i].set_limit(residency_.limits.at(i)[stage_]);
   }
 }
 
@@ -505,9 +511,6 @@ void ProgramBuilder::end_item(const Item& item) {
 
 Program ProgramBuilder::finish() {
   program_.frames = frames_;
-  for (size_t i = 0; i < rings_.size(); ++i) {
-    program_.high_water[i] = rings_[i].high_water();
-  }
   return std::move(program_);
 }
 

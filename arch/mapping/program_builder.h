@@ -64,6 +64,7 @@ class ProgramBuilder {
   /// Room at the upper end of what tiles have of a buffer, until the end of the stage. The caller releases
   /// it.
   Held reserve_top(BufferId buffer, int64_t bytes);
+  void release_top(const Held& held);
   Held make_scratch(int64_t bytes, const std::string& what, int node);
   /// Emits a command; `reads` and `writes` are what it waits for and what waits for it.
   uint32_t command(Unit unit, int layer, int tile, const Command& command, std::initializer_list<Held*> reads,
@@ -133,7 +134,7 @@ class ProgramBuilder {
   std::vector<Ring> rings_;
   Estimate estimate_;
   std::vector<bool> streams_;  ///< per item: tiles of its inputs come from DRAM
-  size_t item_ = 0;
+  size_t item_ = 0, stage_ = 0;
   double tile_load_ = 0;  ///< cycles of the last load of a tile
   struct Rows {
     int frame = -1;

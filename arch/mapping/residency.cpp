@@ -124,14 +124,22 @@ class Planner {
         const int64_t context = node.shape.c * head_dim * kv.out.bytes() +
                                 node.shape.c * graph_.node(stage.attention.ksum).out.bytes();
         const int source = kv.inputs[0];
-        const bool all = kept(source) || rows >= graph_.node(source).shape.h;
+        const int height = graph_.node(source).shape.h;
+        const bool all = (kept(source) || rows >= height) &&
+                         (kept(node.id) ||
+                          2 * rows_bytes(node, height, 0, node.shape.c) + context <= capacity(kOutputBuffer));
         const int64_t sums = all ? 0 : node.shape.c * (head_dim + 1) * 8;
         return {(all ? 1 : 2) * input(source, rows), 3 * out + context + sums + 2 * Ring::kAlignment};
       }
       case Stage::Kind::kVector: {
-        const int source_rows = node.op == IntOp::kGlobalAvgPool ? graph_.node(node.inputs[0]).shape.h
-                                : node.op == IntOp::kResize      ? rows / node.factor + 5
-                                                                 : rows;
+        if (node.op == IntOp::kGlobalAvgPool) {  // in tiles of channels
+          const IntNode& source = graph_.node(node.inputs[0]);
+          const int channels = std::min(source.shape.c, kChannelBlock);
+          return {
+              kept(source.id) ? 0 : 2 * (rows_bytes(source, source.shape.h, 0, channels) + Ring::kAlignment),
+              2 * out};
+        }
+        const int source_rows = node.op == IntOp::kResize ? rows / node.factor + 5 : rows;
         int64_t in = 0;
         for (const int source : node.inputs) {
           in += input(source, source_rows) * (node.inputs.size() > 1 ? 2 : 1);

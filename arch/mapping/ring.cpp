@@ -77,8 +77,6 @@ void Ring::occupy(int64_t begin, int64_t bytes, Users& wait) {
   const auto place = std::find_if(kept.begin(), kept.end(), [&](const Region& r) { return r.begin >= end; });
   kept.insert(place, fresh);
   regions_ = std::move(kept);
-  live_bytes_ += bytes;
-  high_water_ = std::max(high_water_, live_bytes_);
 }
 
 void Ring::add_user(int64_t address, Unit unit, uint32_t instruction) {
@@ -95,7 +93,6 @@ void Ring::release(int64_t address) {
   for (Region& region : regions_) {
     if (region.begin == address && region.live) {
       region.live = false;
-      live_bytes_ -= region.end - region.begin;
       return;
     }
   }

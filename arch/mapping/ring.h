@@ -60,15 +60,12 @@ class Ring {
   [[nodiscard]] int64_t limit() const { return limit_; }
   void add_user(int64_t address, Unit unit, uint32_t instruction);
   void release(int64_t address);
-  [[nodiscard]] int64_t capacity() const { return capacity_; }
-  /// The most bytes that were live at a time.
-  [[nodiscard]] int64_t high_water() const { return high_water_; }
 
  private:
   void occupy(int64_t begin, int64_t bytes, Users& wait);
 
   int64_t capacity_, limit_;
-  int64_t cursor_ = 0, live_bytes_ = 0, high_water_ = 0;
+  int64_t cursor_ = 0;
   std::vector<Region> regions_;  ///< sorted by begin, not overlapping
 };
 

@@ -46,7 +46,10 @@ Score score(const DesignPoint& design, const Program& program) {
       }
       traffic.row_misses = (traffic.read_bytes + traffic.write_bytes) / design.dram.row_bytes;
       const double seconds = cycles * design.cycle_ns() * 1e-9;
-      traffic.refreshes = static_cast<int64_t>(seconds * 1e9 / (design.dram.trefi * design.dram.tck_ns));
+      if (design.dram.refresh) {
+        const double interval_ns = design.dram.trefi * design.dram.tck_ns;
+        traffic.refreshes = design.dram.channels * static_cast<int64_t>(seconds * 1e9 / interval_ns);
+      }
       return {estimate_energy(design, count_activity(design, program, traffic), seconds).total(), cycles};
     }
     default:
@@ -55,7 +58,7 @@ Score score(const DesignPoint& design, const Program& program) {
 }
 
 /// Ways to use a machine, the given options first.
-std::vector<MappingOptions> ways(const MappingOptions& given, Search search) {
+std::vector<MappingOptions> ways(const MappingOptions& given, Search search, int frames) {
   std::vector<MappingOptions> all{given};
   const auto add = [&](auto&& change) {
     const size_t count = all.size();
@@ -69,6 +72,9 @@ std::vector<MappingOptions> ways(const MappingOptions& given, Search search) {
   if (search == Search::kFull) {
     if (given.fuse_blocks) {
       add([](MappingOptions& o) { o.fuse_blocks = false; });
+    }
+    if (given.overlap_frames && frames > 2) {
+      add([](MappingOptions& o) { o.overlap_frames = false; });
     }
     if (given.keep_tensors) {
       add([](MappingOptions& o) { o.keep_tensors = false; });
@@ -167,7 +173,7 @@ Program search_program(const DesignPoint& design, const quant::IntegerGraph& gra
   const std::vector<DesignPoint> machines =
       options.search == Search::kFull ? smaller_machines(design) : std::vector<DesignPoint>{design};
   for (size_t m = 0; m < machines.size(); ++m) {
-    std::vector<MappingOptions> tried = ways(options, options.search);
+    std::vector<MappingOptions> tried = ways(options, options.search, frames);
     if (m == 0) {
       tried.erase(tried.begin());  // that is the one we have
     }

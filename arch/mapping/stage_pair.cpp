@@ -1,4 +1,5 @@
-// A depthwise convolution fused with the pointwise one behind it (the inter-layer pipeline).
+// A depthwise convolution fused with the 1x1 behind it (the inter-layer pipeline, or tile by tile on one or
+// both engines), and perhaps with the 1x1 before it.
 #include <algorithm>
 #include <optional>
 #include <vector>
@@ -126,7 +127,7 @@ class RowWindow {
     users.add(unit, command);
     read_.push_back({row0, row1, users});
   }
-  void release() { b_.release(region_); }
+  void release() { b_.release_top(region_); }
 
  private:
   struct Rows {

@@ -19,6 +19,7 @@ using Readers = std::vector<std::vector<int>>;
 /// The 1x1 that alone reads a depthwise convolution; -1: there is none.
 int pointwise_behind(const IntegerGraph& graph, const Readers& readers, const IntNode& depthwise) {
   if (depthwise.op != IntOp::kConv || !depthwise.depthwise() || depthwise.has_shortcut ||
+      graph.node(depthwise.inputs[0]).shape.c != depthwise.shape.c ||
       readers[static_cast<size_t>(depthwise.id)].size() != 1) {
     return -1;
   }
@@ -32,7 +33,12 @@ int pointwise_behind(const IntegerGraph& graph, const Readers& readers, const In
 /// The 1x1 before a depthwise convolution that nothing else reads; -1: there is none.
 int pointwise_before(const IntegerGraph& graph, const Readers& readers, const IntNode& depthwise) {
   const IntNode& before = graph.node(depthwise.inputs[0]);
-  return before.op == IntOp::kConv && before.conv.groups == 1 && before.conv.kernel_h == 1 &&
+  // Rows are made as they are read, so all must be.
+  const auto& window = depthwise.conv;
+  const bool all_rows =
+      window.kernel_h >= window.stride &&
+      (depthwise.shape.h - 1) * window.stride - window.pad_top + window.kernel_h >= before.shape.h;
+  return all_rows && before.op == IntOp::kConv && before.conv.groups == 1 && before.conv.kernel_h == 1 &&
                  before.conv.kernel_w == 1 && before.conv.stride == 1 && !before.has_shortcut &&
                  readers[static_cast<size_t>(before.id)].size() == 1 && before.id != graph.output
              ? before.id

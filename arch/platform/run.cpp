@@ -191,7 +191,8 @@ Run simulate(const DesignPoint& design, const IntegerGraph& graph, const RunOpti
     plant(*options.fault, program, image);
   }
   Run run;
-  if (options.check_program) {
+  // A comparison sees what is computed, not what is missing.
+  if (options.check_program || (functional && !options.fault)) {
     run.checked_bytes = require_legal(design, graph, program);
     run.checked_instructions = static_cast<int64_t>(program.instructions.size());
   }

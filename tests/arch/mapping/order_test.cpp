@@ -50,7 +50,8 @@ TEST_CASE(
   auto blocks = one_block(plan.stages, 1000);
   blocks[plan.tail] = {300000, 300000, 300000};
   const int frames = 5;
-  const std::vector<Item> items = order_items(machine, graph, plan.stages, blocks, plan.tail, frames);
+  const std::vector<Item> items =
+      order_items(machine, graph, plan.stages, plan.aliases, blocks, plan.tail, frames);
   std::map<std::pair<int, size_t>, std::vector<size_t>> at;
   for (size_t i = 0; i < items.size(); ++i) {
     at[{items[i].frame, items[i].stage}].push_back(i);

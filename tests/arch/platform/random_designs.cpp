@@ -71,6 +71,57 @@ arch::DesignPoint random_design(Random& random) {
   }
 }
 
+quant::IntegerGraph random_small_network(Random& random) {
+  models::GraphBuilder builder("small");
+  int x = builder.input({8 * random.integer(1, 3), random.integer(6, 40), random.integer(4, 40)});
+  int number = 0;
+  const auto conv = [&](int from, int channels, int kernel, int stride, int groups) {
+    models::ConvAttributes attributes;
+    attributes.kernel_h = attributes.kernel_w = kernel;
+    attributes.stride = stride;
+    attributes.groups = groups;
+    attributes.pad_top = attributes.pad_left = attributes.pad_bottom = attributes.pad_right = kernel / 2;
+    return builder.conv("conv" + std::to_string(number++), from, channels, attributes);
+  };
+  const int blocks = random.integer(2, 6);
+  for (int b = 0; b < blocks; ++b) {
+    const int channels = builder.shape(x).c;
+    const int kernel = 2 * random.integer(0, 2) + 1;
+    const bool large = builder.shape(x).h > 6 && builder.shape(x).w > 6;
+    const int stride = large ? random.integer(1, 3) : 1;
+    switch (random.integer(0, 4)) {
+      case 0:
+        x = conv(x, 8 * random.integer(1, 8), kernel, stride, 1);
+        break;
+      case 1: {  // an inverted bottleneck, with a shortcut where it can have one
+        const int wide = conv(x, channels * random.integer(1, 4), 1, 1, 1);
+        const int deep = conv(wide, builder.shape(wide).c, kernel, stride, builder.shape(wide).c);
+        const int out = conv(deep, random.coin() ? channels : 8 * random.integer(1, 6), 1, 1, 1);
+        const bool same = builder.shape(out) == builder.shape(x) && random.coin();
+        x = same ? builder.add("add" + std::to_string(number++), {x, out}) : out;
+        break;
+      }
+      case 2:  // groups of two to eight channels
+        x = conv(x, channels, kernel, stride, channels / (2 << random.integer(0, 2)));
+        break;
+      case 3: {
+        const int one = conv(x, 8 * random.integer(1, 4), kernel, stride, 1);
+        const int other = conv(x, 8 * random.integer(1, 4), 1, stride, 1);
+        x = builder.concat("join" + std::to_string(number++), {one, other});
+        break;
+      }
+      default:
+        x = conv(x, channels, kernel, stride, channels);
+    }
+  }
+  if (random.coin()) {
+    x = builder.unary("pool", models::Op::kGlobalAvgPool, x);
+    x = conv(x, 8 * random.integer(1, 300), 1, 1, 1);
+    x = conv(x, 10 * random.integer(1, 100), 1, 1, 1);
+  }
+  return quant::shape_only(builder.finish(x), {});
+}
+
 std::string design_text(const arch::DesignPoint& design) {
   return design.text;
 }
