@@ -175,7 +175,9 @@ class Planner {
     }
     std::sort(others.begin(), others.end(),
               [](const auto* a, const auto* b) { return a->address > b->address; });
-    const auto below = [&](int64_t top) { return (top - place.bytes) / Ring::kAlignment * Ring::kAlignment; };
+    const auto below = [&](int64_t top) {
+      return top < place.bytes ? -1 : (top - place.bytes) / Ring::kAlignment * Ring::kAlignment;
+    };
     int64_t address = below(capacity(place.buffer));
     for (const auto* other : others) {
       if (other->address + other->bytes > address && address + place.bytes > other->address) {

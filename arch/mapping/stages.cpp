@@ -147,6 +147,7 @@ Fusion fuse_pairs(const DesignPoint& design, const IntegerGraph& graph) {
 Fusion fuse_blocks(const DesignPoint& design, const IntegerGraph& graph, const std::vector<bool>& kept) {
   const Readers readers = graph.consumers();
   Fusion fusion = fuse_pairs(design, graph);
+  std::vector<bool> behind(graph.nodes.size(), false);  // the 1x1 of a pair is no other pair's 1x1 before
   for (const IntNode& node : graph.nodes) {
     const auto id = static_cast<size_t>(node.id);
     const int next = pointwise_behind(graph, readers, node);
@@ -154,8 +155,10 @@ Fusion fuse_blocks(const DesignPoint& design, const IntegerGraph& graph, const s
       continue;
     }
     fusion.pair[id] = fusion.pair[id] || (!kept[id] && pair_has_room(design, graph, node, next));
+    behind[static_cast<size_t>(next)] = fusion.pair[id];
     const int before = pointwise_before(graph, readers, node);
-    fusion.block[id] = fusion.pair[id] && before >= 0 && !kept[static_cast<size_t>(before)] &&
+    fusion.block[id] = fusion.pair[id] && before >= 0 && !behind[static_cast<size_t>(before)] &&
+                       !kept[static_cast<size_t>(before)] &&
                        block_has_room(design, graph, node, next, before);
   }
   return fusion;
