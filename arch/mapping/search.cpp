@@ -83,9 +83,25 @@ std::vector<MappingOptions> ways(const MappingOptions& given, Search search, int
   return all;
 }
 
-/// The design itself, and with half of one resource each.
+/// The design itself, with halves and quarters of its buffers in every combination, and with half of one
+/// other resource each.
 std::vector<DesignPoint> smaller_machines(const DesignPoint& design) {
-  std::vector<DesignPoint> all{design};
+  std::vector<DesignPoint> all;
+  constexpr int64_t kLeast = 1024;
+  for (const int input : {1, 2, 4}) {
+    for (const int weight : {1, 2, 4}) {
+      for (const int output : {1, 2, 4}) {
+        DesignPoint smaller = design;
+        smaller.input_buffer.bytes /= input;
+        smaller.weight_buffer.bytes /= weight;
+        smaller.output_buffer.bytes /= output;
+        if (std::min({smaller.input_buffer.bytes, smaller.weight_buffer.bytes,
+                      smaller.output_buffer.bytes}) >= kLeast) {
+          all.push_back(std::move(smaller));
+        }
+      }
+    }
+  }
   const auto add = [&](auto&& change) {
     DesignPoint smaller = design;
     if (change(smaller)) {
@@ -96,17 +112,6 @@ std::vector<DesignPoint> smaller_machines(const DesignPoint& design) {
     value /= 2;
     return value >= 1;
   };
-  constexpr int64_t kLeast = 1024;
-  const auto halve_buffer = [&](Buffer& buffer) {
-    buffer.bytes /= 2;
-    return buffer.bytes >= kLeast;
-  };
-  add([&](DesignPoint& d) { return halve_buffer(d.input_buffer); });
-  add([&](DesignPoint& d) { return halve_buffer(d.weight_buffer); });
-  add([&](DesignPoint& d) { return halve_buffer(d.output_buffer); });
-  add([&](DesignPoint& d) {
-    return halve_buffer(d.input_buffer) && halve_buffer(d.weight_buffer) && halve_buffer(d.output_buffer);
-  });
   add([&](DesignPoint& d) { return halve(d.copies); });
   for (size_t e = 0; e < design.engines.size(); ++e) {
     add([&](DesignPoint& d) { return halve(d.engines[e].lanes); });
@@ -173,9 +178,15 @@ Program search_program(const DesignPoint& design, const quant::IntegerGraph& gra
   const std::vector<DesignPoint> machines =
       options.search == Search::kFull ? smaller_machines(design) : std::vector<DesignPoint>{design};
   for (size_t m = 0; m < machines.size(); ++m) {
-    std::vector<MappingOptions> tried = ways(options, options.search, frames);
+    MappingOptions given = options;
+    given.keep_tensors =
+        options.keep_tensors && m == 0;  // whether nothing is kept is asked of the design alone
+    std::vector<MappingOptions> tried = ways(given, options.search, frames);
     if (m == 0) {
       tried.erase(tried.begin());  // that is the one we have
+    }
+    for (MappingOptions& way : tried) {
+      way.keep_tensors = m == 0 ? way.keep_tensors : options.keep_tensors;
     }
     for (const MappingOptions& way : tried) {
       auto program = try_build(machines[m], graph, way, frames);

@@ -12,10 +12,10 @@ namespace tridex::arch {
 /// windows of
 ///   rows, nothing kept on the chip).
 /// * fast: the same, with weights fetched far ahead or not, where a program streams tiles.
-/// * full: every combination of what may be done, each also as if the design had half of a resource: one of
-/// the
-///   buffers or all, lanes or inputs of an engine, copies, ports, DRAM data rate, clock. So a program of a
-///   smaller machine is always among them.
+/// * full: every combination of what may be done, also as if the design had halves or quarters of its
+/// buffers, or half
+///   of another resource: lanes or inputs of an engine, copies, ports, DRAM data rate, clock. So a program of
+///   a smaller machine is always among them.
 ///
 /// Error: what the one program's mapping says, if none can be made.
 Program search_program(const DesignPoint& design, const quant::IntegerGraph& graph, int frames);

@@ -1,10 +1,13 @@
-// More of a resource never makes a design slower under the full search. TRIDEX_DESIGNS sets how many designs.
+// More of a resource never makes a design slower under the full search. TRIDEX_DESIGNS sets how many designs,
+// TRIDEX_DESIGN runs one of them alone, with the mapper's estimates.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 
+#include "arch/mapping/estimate.h"
+#include "arch/mapping/mapper.h"
 #include "arch/platform/run.h"
 #include "random_designs.h"
 #include "support/child.h"
@@ -28,6 +31,10 @@ double frame_ns(const arch::DesignPoint& design, const quant::IntegerGraph& grap
     REQUIRE(std::string(error.what()).find("no tile fits") != std::string::npos);
     return -1;
   }
+}
+
+double estimated_ns(const arch::DesignPoint& design, const quant::IntegerGraph& graph) {
+  return arch::estimate(design, arch::map_network(design, graph, 1)).frames().back() * design.cycle_ns();
 }
 
 struct More {
@@ -74,12 +81,21 @@ TEST_CASE("more of a resource is not slower") {
     design.mapping.search = arch::MappingOptions::Search::kFull;
     const auto& network = networks[d % 2 == 0 ? 0 : 2];
     const std::vector<More> more = with_more(design, random);
+    const char* alone = std::getenv("TRIDEX_DESIGN");
+    if (alone != nullptr && std::atoi(alone) != d) {
+      continue;
+    }
     const double base = frame_ns(design, network.graph);
     if (base < 0) {
       continue;
     }
     for (const More& larger : more) {
       const double ratio = frame_ns(larger.design, network.graph) / base;
+      if (alone != nullptr) {
+        std::printf("%s: %.4f of the time, estimated %.4f (of an estimate of %.4f)\n", larger.what.c_str(),
+                    ratio, estimated_ns(larger.design, network.graph) / estimated_ns(design, network.graph),
+                    estimated_ns(design, network.graph) / base);
+      }
       INFO("design " << d << ", " << network.name << ", " << larger.what << "\n" << design_text(design));
       REQUIRE(ratio > 0);
       ++cases;
