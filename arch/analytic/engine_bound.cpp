@@ -106,7 +106,7 @@ double engine_cycles_bound(const Engine& engine, int copies, const quant::Intege
     case IntOp::kMatMulTokens:
     case IntOp::kMatMulHeads: {
       const double ideal = static_cast<double>(node.macs) / (lanes * engine.inputs);
-      if (engine.kind == EngineKind::kSystolic || graph.nodes.empty()) {
+      if (engine.kind == EngineKind::kSystolic) {
         return ideal;
       }
       // k^T v: d columns of d results a head, tokens down the inputs. q times it: d inputs, d results; q

@@ -1,6 +1,7 @@
 // No way to divide a layer into commands beats the bound of its engine, whatever the engine's kind and shape.
 #include "arch/analytic/engine_bound.h"
 
+#include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
 #include <functional>
@@ -105,11 +106,23 @@ TEST_CASE("engine bound: no division of an attention's products into commands be
     const int heads = random.integer(1, 8), dim = random.integer(1, 40);
     const int height = random.integer(1, 10), width = random.integer(1, 10);
     const int64_t tokens = int64_t{height} * width;
-    const auto bound_of = [&](IntOp op, int64_t macs) {
-      IntNode node;
+    IntegerGraph graph;
+    graph.nodes.resize(5);
+    const auto set = [&](int id, IntOp op, const std::vector<int>& inputs, quant::Shape shape, int64_t macs) {
+      IntNode& node = graph.nodes[static_cast<size_t>(id)];
+      node.id = id;
       node.op = op;
+      node.inputs = inputs;
+      node.shape = shape;
       node.macs = macs;
-      return engine_cycles_bound(design.engines[0], design.copies, {}, node);
+    };
+    set(0, IntOp::kInput, {}, {3 * heads * dim, height, width}, 0);
+    set(1, IntOp::kMatMulTokens, {0, 0}, {heads * dim, 1, dim}, heads * tokens * dim * dim);
+    set(2, IntOp::kTokenSum, {0}, {heads * dim, 1, 1}, 0);
+    set(3, IntOp::kMatMulHeads, {0, 1}, {heads * dim, height, width}, heads * tokens * dim * dim);
+    set(4, IntOp::kMatMulHeads, {0, 2}, {heads, height, width}, heads * tokens * dim);
+    const auto bound_of = [&](int id) {
+      return engine_cycles_bound(design.engines[0], design.copies, graph, graph.node(id));
     };
     Command command;
     command.head_dim = dim;
@@ -129,11 +142,100 @@ TEST_CASE("engine bound: no division of an attention's products into commands be
     INFO("kind " << static_cast<int>(design.engines[0].kind) << ", " << design.engines[0].inputs << " x "
                  << design.engines[0].lanes << " x " << design.copies << ": " << heads << " heads of " << dim
                  << ", " << tokens << " tokens");
-    const double context = bound_of(IntOp::kMatMulTokens, heads * tokens * dim * dim);
+    const double context = bound_of(1);
     CHECK(context > 0);
     CHECK(context <= cycles(Opcode::kContext) * (1 + 1e-12));
-    const double attend = bound_of(IntOp::kMatMulHeads, heads * tokens * dim * dim) +
-                          bound_of(IntOp::kMatMulHeads, heads * tokens * dim);
+    const double attend = bound_of(3) + bound_of(4);
     CHECK(attend <= cycles(Opcode::kAttend) * (1 + 1e-12));
   }
+}
+
+TEST_CASE("engine bound: no division of a convolution over two engines beats what analyze takes") {
+  Random random("engine bound, two engines");
+  int near = 0;
+  for (int i = 0; i < 1000; ++i) {
+    DesignPoint design = random_design(random);
+    const bool two = random.integer(0, 3) != 0;
+    Engine& first = design.engines[0];
+    first.kind = EngineKind::kMat;
+    first.pipeline_depth = random.integer(1, 20);
+    first.post_lanes = random.integer(0, first.lanes);
+    if (two) {
+      Engine second = first;
+      second.kind = EngineKind::kRmac;
+      second.lanes = random.integer(1, 40);
+      second.inputs = random.integer(1, 40);
+      second.post_lanes = random.integer(0, second.lanes);
+      design.engines.push_back(second);
+    }
+    for (Buffer* buffer : {&design.input_buffer, &design.weight_buffer, &design.output_buffer}) {
+      buffer->banks = random.integer(1, 16);
+      buffer->width_bits = 8 * random.integer(1, 32);
+    }
+    const int groups = random.coin() ? 1 : random.integer(2, 16);
+    const int in = random.integer(1, 40);
+    const int out = random.integer(1, 40);
+    const bool depthwise = groups > 1 && random.coin();
+    const int kernel = random.integer(1, 5);
+    const int stride = random.integer(1, 3);
+    const int height = random.integer(1, 20);
+    const int width = random.integer(1, 20);
+    const int pad = kernel / 2;
+    IntegerGraph graph;
+    IntNode input;
+    input.shape = {(depthwise ? 1 : in) * groups, height, width};
+    IntNode conv;
+    conv.id = 1;
+    conv.op = IntOp::kConv;
+    conv.inputs = {0};
+    conv.conv.kernel_h = conv.conv.kernel_w = kernel;
+    conv.conv.stride = stride;
+    conv.conv.groups = groups;
+    conv.conv.pad_top = conv.conv.pad_left = conv.conv.pad_bottom = conv.conv.pad_right = pad;
+    conv.shape = {(depthwise ? 1 : out) * groups, (height + 2 * pad - kernel) / stride + 1,
+                  (width + 2 * pad - kernel) / stride + 1};
+    conv.weight_bits = random.integer(2, 8);
+    graph.nodes = {input, conv};
+    const double bound = bound_engines(design.engines, {engine_ways(design, graph, conv)}).cycles;
+
+    Command command;
+    command.op = Opcode::kConv;
+    command.in_channels = input.shape.c / groups;
+    command.group_outputs = conv.shape.c / groups;
+    command.kernel_h = command.kernel_w = kernel;
+    command.stride = stride;
+    command.width = conv.shape.w;
+    command.weight_bits = conv.weight_bits;
+    command.weight_row_bytes = (command.in_channels * kernel * kernel * conv.weight_bits + 7) / 8;
+    command.depthwise = depthwise ? 1 : 0;
+    command.in.buffer = kInputBuffer;
+    command.in.blocks = (input.shape.c + 7) / 8;
+    command.in.width = width;
+    command.in.rows = height;
+    command.out.buffer = kOutputBuffer;
+    const int unit = groups == 1 ? 1 : command.group_outputs;
+    std::array<int64_t, 2> busy{};
+    divided(random, conv.shape.c / unit, [&](int c0, int c1) {
+      return divided(random, conv.shape.h, [&](int y0, int y1) {
+        const size_t engine = two ? static_cast<size_t>(random.integer(0, 1)) : 0;
+        Command part = command;
+        part.c0 = c0 * unit;
+        part.c1 = c1 * unit;
+        part.y0 = y0;
+        part.y1 = y1;
+        choose_spread(design, design.engines[engine], part);
+        const int64_t cycles = engine_cycles(design, design.engines[engine], part);
+        busy.at(engine) += cycles;
+        return cycles;
+      });
+    });
+    const auto longest = static_cast<double>(std::max(busy[0], busy[1]));
+    INFO("case " << i << ": " << (two ? "two engines, " : "MAT, ") << groups << " groups of "
+                 << command.in_channels << " to " << command.group_outputs << ", kernel " << kernel
+                 << ", stride " << stride << ", " << conv.shape.h << " x " << conv.shape.w);
+    CHECK(bound > 0);
+    CHECK(bound <= longest * (1 + 1e-9));
+    near += bound > 0.9 * longest ? 1 : 0;
+  }
+  CHECK(near > 20);  // and it is no idle bound
 }
