@@ -61,6 +61,9 @@ std::vector<Share> divide_channels(const DesignPoint& design, const Command& com
   if (best < units && on_mat(best + 1) < on_rmac(best)) {
     ++best;
   }
+  if (on_mat(units) <= std::max(on_mat(best), on_rmac(best))) {
+    best = units;  // R-MAC would not help
+  }
   const int cut = cut_at(best);
   std::vector<Share> shares;
   if (cut > command.c0) {
