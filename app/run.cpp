@@ -313,7 +313,7 @@ void add_run(CLI::App& app, Action& action) {
   command
       ->add_option("--set", options->settings, "override a key of the design: copies=8, engines.0.lanes=16")
       ->type_name("key=value");
-  command->add_option("--frames", options->frames, "frames of the steady state (3)")
+  command->add_option("--frames", options->frames, "frames to run (3); frames a second are those after the first one")
       ->check(CLI::Range(1, 1000));
   command->add_option("--seed", options->seed, "of random weights and images (1)")->type_name("N");
   command->add_option("--data", options->data, "functional: take the image from here")->type_name("DIR");
