@@ -53,8 +53,8 @@ void Ring::place(int64_t address, int64_t bytes, Users& wait) {
 
 void Ring::occupy(int64_t begin, int64_t bytes, Users& wait) {
   const int64_t end = begin + bytes;
-  std::vector<Region> kept;
-  kept.reserve(regions_.size() + 2);
+  std::vector<Region>& kept = spare_;
+  kept.clear();
   for (const Region& region : regions_) {
     if (region.end <= begin || region.begin >= end) {
       kept.push_back(region);
@@ -76,7 +76,7 @@ void Ring::occupy(int64_t begin, int64_t bytes, Users& wait) {
   fresh.live = true;
   const auto place = std::find_if(kept.begin(), kept.end(), [&](const Region& r) { return r.begin >= end; });
   kept.insert(place, fresh);
-  regions_ = std::move(kept);
+  regions_.swap(kept);
 }
 
 void Ring::add_user(int64_t address, Unit unit, uint32_t instruction) {
