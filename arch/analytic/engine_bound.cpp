@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/ceil_div.h"
+
 namespace tridex::arch {
 namespace {
 
@@ -55,10 +57,6 @@ void split(std::vector<double>& weights, size_t a, size_t b, const std::vector<W
     }
   }
   value((low + high) / 2);
-}
-
-int64_t ceil_div(int64_t a, int64_t b) {
-  return (a + b - 1) / b;
 }
 
 /// Groups of `inputs` to `outputs` channels that lie on the diagonal of an engine's lanes.

@@ -9,13 +9,10 @@
 #include "arch/cost/fabric.h"
 #include "arch/cost/memory_blocks.h"
 #include "arch/cost/packing.h"
+#include "base/ceil_div.h"
 
 namespace tridex::arch {
 namespace {
-
-int64_t ceil_div(int64_t a, int64_t b) {
-  return (a + b - 1) / b;
-}
 
 void add_item(std::vector<std::pair<std::string, int64_t>>& items, const std::string& name, int64_t count) {
   const auto found =

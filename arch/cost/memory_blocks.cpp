@@ -1,14 +1,8 @@
 #include "arch/cost/memory_blocks.h"
 
+#include "base/ceil_div.h"
+
 namespace tridex::arch {
-namespace {
-
-int64_t ceil_div(int64_t a, int64_t b) {
-  return (a + b - 1) / b;
-}
-
-}  // namespace
-
 int64_t bram18_blocks(int64_t width, int64_t depth) {
   if (width == 1) {
     return ceil_div(depth, 16384);

@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/ceil_div.h"
+
 namespace tridex::arch {
 namespace {
-
-int64_t ceil_div(int64_t a, int64_t b) {
-  return (a + b - 1) / b;
-}
 
 constexpr int kPortBits = 27;  // of a DSP48E2 and a DSP58
 constexpr int kQuadField = 11;

@@ -5,13 +5,10 @@
 
 #include "arch/mapping/layout.h"
 #include "arch/mapping/systolic_timing.h"
+#include "base/ceil_div.h"
 
 namespace tridex::arch {
 namespace {
-
-int64_t ceil_div(int64_t a, int64_t b) {
-  return (a + b - 1) / b;
-}
 
 /// What a command does on MAT or R-MAC, before it is spread over copies: passes over channels (or heads) and
 /// over pixels, of so many cycles each.

@@ -17,10 +17,6 @@ uint64_t round_up(uint64_t value, uint64_t to) {
   return (value + to - 1) / to * to;
 }
 
-int32_t format_of(const quant::IntNode& node) {
-  return node.out.bits + (node.out.is_signed ? 256 : 0);
-}
-
 const char* buffer_name(BufferId buffer) {
   return buffer == kInputBuffer ? "input" : buffer == kWeightBuffer ? "weight" : "output";
 }
@@ -223,7 +219,7 @@ Held ProgramBuilder::kept_tile(int tensor, int row0, int row1, int c0, int c1) c
               0,
               node.shape.h,
               -alias.channel,
-              format_of(graph.node(tensor))};
+              tile_format(graph.node(tensor))};
   return held;
 }
 
@@ -257,8 +253,8 @@ Held ProgramBuilder::load_tile(int tensor, int row0, int row1, int c0, int c1, i
   if (held.address < 0) {
     no_room("a tile of its input", layer, kInputBuffer, row_bytes * rows);
   }
-  held.ref = {kInputBuffer,   static_cast<int32_t>(held.address), blocks, node.shape.w, row0, rows, c0,
-              format_of(node)};
+  held.ref = {kInputBuffer,     static_cast<int32_t>(held.address), blocks, node.shape.w, row0, rows, c0,
+              tile_format(node)};
   Transfer transfer;
   transfer.dram = place.address + static_cast<uint64_t>(row0 * place.row_stride +
                                                         c0 / kChannelBlock * place.layout.block_bytes());
@@ -317,7 +313,7 @@ Held ProgramBuilder::make_tile(int node_id, int row0, int row1, int c0, int c1) 
               row0,
               row1 - row0,
               c0,
-              format_of(node)};
+              tile_format(node)};
   return held;
 }
 

@@ -11,10 +11,6 @@ namespace {
 using quant::IntNode;
 using quant::Operand;
 
-int32_t format_of(const IntNode& node) {
-  return node.out.bits + (node.out.is_signed ? 256 : 0);
-}
-
 /// The context of all heads, in one region of the output buffer: kv[h*d][d], then ksum[h*d], then (where
 /// tokens are tiled) running sums of 8 bytes.
 struct Context {
@@ -52,10 +48,10 @@ Command attention_command(const ProgramBuilder& b, const Stage& stage, const Hel
   c.y_max = divide.y_max;
   c.min_code = divide.min_code;
   c.table_bits = divide.table_bits;
-  c.kv_format = format_of(kv);
-  c.ksum_format = format_of(b.graph.node(nodes.ksum));
-  c.num_format = format_of(num);
-  c.den_format = format_of(b.graph.node(nodes.den));
+  c.kv_format = tile_format(kv);
+  c.ksum_format = tile_format(b.graph.node(nodes.ksum));
+  c.num_format = tile_format(num);
+  c.den_format = tile_format(b.graph.node(nodes.den));
   c.kv = context.region.ref.address;
   c.ksum = c.kv + static_cast<int32_t>(context.ksum);
   c.sums = c.kv + static_cast<int32_t>(context.sums);

@@ -96,7 +96,7 @@ class RowWindow {
                    0,
                    0,
                    0,
-                   conv_.out.bits + (conv_.out.is_signed ? 256 : 0),
+                   tile_format(conv_),
                    rows};
   }
 

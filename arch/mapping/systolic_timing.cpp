@@ -2,12 +2,10 @@
 
 #include <algorithm>
 
+#include "base/ceil_div.h"
+
 namespace tridex::arch {
 namespace {
-
-int64_t ceil_div(int64_t a, int64_t b) {
-  return (a + b - 1) / b;
-}
 
 /// Passes over the columns for `groups` products of `rows` by `columns` weights each.
 int64_t column_passes(const Engine& engine, int64_t groups, int64_t rows, int64_t columns) {

@@ -60,6 +60,10 @@ Command conv_command(const quant::IntegerGraph& graph, const quant::IntNode& con
   return c;
 }
 
+int32_t tile_format(const quant::IntNode& node) {
+  return node.out.bits + (node.out.is_signed ? 256 : 0);
+}
+
 int64_t rows_bytes(const quant::IntNode& node, int rows, int c0, int c1) {
   return int64_t{rows} * ((c1 - c0 + kChannelBlock - 1) / kChannelBlock) * node.shape.w * kChannelBlock *
          node.out.bytes();

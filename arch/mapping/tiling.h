@@ -23,6 +23,9 @@ inline constexpr int64_t kMinTileCycles = 400;
 Command conv_command(const quant::IntegerGraph& graph, const quant::IntNode& conv, const WeightBlock& block,
                      int y0, int y1);
 
+/// TileRef::format of a node's tensor: code bits, plus 256 when signed.
+int32_t tile_format(const quant::IntNode& node);
+
 /// Bytes of `rows` rows of channels [c0, c1) of a tensor in a buffer.
 int64_t rows_bytes(const quant::IntNode& node, int rows, int c0, int c1);
 

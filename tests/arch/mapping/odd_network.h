@@ -5,6 +5,7 @@
 
 #include "arch/mapping/check_program.h"
 #include "models/builder.h"
+#include "support/same_conv.h"
 
 namespace tridex::test {
 
@@ -14,13 +15,7 @@ inline models::Graph odd_network() {
   using models::Op;
   models::GraphBuilder b("odd");
   const auto conv = [](int kernel, int stride, int groups) {
-    models::ConvAttributes c;
-    c.kernel_h = c.kernel_w = kernel;
-    c.stride = stride;
-    c.groups = groups;
-    c.pad_top = c.pad_left = c.pad_bottom = c.pad_right = kernel / 2;
-    c.bias = true;
-    return c;
+    return same_conv(kernel, stride, groups, true);
   };
   int x = b.conv("stem", b.input({3, 22, 18}), 20, conv(3, 2, 1));
   const int wide = b.conv("grouped", x, 60, conv(3, 1, 5));

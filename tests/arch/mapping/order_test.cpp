@@ -5,21 +5,13 @@
 #include <map>
 
 #include "arch/mapping/plan.h"
-#include "models/builder.h"
-#include "quant/quantize.h"
+#include "trio_vit.h"
 
 using namespace tridex;
 using namespace tridex::arch;
+using namespace tridex::test;
 
 namespace {
-
-DesignPoint design(std::vector<std::string> keys = {}) {
-  return read_design(find_config("trio_vit_zcu102", "designs"), keys);
-}
-
-quant::IntegerGraph network(const std::string& name) {
-  return quant::shape_only(models::build_network(name), {});
-}
 
 std::vector<std::vector<int64_t>> one_block(const std::vector<Stage>& stages, int64_t bytes) {
   return std::vector<std::vector<int64_t>>(stages.size(), {bytes});
@@ -28,24 +20,24 @@ std::vector<std::vector<int64_t>> one_block(const std::vector<Stage>& stages, in
 }  // namespace
 
 TEST_CASE("order: the fully connected layers of a classifier are its tail, a segmentation head has none") {
-  const quant::IntegerGraph graph = network("efficientvit_b1_r224");
-  const ProgramPlan plan = plan_program(design(), graph, {});
+  const quant::IntegerGraph graph = shapes("efficientvit_b1_r224");
+  const ProgramPlan plan = plan_program(trio_vit(), graph, {});
   REQUIRE(plan.tail < plan.stages.size());
   CHECK(graph.node(plan.stages[plan.tail].node).name == "head.op_list.2.linear");
   CHECK(graph.node(plan.stages[plan.tail - 1].node).op == quant::IntOp::kGlobalAvgPool);
-  const quant::IntegerGraph seg = network("efficientvit_seg_b0_r256x256");
-  const ProgramPlan none = plan_program(design(), seg, {});
+  const quant::IntegerGraph seg = shapes("efficientvit_seg_b0_r256x256");
+  const ProgramPlan none = plan_program(trio_vit(), seg, {});
   CHECK(none.tail == none.stages.size());
   // An ideal memory keeps nobody waiting; without double buffering nothing runs beside anything.
-  CHECK(plan_program(design({"memory.ideal=true"}), graph, {}).tail == plan.stages.size());
-  CHECK(plan_program(design({"schedule.double_buffer=false"}), graph, {}).tail == plan.stages.size());
+  CHECK(plan_program(trio_vit({"memory.ideal=true"}), graph, {}).tail == plan.stages.size());
+  CHECK(plan_program(trio_vit({"schedule.double_buffer=false"}), graph, {}).tail == plan.stages.size());
 }
 
 TEST_CASE(
     "order: every stage of every frame once, first and last frame whole, tails before what they read is "
     "made") {
-  const quant::IntegerGraph graph = network("efficientvit_b1_r224");
-  const DesignPoint machine = design();
+  const quant::IntegerGraph graph = shapes("efficientvit_b1_r224");
+  const DesignPoint machine = trio_vit();
   const ProgramPlan plan = plan_program(machine, graph, {});
   auto blocks = one_block(plan.stages, 1000);
   blocks[plan.tail] = {300000, 300000, 300000};

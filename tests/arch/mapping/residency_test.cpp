@@ -5,21 +5,13 @@
 
 #include "arch/mapping/plan.h"
 #include "arch/mapping/ring.h"
-#include "models/builder.h"
-#include "quant/quantize.h"
+#include "trio_vit.h"
 
 using namespace tridex;
 using namespace tridex::arch;
+using namespace tridex::test;
 
 namespace {
-
-DesignPoint design(std::vector<std::string> keys = {}) {
-  return read_design(find_config("trio_vit_zcu102", "designs"), keys);
-}
-
-quant::IntegerGraph network(const std::string& name) {
-  return quant::shape_only(models::build_network(name), {});
-}
 
 int count(const Residency& residency) {
   int kept = 0;
@@ -33,12 +25,12 @@ int count(const Residency& residency) {
 
 TEST_CASE("residency: places that live at the same time do not meet, and leave tiles the limit") {
   for (const char* name : {"efficientvit_b1_r224", "mobilenet_v2_r224", "efficientvit_seg_b0_r256x256"}) {
-    const quant::IntegerGraph graph = network(name);
+    const quant::IntegerGraph graph = shapes(name);
     for (const int kib : {64, 256, 1024}) {
       INFO(name << ", " << kib << " KiB");
       const std::string size = std::to_string(kib);
       const DesignPoint machine =
-          design({"buffers.input.kib=" + size, "buffers.output.kib=" + size, "buffers.weight.kib=1024"});
+          trio_vit({"buffers.input.kib=" + size, "buffers.output.kib=" + size, "buffers.weight.kib=1024"});
       const ProgramPlan plan = plan_program(machine, graph, machine.mapping);
       for (const auto& one : plan.residency.places) {
         if (!one) {
@@ -63,8 +55,8 @@ TEST_CASE("residency: places that live at the same time do not meet, and leave t
 }
 
 TEST_CASE("residency: in large buffers everything stays but the network's input and output") {
-  const quant::IntegerGraph graph = network("efficientvit_b1_r224");
-  const DesignPoint large = design({"buffers.input.kib=4096", "buffers.output.kib=4096"});
+  const quant::IntegerGraph graph = shapes("efficientvit_b1_r224");
+  const DesignPoint large = trio_vit({"buffers.input.kib=4096", "buffers.output.kib=4096"});
   const ProgramPlan plan = plan_program(large, graph, large.mapping);
   for (size_t s = 0; s < plan.stages.size(); ++s) {
     const auto root = static_cast<size_t>(plan.aliases[static_cast<size_t>(plan.stages[s].node)].root);
@@ -76,7 +68,7 @@ TEST_CASE("residency: in large buffers everything stays but the network's input 
   int64_t before = 0;
   for (const int kib : {64, 128, 256, 512, 1024, 2048}) {
     const std::string size = std::to_string(kib);
-    const DesignPoint machine = design({"buffers.input.kib=" + size, "buffers.output.kib=" + size});
+    const DesignPoint machine = trio_vit({"buffers.input.kib=" + size, "buffers.output.kib=" + size});
     const Residency residency = plan_program(machine, graph, machine.mapping).residency;
     INFO(kib << " KiB: " << count(residency) << " tensors");
     CHECK(residency.saved_bytes >= before);
@@ -95,7 +87,7 @@ TEST_CASE(
     x = builder.conv(name, x, 64, one_by_one);
   }
   const quant::IntegerGraph graph = quant::shape_only(builder.finish(x), {});
-  DesignPoint machine = design();
+  DesignPoint machine = trio_vit();
   const int64_t row = 8 * 64;
   const int64_t tensor = 8 * row;
   const auto kept = [&](int64_t output) {

@@ -4,17 +4,13 @@
 
 #include "arch/mapping/check_program.h"
 #include "arch/mapping/estimate.h"
-#include "models/builder.h"
-#include "quant/quantize.h"
+#include "trio_vit.h"
 
 using namespace tridex;
 using namespace tridex::arch;
+using namespace tridex::test;
 
 namespace {
-
-DesignPoint design(std::vector<std::string> keys = {}) {
-  return read_design(find_config("trio_vit_zcu102", "designs"), keys);
-}
 
 struct Result {
   double cycles;
@@ -22,7 +18,7 @@ struct Result {
 };
 
 Result searched(const std::vector<std::string>& keys, const quant::IntegerGraph& graph) {
-  const DesignPoint machine = design(keys);
+  const DesignPoint machine = trio_vit(keys);
   const Program program = search_program(machine, graph, 1);
   CHECK(check_program(machine, graph, program).empty());
   const Estimate times = estimate(machine, program);
@@ -32,7 +28,7 @@ Result searched(const std::vector<std::string>& keys, const quant::IntegerGraph&
 }  // namespace
 
 TEST_CASE("search: more programs are not worse, by the estimate, in what is asked for") {
-  const quant::IntegerGraph graph = quant::shape_only(models::build_network("mobilenet_v2_r224"), {});
+  const quant::IntegerGraph graph = shapes("mobilenet_v2_r224");
   for (const char* buffers : {"96", "256", "1024"}) {
     INFO(buffers);
     const std::vector<std::string> base{std::string("buffers.input.kib=") + buffers,
@@ -58,8 +54,8 @@ TEST_CASE("search: more programs are not worse, by the estimate, in what is aske
 }
 
 TEST_CASE("search: the same program every time") {
-  const quant::IntegerGraph graph = quant::shape_only(models::build_network("efficientvit_b0_r224"), {});
-  const DesignPoint machine = design({"mapping.search=full", "buffers.input.kib=128"});
+  const quant::IntegerGraph graph = shapes("efficientvit_b0_r224");
+  const DesignPoint machine = trio_vit({"mapping.search=full", "buffers.input.kib=128"});
   const Program one = search_program(machine, graph, 2);
   const Program other = search_program(machine, graph, 2);
   REQUIRE(one.instructions.size() == other.instructions.size());
@@ -70,14 +66,14 @@ TEST_CASE("search: the same program every time") {
 }
 
 TEST_CASE("search: an objective that cannot be computed is refused with its reason") {
-  const quant::IntegerGraph graph = quant::shape_only(models::build_network("efficientvit_b0_r64"), {});
+  const quant::IntegerGraph graph = shapes("efficientvit_b0_r64");
   CHECK_THROWS_WITH(
-      search_program(design({"mapping.objective=energy", "memory.name=hbm2"}), graph, 1),
+      search_program(trio_vit({"mapping.objective=energy", "memory.name=hbm2"}), graph, 1),
       Catch::Matchers::Contains("mapping.objective: energy") && Catch::Matchers::Contains("hbm2"));
 }
 
 TEST_CASE("search: a program is made wherever one row of each layer fits, whatever the options") {
-  const quant::IntegerGraph graph = quant::shape_only(models::build_network("efficientvit_b0_r224"), {});
+  const quant::IntegerGraph graph = shapes("efficientvit_b0_r224");
   // One row of the widest layer, twice, is about 14 KiB; the largest block of weights about 200 KiB.
   int made = 0;
   for (int kib = 16; kib <= 64; kib += 4) {

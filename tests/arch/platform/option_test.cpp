@@ -13,6 +13,7 @@
 #include "quant/random_networks.h"
 #include "quant/residual_stream.h"
 #include "support/disagreement.h"
+#include "support/same_conv.h"
 #include "support/spread_scales.h"
 
 using namespace tridex;
@@ -30,13 +31,7 @@ models::Graph random_network(Random& r) {
   const auto small = [&](int low, int high) { return static_cast<int>(r.integer(low, high)); };
   models::GraphBuilder b("random");
   const auto spatial = [&](int kernel, int stride, int groups) {
-    models::ConvAttributes c;
-    c.kernel_h = c.kernel_w = kernel;
-    c.stride = stride;
-    c.groups = groups;
-    c.pad_top = c.pad_left = c.pad_bottom = c.pad_right = kernel / 2;
-    c.bias = true;
-    return c;
+    return same_conv(kernel, stride, groups, true);
   };
   const Op activations[] = {Op::kHardswish, Op::kRelu6, Op::kRelu};
   const auto activated = [&](const std::string& name, int x) {

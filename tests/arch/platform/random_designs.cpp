@@ -5,6 +5,7 @@
 #include "arch/cost/cost.h"
 #include "models/builder.h"
 #include "quant/quantize.h"
+#include "support/same_conv.h"
 
 namespace tridex::test {
 namespace {
@@ -76,12 +77,8 @@ quant::IntegerGraph random_small_network(Random& random) {
   int x = builder.input({8 * random.integer(1, 3), random.integer(6, 40), random.integer(4, 40)});
   int number = 0;
   const auto conv = [&](int from, int channels, int kernel, int stride, int groups) {
-    models::ConvAttributes attributes;
-    attributes.kernel_h = attributes.kernel_w = kernel;
-    attributes.stride = stride;
-    attributes.groups = groups;
-    attributes.pad_top = attributes.pad_left = attributes.pad_bottom = attributes.pad_right = kernel / 2;
-    return builder.conv("conv" + std::to_string(number++), from, channels, attributes);
+    return builder.conv("conv" + std::to_string(number++), from, channels,
+                        same_conv(kernel, stride, groups, false));
   };
   const int blocks = random.integer(2, 6);
   for (int b = 0; b < blocks; ++b) {
