@@ -10,6 +10,20 @@ int64_t aligned(int64_t bytes) {
   return (std::max<int64_t>(bytes, 1) + Ring::kAlignment - 1) / Ring::kAlignment * Ring::kAlignment;
 }
 
+/// The first region that does not end at or before the address. `regions` are in order.
+std::vector<Ring::Region>::iterator first_beyond(std::vector<Ring::Region>& regions, int64_t address) {
+  return std::partition_point(regions.begin(), regions.end(),
+                              [&](const Ring::Region& region) { return region.end <= address; });
+}
+
+Ring::Region& live_at(std::vector<Ring::Region>& regions, int64_t address) {
+  const auto region = first_beyond(regions, address);
+  if (region == regions.end() || region->begin != address || !region->live) {
+    throw std::logic_error("Ring: no live region there");
+  }
+  return *region;
+}
+
 }  // namespace
 
 int64_t Ring::allocate(int64_t bytes, Users& wait) {
@@ -18,22 +32,27 @@ int64_t Ring::allocate(int64_t bytes, Users& wait) {
     return -1;
   }
   int64_t begin = cursor_;
+  auto next = first_beyond(regions_, begin);
+  const auto wrap = [&] {
+    begin = 0;
+    next = regions_.begin();
+  };
   int wraps = 0;
-  for (bool moved = true; moved;) {
-    moved = false;
+  while (true) {
     if (begin + bytes > limit_) {
-      begin = 0;
       if (++wraps > 1) {
         return -1;
       }
+      wrap();
     }
-    for (const Region& region : regions_) {
-      if (region.live && region.begin < begin + bytes && begin < region.end) {
-        begin = region.end;
-        moved = true;
-        break;
-      }
+    while (next != regions_.end() && !next->live && next->begin < begin + bytes) {
+      ++next;
     }
+    if (next == regions_.end() || next->begin >= begin + bytes) {
+      break;
+    }
+    begin = next->end;
+    ++next;
   }
   occupy(begin, bytes, wait);
   cursor_ = begin + bytes;
@@ -80,23 +99,11 @@ void Ring::occupy(int64_t begin, int64_t bytes, Users& wait) {
 }
 
 void Ring::add_user(int64_t address, Unit unit, uint32_t instruction) {
-  for (Region& region : regions_) {
-    if (region.begin == address && region.live) {
-      region.users.add(unit, instruction);
-      return;
-    }
-  }
-  throw std::logic_error("Ring::add_user: no live region there");
+  live_at(regions_, address).users.add(unit, instruction);
 }
 
 void Ring::release(int64_t address) {
-  for (Region& region : regions_) {
-    if (region.begin == address && region.live) {
-      region.live = false;
-      return;
-    }
-  }
-  throw std::logic_error("Ring::release: no live region there");
+  live_at(regions_, address).live = false;
 }
 
 }  // namespace tridex::arch
