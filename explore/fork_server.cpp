@@ -1,6 +1,5 @@
 #include "explore/fork_server.h"
 
-#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -12,14 +11,13 @@
 #include <cerrno>
 #include <charconv>
 #include <cmath>
-#include <cstdlib>
 #include <cstring>
-#include <limits>
 #include <stdexcept>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
+#include "explore/fork_heap.h"
 #include "explore/fork_worker.h"
 
 namespace tridex::explore {
@@ -59,28 +57,6 @@ bool read_some(int fd, std::string& buffer) {
     buffer.append(block, static_cast<size_t>(count));
   }
   return count > 0 || (count < 0 && (errno == EINTR || errno == EAGAIN));
-}
-
-/// What the heap may grow by at a time.
-constexpr int kHeapStep = 4 << 20;
-
-/// Children are short: they keep what they free, and their heap grows in few steps.
-void keep_freed_memory() {
-#ifdef __GLIBC__
-  ::mallopt(M_TOP_PAD, kHeapStep);
-  ::mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
-  ::mallopt(M_MMAP_THRESHOLD, kHeapStep);
-#endif
-}
-
-/// Every child inherits the heap by copy on write. Merging and sorting what has been freed writes to all of
-/// it, so that is done here, once: malloc_trim merges, and a request that no free piece can serve sorts.
-void tidy_heap() {
-#ifdef __GLIBC__
-  ::malloc_trim(0);
-  void* volatile room = std::malloc(kHeapStep / 2);
-  std::free(room);
-#endif
 }
 
 /// The server's side: one loop over the owner's socket and the children's pipes.
@@ -169,7 +145,7 @@ class Server {
         workers_.emplace(id, Worker(order.at("request"), order.at("timeout").get<double>(), handlers_.work));
       } else {
         tell(id, 0, answer_of([&] { return handlers_.hold(order.at("request")); }));
-        tidy_heap();
+        prepare_heap_for_children();
       }
     });
     return true;
@@ -213,8 +189,7 @@ ForkServer::ForkServer(const Handlers& handlers) {
     ::signal(SIGINT, SIG_IGN);
     ::signal(SIGPIPE, SIG_IGN);
     try {
-      keep_freed_memory();
-      tidy_heap();
+      prepare_heap_for_children();
       Server(pair[1], handlers).loop();
     } catch (...) {
       ::_exit(2);
