@@ -70,9 +70,8 @@ int sweep(const Options& options) {
     summary = launcher->run(sweep, sweep_options, callbacks);
   }
   const auto& folder = sweep_options.folder;
-  const auto layers =
-      options.json.wanted() ? explore::Store::Layers::kWith : explore::Store::Layers::kWithout;
-  const explore::Report report = explore::make_report(explore::Store::open_existing(folder).rows(layers));
+  const explore::Report report = explore::make_report(
+      options.json.wanted() ? explore::Store::open_existing(folder).rows() : std::move(summary.rows));
   if (options.json.print_text()) {
     fmt::print("{}\n", front_text(report));
     fmt::print("{} points: {} run now, {} failed, {} were there already; {}\n", summary.points,

@@ -140,8 +140,9 @@ class LocalSweep {
     } catch (const Interrupted&) {
       summary_.interrupted = true;
     }
-    write_file(options_.folder / "points.csv", points_csv(store_.rows(Store::Layers::kWithout)));
-    return summary_;
+    summary_.rows = store_.rows(Store::Layers::kWithout);
+    write_file(options_.folder / "points.csv", points_csv(summary_.rows));
+    return std::move(summary_);
   }
 
  private:

@@ -1,6 +1,7 @@
 #include "arch/mapping/ring.h"
 
 #include <algorithm>
+#include <iterator>
 #include <stdexcept>
 
 namespace tridex::arch {
@@ -72,30 +73,29 @@ void Ring::place(int64_t address, int64_t bytes, Users& wait) {
 
 void Ring::occupy(int64_t begin, int64_t bytes, Users& wait) {
   const int64_t end = begin + bytes;
-  std::vector<Region>& kept = spare_;
-  kept.clear();
-  for (const Region& region : regions_) {
-    if (region.end <= begin || region.begin >= end) {
-      kept.push_back(region);
-      continue;
-    }
-    wait.merge(region.users);
-    if (region.begin < begin) {
-      kept.push_back(region);
-      kept.back().end = begin;
-    }
-    if (region.end > end) {
-      kept.push_back(region);
-      kept.back().begin = end;
-    }
+  const auto first = first_beyond(regions_, begin);
+  auto last = first;
+  for (; last != regions_.end() && last->begin < end; ++last) {
+    wait.merge(last->users);
   }
-  Region fresh;
-  fresh.begin = begin;
-  fresh.end = end;
-  fresh.live = true;
-  const auto place = std::find_if(kept.begin(), kept.end(), [&](const Region& r) { return r.begin >= end; });
-  kept.insert(place, fresh);
-  regions_.swap(kept);
+  // What the first and the last of them have beyond the new region stays.
+  std::array<Region, 3> parts;
+  auto part = parts.begin();
+  if (first != last && first->begin < begin) {
+    *part = *first;
+    (part++)->end = begin;
+  }
+  part->begin = begin;
+  part->end = end;
+  (part++)->live = true;
+  if (first != last && std::prev(last)->end > end) {
+    *part = *std::prev(last);
+    (part++)->begin = end;
+  }
+  // Most often one region gives way to one or two, which is done without moving the others twice.
+  const auto common = std::min(last - first, part - parts.begin());
+  const auto rest = std::copy_n(parts.begin(), common, first);
+  regions_.insert(regions_.erase(rest, last), parts.begin() + common, part);
 }
 
 void Ring::add_user(int64_t address, Unit unit, uint32_t instruction) {
