@@ -17,6 +17,8 @@ class JsonOption {
   void add(CLI::App* command);
   /// True where the command is to print its text.
   [[nodiscard]] bool print_text() const { return file_ != "-"; }
+  /// False where write() does nothing.
+  [[nodiscard]] bool wanted() const { return !file_.empty(); }
   void write(const nlohmann::json& value) const;
 
  private:

@@ -70,7 +70,8 @@ int sweep(const Options& options) {
     summary = launcher->run(sweep, sweep_options, callbacks);
   }
   const auto& folder = sweep_options.folder;
-  const explore::Report report = explore::make_report(explore::Store::open_existing(folder).rows());
+  const explore::Report report = explore::make_report(
+      options.json.wanted() ? explore::Store::open_existing(folder).rows() : std::move(summary.rows));
   if (options.json.print_text()) {
     fmt::print("{}\n", front_text(report));
     fmt::print("{} points: {} run now, {} failed, {} were there already; {}\n", summary.points,
@@ -81,12 +82,14 @@ int sweep(const Options& options) {
     fmt::print(stderr, "tridex: interrupted; the same command goes on where it stopped\n");
     return kInterrupted;
   }
-  options.json.write({{"sweep", sweep.name},
-                      {"points", summary.points},
-                      {"already", summary.already},
-                      {"ok", summary.ok},
-                      {"failed", summary.failed},
-                      {"report", to_json(report)}});
+  if (options.json.wanted()) {
+    options.json.write({{"sweep", sweep.name},
+                        {"points", summary.points},
+                        {"already", summary.already},
+                        {"ok", summary.ok},
+                        {"failed", summary.failed},
+                        {"report", to_json(report)}});
+  }
   return 0;
 }
 

@@ -75,8 +75,8 @@ std::string points_csv(const std::vector<PointRow>& rows) {
       fields.push_back(found == row.settings.end() ? "" : found->second);
     }
     fields.insert(fields.end(), {row.status, row.reason});
-    for (const auto& column : number_columns()) {
-      fields.push_back(number(number_in(row, column)));
+    for (const auto& one : numbers_in(row)) {
+      fields.push_back(number(one));
     }
     for (const auto& cause : stalls) {
       fields.push_back(row.result.is_null() ? "" : number(row.result["stalls"].value(cause, 0)));

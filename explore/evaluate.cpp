@@ -37,18 +37,19 @@ struct Executors {
   }
 };
 
-nlohmann::json platform_codes(const Candidate& candidate, const models::Activation& image) {
+/// The output's codes, as JSON.
+std::string platform_codes(const Candidate& candidate, const models::Activation& image) {
   const quant::Codes input = quantize_input(*candidate.network, image);
   arch::RunOptions options;
   options.fidelity = arch::Fidelity::kFunctional;
   options.frames = 1;
   options.input = &input;
-  return arch::run(*candidate.design, *candidate.network, options).output.data;
+  return nlohmann::json(arch::run(*candidate.design, *candidate.network, options).output.data).dump();
 }
 
-models::Activation dequantized(const quant::IntegerGraph& network, const nlohmann::json& codes) {
+models::Activation dequantized(const quant::IntegerGraph& network, const std::string& codes) {
   const quant::IntNode& node = network.node(network.output);
-  return dequantize({node.shape, codes.get<std::vector<int32_t>>()}, node.out);
+  return dequantize({node.shape, nlohmann::json::parse(codes).get<std::vector<int32_t>>()}, node.out);
 }
 
 void compare_with_float(const Executors& executors, const models::Activation& image, Prediction& out) {

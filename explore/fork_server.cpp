@@ -9,27 +9,44 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <stdexcept>
+#include <string_view>
+#include <vector>
 
 #include "base/error.h"
+#include "explore/fork_heap.h"
 #include "explore/fork_worker.h"
 
 namespace tridex::explore {
 namespace {
 
-/// The whole lines at the front of `buffer`, parsed and removed.
-std::vector<nlohmann::json> take_lines(std::string& buffer) {
-  std::vector<nlohmann::json> lines;
+/// Calls take(line) for the whole lines at the front of `buffer`, and removes them.
+template <typename Take>
+void take_lines(std::string& buffer, Take&& take) {
   size_t begin = 0;
   for (size_t end = buffer.find('\n'); end != std::string::npos; end = buffer.find('\n', begin)) {
-    lines.push_back(nlohmann::json::parse(buffer.begin() + static_cast<std::ptrdiff_t>(begin),
-                                          buffer.begin() + static_cast<std::ptrdiff_t>(end)));
+    take(std::string_view(buffer).substr(begin, end - begin));
     begin = end + 1;
   }
   buffer.erase(0, begin);
-  return lines;
+}
+
+/// The first word of a line, which is removed from it.
+std::string_view take_word(std::string_view& line) {
+  const size_t end = line.find(' ');
+  const std::string_view word = line.substr(0, end);
+  line.remove_prefix(end + 1);
+  return word;
+}
+
+template <typename T>
+T number_in(std::string_view word) {
+  T number{};
+  std::from_chars(word.data(), word.data() + word.size(), number);
+  return number;
 }
 
 /// Reads what is there. False at the end of the stream.
@@ -81,13 +98,13 @@ class Server {
   void hear(int id) {
     Worker& worker = workers_.at(id);
     const bool open = read_some(worker.pipe(), worker.received);
-    for (const auto& line : take_lines(worker.received)) {
-      if (line.contains("progress")) {
-        write_line(socket_, {{"id", id}, {"progress", line["progress"]}});
+    take_lines(worker.received, [&](std::string_view line) {
+      if (line.starts_with("progress ")) {
+        tell(id, worker.seconds(), line);
       } else {
         worker.answer = line;
       }
-    }
+    });
     if (!open) {
       end(id, false);
     }
@@ -106,27 +123,31 @@ class Server {
   }
 
   void end(int id, bool late) {
-    nlohmann::json answer = workers_.at(id).finish(late);
-    answer["id"] = id;
-    write_line(socket_, answer);
+    Worker& worker = workers_.at(id);
+    const std::string answer = worker.finish(late);
+    tell(id, worker.seconds(), answer);
     workers_.erase(id);
+  }
+
+  /// "ID SECONDS STATUS TEXT": an event for the owner.
+  void tell(int id, double seconds, std::string_view answer) const {
+    write_line(socket_, fmt::format("{} {} {}", id, seconds, answer));
   }
 
   bool take_orders() {
     if (!read_some(socket_, orders_)) {
       return false;
     }
-    for (const auto& order : take_lines(orders_)) {
+    take_lines(orders_, [&](std::string_view line) {
+      const auto order = nlohmann::json::parse(line);
       const int id = order.at("id").get<int>();
       if (order.at("kind") == "work") {
         workers_.emplace(id, Worker(order.at("request"), order.at("timeout").get<double>(), handlers_.work));
       } else {
-        nlohmann::json answer = answer_of([&] { return handlers_.hold(order.at("request")); });
-        answer["id"] = id;
-        answer["seconds"] = 0;
-        write_line(socket_, answer);
+        tell(id, 0, answer_of([&] { return handlers_.hold(order.at("request")); }));
+        prepare_heap_for_children();
       }
-    }
+    });
     return true;
   }
 
@@ -168,6 +189,7 @@ ForkServer::ForkServer(const Handlers& handlers) {
     ::signal(SIGINT, SIG_IGN);
     ::signal(SIGPIPE, SIG_IGN);
     try {
+      prepare_heap_for_children();
       Server(pair[1], handlers).loop();
     } catch (...) {
       ::_exit(2);
@@ -187,7 +209,7 @@ ForkServer::~ForkServer() {
 }
 
 void ForkServer::send(const nlohmann::json& message) {
-  if (!write_line(socket_, message)) {
+  if (!write_line(socket_, line_of(message))) {
     throw std::logic_error("the fork server has died");
   }
 }
@@ -217,24 +239,25 @@ std::optional<ForkServer::Event> ForkServer::wait(double seconds) {
       return std::nullopt;
     }
   }
-  const auto line =
-      nlohmann::json::parse(received_.begin(), received_.begin() + static_cast<std::ptrdiff_t>(end));
-  received_.erase(0, end + 1);
+  std::string_view line = std::string_view(received_).substr(0, end);
   Event event;
-  event.id = line.at("id").get<int>();
-  if (line.contains("progress")) {
-    event.progress = line["progress"];
-    return event;
-  }
-  const auto status = line.at("status").get<std::string>();
+  event.id = number_in<int>(take_word(line));
+  event.outcome.seconds = number_in<double>(take_word(line));
+  const std::string_view status = take_word(line);
   using Status = Outcome::Status;
-  for (const Status one : {Status::kOk, Status::kError, Status::kCrash, Status::kTimeout}) {
-    event.outcome.status = status == status_name(one) ? one : event.outcome.status;
+  if (status == "progress") {
+    event.progress = nlohmann::json::parse(line);
+  } else if (status == status_name(Status::kOk)) {
+    event.outcome.result = line;
+  } else {
+    for (const Status one : {Status::kError, Status::kCrash, Status::kTimeout}) {
+      event.outcome.status = status == status_name(one) ? one : event.outcome.status;
+    }
+    const auto failed = nlohmann::json::parse(line);
+    event.outcome.reason = failed.at("reason").get<std::string>();
+    event.outcome.log = failed.at("log").get<std::string>();
   }
-  event.outcome.result = line.value("result", nlohmann::json());
-  event.outcome.reason = line.value("reason", "");
-  event.outcome.log = line.value("log", "");
-  event.outcome.seconds = line.at("seconds").get<double>();
+  received_.erase(0, end + 1);
   return event;
 }
 

@@ -13,9 +13,9 @@ namespace tridex::explore {
 struct Outcome {
   enum class Status { kOk, kError, kCrash, kTimeout };
   Status status = Status::kOk;
-  nlohmann::json result;  ///< kOk
-  std::string reason;     ///< otherwise: one line, the same in every run of the same work
-  std::string log;        ///< kCrash: the end of what it wrote to its standard streams
+  std::string result;  ///< kOk: what the work gave
+  std::string reason;  ///< otherwise: one line, the same in every run of the same work
+  std::string log;     ///< kCrash: the end of what it wrote to its standard streams
   double seconds = 0;
 };
 const char* status_name(Outcome::Status status);
@@ -28,10 +28,11 @@ class ForkServer {
  public:
   using Progress = std::function<void(const nlohmann::json&)>;
   struct Handlers {
-    /// In a child, which may start threads. A tridex::Error is kError; any other exception is kCrash.
-    std::function<nlohmann::json(const nlohmann::json& request, const Progress& progress)> work;
+    /// In a child, which may start threads. Gives a line of text (JSON, of most), which nobody on the way to
+    /// the owner looks into. A tridex::Error is kError; any other exception is kCrash.
+    std::function<std::string(const nlohmann::json& request, const Progress& progress)> work;
     /// In the server itself; must not start threads.
-    std::function<nlohmann::json(const nlohmann::json& request)> hold;
+    std::function<std::string(const nlohmann::json& request)> hold;
   };
   struct Event {
     int id = 0;

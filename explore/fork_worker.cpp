@@ -22,6 +22,9 @@ constexpr off_t kLogBytes = 2000;
 
 /// The end of what a child wrote to its standard streams.
 std::string tail_of(int fd) {
+  if (fd < 0) {
+    return "";
+  }
   const off_t size = ::lseek(fd, 0, SEEK_END);
   const off_t begin = std::max<off_t>(0, size - kLogBytes);
   std::string text(static_cast<size_t>(std::max<off_t>(0, size - begin)), '\0');
@@ -30,16 +33,12 @@ std::string tail_of(int fd) {
   return text;
 }
 
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
 }  // namespace
 
-bool write_line(int fd, const nlohmann::json& value) {
-  const std::string line = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-  for (size_t done = 0; done < line.size();) {
-    const ssize_t count = ::write(fd, line.data() + done, line.size() - done);
+bool write_line(int fd, std::string text) {
+  text += '\n';
+  for (size_t done = 0; done < text.size();) {
+    const ssize_t count = ::write(fd, text.data() + done, text.size() - done);
     if (count < 0 && errno != EINTR) {
       return false;
     }
@@ -48,22 +47,31 @@ bool write_line(int fd, const nlohmann::json& value) {
   return true;
 }
 
-nlohmann::json answer_of(const std::function<nlohmann::json()>& call) {
+std::string line_of(const nlohmann::json& value) {
+  return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string failure(Outcome::Status status, const std::string& reason, const std::string& log) {
+  return fmt::format("{} {}", status_name(status), line_of({{"reason", reason}, {"log", log}}));
+}
+
+std::string answer_of(const std::function<std::string()>& call, int log_file) {
+  using Status = Outcome::Status;
   try {
-    return {{"status", "ok"}, {"result", call()}};
+    return fmt::format("{} {}", status_name(Status::kOk), call());
   } catch (const Error& error) {
-    return {{"status", "error"}, {"reason", error.what()}};
+    return failure(Status::kError, error.what());
   } catch (const std::bad_alloc&) {
-    return {{"status", "crash"}, {"reason", "out of memory"}};
+    return failure(Status::kCrash, "out of memory", tail_of(log_file));
   } catch (const std::exception& error) {
-    return {{"status", "crash"}, {"reason", std::string("internal error: ") + error.what()}};
+    return failure(Status::kCrash, std::string("internal error: ") + error.what(), tail_of(log_file));
   } catch (...) {
-    return {{"status", "crash"}, {"reason", "internal error"}};
+    return failure(Status::kCrash, "internal error", tail_of(log_file));
   }
 }
 
 Worker::Worker(const nlohmann::json& request, double timeout_seconds,
-               const std::function<nlohmann::json(const nlohmann::json&, const ForkServer::Progress&)>& work)
+               const std::function<std::string(const nlohmann::json&, const ForkServer::Progress&)>& work)
     : timeout_seconds_(timeout_seconds) {
   int ends[2];
   log_ = ::memfd_create("log", MFD_CLOEXEC);
@@ -76,47 +84,49 @@ Worker::Worker(const nlohmann::json& request, double timeout_seconds,
     ::close(ends[0]);
     ::dup2(log_, STDOUT_FILENO);
     ::dup2(log_, STDERR_FILENO);
-    const auto progress = [&](const nlohmann::json& value) { write_line(ends[1], {{"progress", value}}); };
-    write_line(ends[1], answer_of([&] { return work(request, progress); }));
+    const auto progress = [&](const nlohmann::json& value) {
+      write_line(ends[1], "progress " + line_of(value));
+    };
+    write_line(ends[1], answer_of([&] { return work(request, progress); }, log_));
     ::_exit(0);
   }
   ::close(ends[1]);
   pipe_ = ends[0];
 }
 
-double Worker::seconds_left() const {
-  return timeout_seconds_ > 0 ? timeout_seconds_ - seconds_since(start_) : std::numeric_limits<double>::max();
+double Worker::seconds() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
 }
 
-nlohmann::json Worker::finish(bool late) {
+double Worker::seconds_left() const {
+  return timeout_seconds_ > 0 ? timeout_seconds_ - seconds() : std::numeric_limits<double>::max();
+}
+
+std::string Worker::finish(bool late) {
   if (pid_ > 0 && late) {
     ::kill(pid_, SIGKILL);
   }
   int status = 0;
   while (pid_ > 0 && ::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
   }
-  const std::string log = log_ >= 0 ? tail_of(log_) : "";
+  const std::string log = tail_of(log_);
   ::close(pipe_);
   ::close(log_);
-  nlohmann::json result;
-  if (!answer.is_null()) {
-    result = answer;
-  } else if (pid_ < 0) {
-    result = {{"status", "crash"}, {"reason", "no process could be started for it"}};
-  } else if (late) {
-    result = {{"status", "timeout"}, {"reason", fmt::format("no result within {} s", timeout_seconds_)}};
-  } else if (WIFSIGNALED(status)) {
-    result = {{"status", "crash"},
-              {"reason", fmt::format("signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status)))}};
-  } else {
-    result = {{"status", "crash"},
-              {"reason", fmt::format("left with status {} and no result", WEXITSTATUS(status))}};
+  using Status = Outcome::Status;
+  if (!answer.empty()) {
+    return std::move(answer);
   }
-  if (result["status"] == "crash") {
-    result["log"] = log;
+  if (pid_ < 0) {
+    return failure(Status::kCrash, "no process could be started for it", log);
   }
-  result["seconds"] = seconds_since(start_);
-  return result;
+  if (late) {
+    return failure(Status::kTimeout, fmt::format("no result within {} s", timeout_seconds_));
+  }
+  if (WIFSIGNALED(status)) {
+    return failure(Status::kCrash,
+                   fmt::format("signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status))), log);
+  }
+  return failure(Status::kCrash, fmt::format("left with status {} and no result", WEXITSTATUS(status)), log);
 }
 
 }  // namespace tridex::explore

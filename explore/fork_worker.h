@@ -10,26 +10,33 @@
 
 namespace tridex::explore {
 
-/// Writes one JSON value as a line; false when nobody reads any more.
-bool write_line(int fd, const nlohmann::json& value);
+/// Writes `text`, which has no line break, as a line; false when nobody reads any more.
+bool write_line(int fd, std::string text);
+/// A JSON value as a line's text.
+std::string line_of(const nlohmann::json& value);
 
-/// {status, result | reason} of a call: a tridex::Error is "error", another exception "crash".
-nlohmann::json answer_of(const std::function<nlohmann::json()>& call);
+/// The line "STATUS TEXT" about a call. Status ok: the text is what it gave. A tridex::Error is "error",
+/// another exception "crash", and the text is a JSON object with the reason, and of a crash with the end of
+/// the log file.
+std::string answer_of(const std::function<std::string()>& call, int log_file = -1);
+/// Such a line.
+std::string failure(Outcome::Status status, const std::string& reason, const std::string& log = "");
 
 /// One child of the fork server, seen from the server.
 class Worker {
  public:
   /// Forks. timeout_seconds 0: no time-out.
   Worker(const nlohmann::json& request, double timeout_seconds,
-         const std::function<nlohmann::json(const nlohmann::json&, const ForkServer::Progress&)>& work);
+         const std::function<std::string(const nlohmann::json&, const ForkServer::Progress&)>& work);
 
   [[nodiscard]] int pipe() const { return pipe_; }
   [[nodiscard]] double seconds_left() const;
-  /// Reaps the child (`late`: kills it first) and says how it ended: {status, result | reason, log, seconds}.
-  nlohmann::json finish(bool late);
+  [[nodiscard]] double seconds() const;  ///< since the fork
+  /// Reaps the child (`late`: kills it first) and says how it ended: its answer, or the line of a failure.
+  std::string finish(bool late);
 
-  std::string received;   ///< from the pipe, not yet a whole line
-  nlohmann::json answer;  ///< null until the child has given one
+  std::string received;  ///< from the pipe, not yet a whole line
+  std::string answer;    ///< empty until the child has given one
 
  private:
   pid_t pid_ = -1;

@@ -2,8 +2,10 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "base/registry.h"
+#include "explore/store.h"
 #include "explore/sweep.h"
 
 namespace tridex::explore {
@@ -34,6 +36,7 @@ struct SweepSummary {
   size_t already = 0;         ///< found in the store
   size_t ok = 0, failed = 0;  ///< run now
   bool interrupted = false;
+  std::vector<PointRow> rows;  ///< all of the store, without layers: what points.csv has been made of
 };
 
 struct SweepCallbacks {

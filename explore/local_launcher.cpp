@@ -59,7 +59,7 @@ Plan make_plan(const Sweep& sweep, const std::filesystem::path& folder, unsigned
   return plan;
 }
 
-json make_network(const Plan& plan, size_t index, const ForkServer::Progress& progress) {
+std::string make_network(const Plan& plan, size_t index, const ForkServer::Progress& progress) {
   const NetworkVariant& variant = plan.sweep.networks[index];
   const auto cached =
       cache_network(variant, plan.networks_folder, plan.threads, [&](const quant::QuantizeProgress& step) {
@@ -71,10 +71,10 @@ json make_network(const Plan& plan, size_t index, const ForkServer::Progress& pr
     const auto data = models::open_dataset(variant.data, graph.node(graph.input).shape);
     result["dataset_key"] = dataset_key(variant.data, *data, variant.images);
   }
-  return result;
+  return result.dump();
 }
 
-json measure_accuracy(const Plan& plan, size_t index, const ForkServer::Progress& progress) {
+std::string measure_accuracy(const Plan& plan, size_t index, const ForkServer::Progress& progress) {
   const quant::IntegerGraph& graph = plan.held[index];
   const NetworkVariant& variant = plan.sweep.networks[index];
   const auto data = models::open_dataset(variant.data, graph.node(graph.input).shape);
@@ -82,21 +82,22 @@ json measure_accuracy(const Plan& plan, size_t index, const ForkServer::Progress
                             progress({{"step", "images"}, {"done", done}, {"total", total}});
                           }};
   const Evaluation evaluation = evaluate({nullptr, nullptr, &graph, nullptr}, *data, options);
-  return {{"metric", evaluation.metric()},
-          {"value", evaluation.value()},
-          {"images", evaluation.images},
-          {"executor", evaluation.executor}};
+  return json{{"metric", evaluation.metric()},
+              {"value", evaluation.value()},
+              {"images", evaluation.images},
+              {"executor", evaluation.executor}}
+      .dump();
 }
 
-json run_point(const Plan& plan, size_t design, size_t network) {
+std::string run_point(const Plan& plan, size_t design, size_t network) {
   arch::RunOptions options;
   options.fidelity = plan.sweep.fidelity;
   options.frames = plan.sweep.frames;
   options.seed = plan.sweep.seed;
-  return to_json(arch::run(*plan.designs[design].design, plan.held[network], options).result);
+  return json_text(arch::run(*plan.designs[design].design, plan.held[network], options).result);
 }
 
-json work(const Plan& plan, const json& request, const ForkServer::Progress& progress) {
+std::string work(const Plan& plan, const json& request, const ForkServer::Progress& progress) {
   const auto kind = request.at("kind").get<std::string>();
   const auto network = request.at("network").get<size_t>();
   if (kind == "network") {
@@ -108,11 +109,11 @@ json work(const Plan& plan, const json& request, const ForkServer::Progress& pro
   return run_point(plan, request.at("design").get<size_t>(), network);
 }
 
-json hold(Plan& plan, const json& request) {
+std::string hold(Plan& plan, const json& request) {
   const auto index = request.at("network").get<size_t>();
   const auto file = request.at("file").get<std::string>();
   plan.held[index] = file.empty() ? shapes_of(plan.sweep.networks[index]) : quant::load_network(file);
-  return {{"hash", plan.held[index].hash()}};
+  return json{{"hash", plan.held[index].hash()}}.dump();
 }
 
 /// One sweep on this machine, from the parent's side.
@@ -139,8 +140,9 @@ class LocalSweep {
     } catch (const Interrupted&) {
       summary_.interrupted = true;
     }
-    write_file(options_.folder / "points.csv", points_csv(store_.rows()));
-    return summary_;
+    summary_.rows = store_.rows(Store::Layers::kWithout);
+    write_file(options_.folder / "points.csv", points_csv(summary_.rows));
+    return std::move(summary_);
   }
 
  private:
@@ -169,7 +171,7 @@ class LocalSweep {
       fail("{}{}{}", outcome.status == Outcome::Status::kError ? "" : stage + ": ", outcome.reason,
            outcome.log.empty() ? "" : "\n" + outcome.log);
     }
-    return outcome.result;
+    return json::parse(outcome.result);
   }
 
   void make_ready(size_t n) {
@@ -270,10 +272,12 @@ class LocalSweep {
     row.status = status_name(outcome.status);
     row.reason = outcome.reason;
     row.log = outcome.log;
-    row.result = outcome.result;
+    if (outcome.status == Outcome::Status::kOk) {
+      row.result = parse_without_layers(outcome.result);
+    }
     row.time = utc_now();
     row.seconds = outcome.seconds;
-    store_.put(row);
+    store_.put(row, outcome.result);
     ++(outcome.status == Outcome::Status::kOk ? summary_.ok : summary_.failed);
     show_points(total);
   }

@@ -53,19 +53,12 @@ arch::Stalls stall_reasons(const nlohmann::json& item) {
   return reasons;
 }
 
-nlohmann::json number_in(const PointRow& row, const NumberColumn& column) {
-  if (column.kind == NumberColumn::kStall) {
-    const arch::Stalls reasons = stall_reasons(row.result);
-    const auto found = reasons.find(column.pointer);
-    if (found != reasons.end()) {
-      return found->second;
-    }
-    // A reason that a run has not met took no cycle; results without parts, and bounds, know of none.
-    const bool complete = row.result.contains("stall_parts") && !row.result["stall_parts"].empty();
-    return complete ? nlohmann::json(0) : nlohmann::json();
-  }
+namespace {
+
+/// Of a column that is not of stalls.
+nlohmann::json number_in(const nlohmann::json& result, const NumberColumn& column) {
   const nlohmann::json::json_pointer pointer(column.pointer);
-  nlohmann::json value = row.result.contains(pointer) ? row.result.at(pointer) : nlohmann::json();
+  nlohmann::json value = result.contains(pointer) ? result.at(pointer) : nlohmann::json();
   if (!value.is_number()) {
     return value;
   }
@@ -74,9 +67,29 @@ nlohmann::json number_in(const PointRow& row, const NumberColumn& column) {
   }
   if (column.kind == NumberColumn::kAFrame) {
     // An analytic result is of one frame whatever the sweep says, so the result's own count is taken.
-    return value.get<int64_t>() / std::max<int64_t>(row.result.value("frames", int64_t{1}), 1);
+    return value.get<int64_t>() / std::max<int64_t>(result.value("frames", int64_t{1}), 1);
   }
   return value;
+}
+
+}  // namespace
+
+std::vector<nlohmann::json> numbers_in(const PointRow& row) {
+  const arch::Stalls reasons = stall_reasons(row.result);
+  // A reason that a run has not met took no cycle; results without parts, and bounds, know of none.
+  const bool complete = row.result.contains("stall_parts") && !row.result["stall_parts"].empty();
+  std::vector<nlohmann::json> numbers;
+  numbers.reserve(number_columns().size());
+  for (const NumberColumn& column : number_columns()) {
+    if (column.kind != NumberColumn::kStall) {
+      numbers.push_back(number_in(row.result, column));
+    } else if (const auto found = reasons.find(column.pointer); found != reasons.end()) {
+      numbers.emplace_back(found->second);
+    } else {
+      numbers.push_back(complete ? nlohmann::json(0) : nlohmann::json());
+    }
+  }
+  return numbers;
 }
 
 }  // namespace tridex::explore

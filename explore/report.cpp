@@ -106,8 +106,9 @@ json point_json(const PointRow& row) {
                          {"executor", row.accuracy->executor}};
   }
   if (row.status == "ok") {
-    for (const auto& column : number_columns()) {
-      point[column.name] = number_in(row, column);
+    const std::vector<json> numbers = numbers_in(row);
+    for (size_t i = 0; i < numbers.size(); ++i) {
+      point[number_columns()[i].name] = numbers[i];
     }
     point["fits"] = fits(row);
     point["stalls"] = row.result.value("stalls", json::object());

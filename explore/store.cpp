@@ -188,6 +188,10 @@ size_t Store::size() const {
 }
 
 void Store::put(const PointRow& row) {
+  put(row, row.result.is_null() ? "" : row.result.dump());
+}
+
+void Store::put(const PointRow& row, const std::string& result) {
   std::string names, marks;
   for (const auto& column : number_columns()) {
     names += fmt::format(", {}", column.name);
@@ -210,9 +214,9 @@ void Store::put(const PointRow& row) {
       .integer(row.frames)
       .integer(static_cast<int64_t>(row.seed));
   insert.text(row.status).text(row.reason).text(row.log);
-  insert.text(row.result.is_null() ? "" : row.result.dump()).text(row.host).text(row.time).real(row.seconds);
-  for (const auto& column : number_columns()) {
-    insert.number(number_in(row, column));
+  insert.text(result).text(row.host).text(row.time).real(row.seconds);
+  for (const auto& number : numbers_in(row)) {
+    insert.number(number);
   }
   insert.step();
 }
@@ -246,7 +250,7 @@ std::optional<Accuracy> Store::accuracy(const std::string& network_hash,
   return found;
 }
 
-std::vector<PointRow> Store::rows() const {
+std::vector<PointRow> Store::rows(Layers layers) const {
   Statement select(
       *this,
       "SELECT hash, sweep, design, settings, model, recipe, network_hash, dataset_key, accuracy_note,"
@@ -270,7 +274,9 @@ std::vector<PointRow> Store::rows() const {
       *field = select.text();
     }
     const std::string result = select.text();
-    row.result = result.empty() ? nlohmann::json() : nlohmann::json::parse(result);
+    if (!result.empty()) {
+      row.result = layers == Layers::kWith ? nlohmann::json::parse(result) : parse_without_layers(result);
+    }
     row.host = select.text();
     row.time = select.text();
     row.seconds = select.real();

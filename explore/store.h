@@ -34,8 +34,8 @@ struct PointRow {
   int frames = 0;
   uint64_t seed = 0;
   std::string status, reason, log;  ///< Outcome
-  nlohmann::json result;            ///< RunResult as JSON; null unless status is "ok"
-  std::string host, time;           ///< where and when (UTC)
+  nlohmann::json result;   ///< RunResult as JSON, perhaps without its layers; null unless status is "ok"
+  std::string host, time;  ///< where and when (UTC)
   double seconds = 0;
   std::optional<Accuracy> accuracy;  ///< read only: joined from what put_accuracy() stored
 };
@@ -57,14 +57,20 @@ const std::vector<NumberColumn>& number_columns();
 /// on, whatever they waited for ("input.row_miss" and "weights.row_miss" are "row_miss"), and the causes that
 /// have no parts. Of results that are too old for parts: by cause.
 arch::Stalls stall_reasons(const nlohmann::json& item);
-/// The column's number in a row; null where there is none.
-nlohmann::json number_in(const PointRow& row, const NumberColumn& column);
+/// The numbers of a row in the order of number_columns(); null where there is none.
+std::vector<nlohmann::json> numbers_in(const PointRow& row);
+
+/// A result (json_text) without its layers, which are most of it and are not parsed.
+nlohmann::json parse_without_layers(const std::string& result);
 
 /// The results of sweeps in one SQLite file in WAL mode, DIR/store.sqlite; HACKING.md has the schema. Each
 /// call is a transaction of its own, so that whatever ends this process leaves whole rows. Errors: the file
 /// and SQLite's reason.
 class Store {
  public:
+  /// Whether the results of rows are to have their layers.
+  enum class Layers { kWith, kWithout };
+
   explicit Store(const std::filesystem::path& file);                ///< makes it if it is not there
   static Store open_existing(const std::filesystem::path& folder);  ///< Error: no store in the folder
   Store(Store&& other) noexcept;
@@ -73,6 +79,8 @@ class Store {
   /// Points that need not run again. `only_ok`: those that failed are not among them.
   [[nodiscard]] std::set<std::string> finished(bool only_ok) const;
   void put(const PointRow& row);  ///< replaces the row of that hash
+  /// The same, and stores this text as its result; row.result need not have the layers.
+  void put(const PointRow& row, const std::string& result);
   /// Points of the network take their accuracy from this data set from now on ("": none, and why).
   void set_dataset(const std::string& network_hash, const std::string& dataset_key, const std::string& note);
   void put_accuracy(const std::string& network_hash, const std::string& dataset_key,
@@ -80,7 +88,7 @@ class Store {
   [[nodiscard]] std::optional<Accuracy> accuracy(const std::string& network_hash,
                                                  const std::string& dataset_key) const;
   /// All rows, ordered by hash.
-  [[nodiscard]] std::vector<PointRow> rows() const;
+  [[nodiscard]] std::vector<PointRow> rows(Layers layers = Layers::kWith) const;
   [[nodiscard]] size_t size() const;
 
  private:

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <set>
 
+#include "arch/design/design_reader.h"
 #include "base/error.h"
 #include "base/names.h"
 #include "explore/located.h"
@@ -130,20 +131,21 @@ void read_axes(const Yaml& yaml, Sweep& sweep) {
   }
 }
 
-arch::DesignPoint design_with(const Sweep& sweep, const std::map<std::string, std::string>& settings) {
+arch::DesignPoint design_with(arch::DesignReader& reader,
+                              const std::map<std::string, std::string>& settings) {
   std::vector<std::string> overrides;
   for (const auto& [key, value] : settings) {
     overrides.push_back(key + "=" + value);
   }
-  return arch::read_design(sweep.design_file, overrides);
+  return reader.read(overrides);
 }
 
 /// A key that no design knows would otherwise be a sweep of nothing but failed points.
-void check_axis(const Sweep& sweep, const Axis& axis) {
+void check_axis(arch::DesignReader& reader, const Axis& axis) {
   std::string first;
   for (const auto& setting : axis.settings) {
     try {
-      design_with(sweep, {setting.begin(), setting.end()});
+      design_with(reader, {setting.begin(), setting.end()});
       return;
     } catch (const Error& error) {
       first = first.empty() ? error.what() : first;
@@ -222,10 +224,11 @@ Sweep read_sweep(const path& file, const std::vector<std::string>& overrides) {
 }
 
 std::vector<DesignVariant> expand_designs(const Sweep& sweep) {
-  design_with(sweep, {});
+  arch::DesignReader reader(sweep.design_file);
+  design_with(reader, {});
   size_t count = 1;
   for (const auto& axis : sweep.axes) {
-    check_axis(sweep, axis);
+    check_axis(reader, axis);
     count *= axis.settings.size();
   }
   std::vector<DesignVariant> result(count);
@@ -238,7 +241,7 @@ std::vector<DesignVariant> expand_designs(const Sweep& sweep) {
       rest /= settings.size();
     }
     try {
-      result[i].design = design_with(sweep, result[i].settings);
+      result[i].design = design_with(reader, result[i].settings);
     } catch (const Error& error) {
       result[i].reason = error.what();
     }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "arch/design/design_reader.h"
 #include "arch/design/read_value.h"
 #include "base/error.h"
 
@@ -21,12 +22,19 @@ constexpr int64_t kMaxCycles = 100000;
 constexpr int64_t kMaxAccumulators = 1 << 20;
 constexpr int64_t kMaxBufferKib = 1 << 20;
 
+using NamedFiles = std::map<fs::path, Yaml>;
+
+Yaml load_once(const fs::path& file, NamedFiles& loaded) {
+  const auto found = loaded.find(file);
+  return found != loaded.end() ? found->second : loaded.emplace(file, Yaml::load(file)).first->second;
+}
+
 /// `name` in the folder KIND beside the design's folder, or in the presets.
-Yaml load_named(const Yaml& yaml, const std::string& name, const std::string& kind) {
+Yaml load_named(const Yaml& yaml, const std::string& name, const std::string& kind, NamedFiles& loaded) {
   const fs::path beside = fs::path(yaml.file()).parent_path() / ".." / kind / (name + ".yaml");
   std::error_code code;
   if (fs::is_regular_file(beside, code)) {
-    return Yaml::load(beside.lexically_normal());
+    return load_once(beside.lexically_normal(), loaded);
   }
   fs::path preset;
   try {
@@ -34,7 +42,7 @@ Yaml load_named(const Yaml& yaml, const std::string& name, const std::string& ki
   } catch (const Error& error) {
     yaml.fail(error.what());
   }
-  return Yaml::load(preset);
+  return load_once(preset, loaded);
 }
 
 Device read_device(const Yaml& yaml) {
@@ -55,10 +63,10 @@ Device read_device(const Yaml& yaml) {
   return device;
 }
 
-DramTiming read_memory(const Yaml& yaml, DramPower& power) {
+DramTiming read_memory(const Yaml& yaml, NamedFiles& loaded, DramPower& power) {
   const bool overridden = yaml.is_map();
   const Yaml name = overridden ? yaml.at("name") : yaml;
-  const Yaml file = load_named(name, name.text(), "memories");
+  const Yaml file = load_named(name, name.text(), "memories", loaded);
   DramTiming timing;
   timing.name = file.at("name").text();
   for (const char* key : {"tck_ns", "bus_bits",  "burst_length", "bank_groups", "banks_per_group",
@@ -170,33 +178,14 @@ void read_schedule(const Yaml& yaml, DesignPoint& design) {
   yaml.finish();
 }
 
-}  // namespace
-
-double DesignPoint::transfer_cycles(int64_t read_bytes, int64_t write_bytes) const {
-  if (dram.ideal) {
-    return 0;
-  }
-  const double port_mhz = ports.clock_mhz > 0 ? ports.clock_mhz : clock_mhz;
-  const double port_bytes =
-      static_cast<double>(int64_t{ports.count} * ports.width_bits) / 8 * port_mhz / clock_mhz;
-  const double memory_bytes = dram.peak_bandwidth() / (clock_mhz * 1e6);
-  return std::max({static_cast<double>(read_bytes) / port_bytes,
-                   static_cast<double>(write_bytes) / port_bytes,
-                   static_cast<double>(read_bytes + write_bytes) / memory_bytes});
-}
-
-DesignPoint read_design(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
-  return read_design(Yaml::load(file, overrides));
-}
-
-DesignPoint read_design(const Yaml& yaml) {
+DesignPoint read_design(const Yaml& yaml, NamedFiles& loaded) {
   DesignPoint design;
   design.text = yaml.dump();
   design.name = yaml.text("name", fs::path(yaml.file()).stem().string());
   design.clock_mhz = yaml.real("clock_mhz", design.clock_mhz, 1, 5000);
   const Yaml device = yaml.at("device");
-  design.device = read_device(load_named(device, device.text(), "devices"));
-  design.dram = read_memory(yaml.at("memory"), design.dram_power);
+  design.device = read_device(load_named(device, device.text(), "devices", loaded));
+  design.dram = read_memory(yaml.at("memory"), loaded, design.dram_power);
   if (const auto ports = yaml.find("ports")) {
     design.ports = read_ports(*ports);
   }
@@ -242,6 +231,38 @@ DesignPoint read_design(const Yaml& yaml) {
   }
   yaml.finish();
   return design;
+}
+
+}  // namespace
+
+double DesignPoint::transfer_cycles(int64_t read_bytes, int64_t write_bytes) const {
+  if (dram.ideal) {
+    return 0;
+  }
+  const double port_mhz = ports.clock_mhz > 0 ? ports.clock_mhz : clock_mhz;
+  const double port_bytes =
+      static_cast<double>(int64_t{ports.count} * ports.width_bits) / 8 * port_mhz / clock_mhz;
+  const double memory_bytes = dram.peak_bandwidth() / (clock_mhz * 1e6);
+  return std::max({static_cast<double>(read_bytes) / port_bytes,
+                   static_cast<double>(write_bytes) / port_bytes,
+                   static_cast<double>(read_bytes + write_bytes) / memory_bytes});
+}
+
+DesignPoint read_design(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
+  return read_design(Yaml::load(file, overrides));
+}
+
+DesignPoint read_design(const Yaml& yaml) {
+  NamedFiles loaded;
+  return read_design(yaml, loaded);
+}
+
+DesignPoint DesignReader::read(const std::vector<std::string>& overrides) {
+  try {
+    return read_design(Yaml::parse(text_, file_.string(), overrides), named_);
+  } catch (const Error&) {
+    return read_design(Yaml::load(file_, overrides), named_);  // so that the message has the line of the file
+  }
 }
 
 }  // namespace tridex::arch

@@ -55,7 +55,7 @@ struct CounterTrack {
   std::vector<std::pair<int64_t, double>> values;
 };
 
-/// One design running one network. Keys of its JSON (to_json) are only ever added.
+/// One design running one network. Keys of its JSON (json_text) are only ever added.
 struct RunResult {
   std::string design, model, fidelity, version;
   int frames = 0;
@@ -79,7 +79,9 @@ struct RunResult {
   int64_t simulated_events = 0;        ///< kernel activations, for benchmarks
 };
 
-nlohmann::json to_json(const RunResult& result);
+/// One line of JSON, in the order of the keys.
+std::string json_text(const RunResult& result);
+nlohmann::json to_json(const RunResult& result);  ///< the same, parsed
 /// Chrome trace JSON of the timeline and of the counters (Perfetto opens it); one cycle is shown as 1 us /
 /// clock_mhz.
 nlohmann::json timeline_json(const RunResult& result, double clock_mhz);

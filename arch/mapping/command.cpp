@@ -1,6 +1,8 @@
 #include "arch/mapping/command.h"
 
+#include <bit>
 #include <stdexcept>
+#include <type_traits>
 
 namespace tridex::arch {
 
@@ -24,23 +26,15 @@ const char* opcode_name(Opcode opcode) {
   throw std::logic_error("opcode");
 }
 
+// Every member is one word, so the words are the struct's own bytes.
+static_assert(std::is_trivially_copyable_v<Command> && sizeof(Command) == sizeof(Command::Words));
+
 Command::Words Command::encode() const {
-  Words words{};
-  words[0] = static_cast<int32_t>(op);
-  size_t i = 1;
-  fields(*this, [&](const int32_t& word) { words.at(i++) = word; });
-  if (i != words.size()) {
-    throw std::logic_error("Command::kWords is not the number of fields");
-  }
-  return words;
+  return std::bit_cast<Words>(*this);
 }
 
 Command Command::decode(const Words& words) {
-  Command command;
-  command.op = static_cast<Opcode>(words[0]);
-  size_t i = 1;
-  fields(command, [&](int32_t& word) { word = words.at(i++); });
-  return command;
+  return std::bit_cast<Command>(words);
 }
 
 }  // namespace tridex::arch

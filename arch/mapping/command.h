@@ -25,7 +25,7 @@ struct TileRef {
 };
 
 /// One piece of work for an engine or the vector unit, as it is written into its command registers: every
-/// field is one 32-bit word: op, then the order of fields(). NUMERICS.md says what is computed; params.h how
+/// field is one 32-bit word: in the order of the members. NUMERICS.md says what is computed; params.h how
 /// constants lie in memory.
 struct Command {
   Opcode op = Opcode::kConv;
@@ -62,69 +62,6 @@ struct Command {
   // how the copies are spread: pixels x channels = at most DesignPoint::copies
   int32_t copies_pixels = 1, copies_channels = 1;
 
-  template <typename Self, typename Visit>
-  static void fields(Self& self, Visit&& visit) {
-    visit(self.tag);
-    for (auto* ref : {&self.in, &self.in2, &self.in3, &self.out}) {
-      for (auto* word : {&ref->buffer, &ref->address, &ref->blocks, &ref->width, &ref->first_row, &ref->rows,
-                         &ref->channel, &ref->format, &ref->window}) {
-        visit(*word);
-      }
-    }
-    for (auto* word : {&self.operands,
-                       &self.c0,
-                       &self.c1,
-                       &self.y0,
-                       &self.y1,
-                       &self.width,
-                       &self.in_channels,
-                       &self.group_outputs,
-                       &self.kernel_h,
-                       &self.kernel_w,
-                       &self.stride,
-                       &self.pad_top,
-                       &self.pad_left,
-                       &self.in_height,
-                       &self.in_width,
-                       &self.weights,
-                       &self.params,
-                       &self.pads,
-                       &self.block_c0,
-                       &self.weight_bits,
-                       &self.weight_row_bytes,
-                       &self.activation,
-                       &self.has_shortcut,
-                       &self.depthwise,
-                       &self.heads,
-                       &self.head_dim,
-                       &self.q_part,
-                       &self.k_part,
-                       &self.v_part,
-                       &self.q_relu,
-                       &self.k_relu,
-                       &self.v_relu,
-                       &self.divisor,
-                       &self.y_min,
-                       &self.y_max,
-                       &self.min_code,
-                       &self.table_bits,
-                       &self.kv_format,
-                       &self.ksum_format,
-                       &self.num_format,
-                       &self.den_format,
-                       &self.kv,
-                       &self.ksum,
-                       &self.sums,
-                       &self.first,
-                       &self.last,
-                       &self.factor,
-                       &self.epsilon_low,
-                       &self.epsilon_high,
-                       &self.copies_pixels,
-                       &self.copies_channels}) {
-      visit(*word);
-    }
-  }
   static constexpr int kWords = 2 + 4 * 9 + 51;
   using Words = std::array<int32_t, kWords>;
   [[nodiscard]] Words encode() const;

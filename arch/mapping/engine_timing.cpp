@@ -40,7 +40,10 @@ Passes passes_of(const Engine& engine, const Command& c) {
 }  // namespace
 
 int64_t groups_at_once(const Engine& engine, int64_t inputs, int64_t outputs) {
-  return std::max<int64_t>(1, std::min(engine.inputs / inputs, engine.lanes / outputs));
+  if (inputs > engine.inputs || outputs > engine.lanes) {
+    return 1;  // as of most layers, and this is asked often
+  }
+  return std::min(engine.inputs / inputs, engine.lanes / outputs);
 }
 
 int64_t compute_cycles(const Engine& engine, const Command& c) {

@@ -13,6 +13,10 @@ namespace {
 constexpr uint64_t kBlockAlignment = 64;
 constexpr uint64_t kTensorAlignment = 4096;
 
+/// More than most items have: a command is large, and moving all of them again and again takes longer than
+/// room that is not touched.
+constexpr size_t kCommandsOfAnItem = 24;
+
 uint64_t round_up(uint64_t value, uint64_t to) {
   return (value + to - 1) / to * to;
 }
@@ -461,6 +465,7 @@ std::vector<Item> ProgramBuilder::begin(int frames) {
     }
   }
   std::vector<Item> items = order_items(design, graph, stages, aliases_, bytes, tail, frames);
+  program_.commands.reserve(items.size() * kCommandsOfAnItem);
   for (const Item& item : items) {
     const std::vector<int> sources = stage_sources(graph, stages[item.stage]);
     streams_.push_back(

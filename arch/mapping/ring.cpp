@@ -1,6 +1,7 @@
 #include "arch/mapping/ring.h"
 
 #include <algorithm>
+#include <iterator>
 #include <stdexcept>
 
 namespace tridex::arch {
@@ -8,6 +9,20 @@ namespace {
 
 int64_t aligned(int64_t bytes) {
   return (std::max<int64_t>(bytes, 1) + Ring::kAlignment - 1) / Ring::kAlignment * Ring::kAlignment;
+}
+
+/// The first region that does not end at or before the address. `regions` are in order.
+std::vector<Ring::Region>::iterator first_beyond(std::vector<Ring::Region>& regions, int64_t address) {
+  return std::partition_point(regions.begin(), regions.end(),
+                              [&](const Ring::Region& region) { return region.end <= address; });
+}
+
+Ring::Region& live_at(std::vector<Ring::Region>& regions, int64_t address) {
+  const auto region = first_beyond(regions, address);
+  if (region == regions.end() || region->begin != address || !region->live) {
+    throw std::logic_error("Ring: no live region there");
+  }
+  return *region;
 }
 
 }  // namespace
@@ -18,22 +33,27 @@ int64_t Ring::allocate(int64_t bytes, Users& wait) {
     return -1;
   }
   int64_t begin = cursor_;
+  auto next = first_beyond(regions_, begin);
+  const auto wrap = [&] {
+    begin = 0;
+    next = regions_.begin();
+  };
   int wraps = 0;
-  for (bool moved = true; moved;) {
-    moved = false;
+  while (true) {
     if (begin + bytes > limit_) {
-      begin = 0;
       if (++wraps > 1) {
         return -1;
       }
+      wrap();
     }
-    for (const Region& region : regions_) {
-      if (region.live && region.begin < begin + bytes && begin < region.end) {
-        begin = region.end;
-        moved = true;
-        break;
-      }
+    while (next != regions_.end() && !next->live && next->begin < begin + bytes) {
+      ++next;
     }
+    if (next == regions_.end() || next->begin >= begin + bytes) {
+      break;
+    }
+    begin = next->end;
+    ++next;
   }
   occupy(begin, bytes, wait);
   cursor_ = begin + bytes;
@@ -53,50 +73,37 @@ void Ring::place(int64_t address, int64_t bytes, Users& wait) {
 
 void Ring::occupy(int64_t begin, int64_t bytes, Users& wait) {
   const int64_t end = begin + bytes;
-  std::vector<Region>& kept = spare_;
-  kept.clear();
-  for (const Region& region : regions_) {
-    if (region.end <= begin || region.begin >= end) {
-      kept.push_back(region);
-      continue;
-    }
-    wait.merge(region.users);
-    if (region.begin < begin) {
-      kept.push_back(region);
-      kept.back().end = begin;
-    }
-    if (region.end > end) {
-      kept.push_back(region);
-      kept.back().begin = end;
-    }
+  const auto first = first_beyond(regions_, begin);
+  auto last = first;
+  for (; last != regions_.end() && last->begin < end; ++last) {
+    wait.merge(last->users);
   }
-  Region fresh;
-  fresh.begin = begin;
-  fresh.end = end;
-  fresh.live = true;
-  const auto place = std::find_if(kept.begin(), kept.end(), [&](const Region& r) { return r.begin >= end; });
-  kept.insert(place, fresh);
-  regions_.swap(kept);
+  // What the first and the last of them have beyond the new region stays.
+  std::array<Region, 3> parts;
+  auto part = parts.begin();
+  if (first != last && first->begin < begin) {
+    *part = *first;
+    (part++)->end = begin;
+  }
+  part->begin = begin;
+  part->end = end;
+  (part++)->live = true;
+  if (first != last && std::prev(last)->end > end) {
+    *part = *std::prev(last);
+    (part++)->begin = end;
+  }
+  // Most often one region gives way to one or two, which is done without moving the others twice.
+  const auto common = std::min(last - first, part - parts.begin());
+  const auto rest = std::copy_n(parts.begin(), common, first);
+  regions_.insert(regions_.erase(rest, last), parts.begin() + common, part);
 }
 
 void Ring::add_user(int64_t address, Unit unit, uint32_t instruction) {
-  for (Region& region : regions_) {
-    if (region.begin == address && region.live) {
-      region.users.add(unit, instruction);
-      return;
-    }
-  }
-  throw std::logic_error("Ring::add_user: no live region there");
+  live_at(regions_, address).users.add(unit, instruction);
 }
 
 void Ring::release(int64_t address) {
-  for (Region& region : regions_) {
-    if (region.begin == address && region.live) {
-      region.live = false;
-      return;
-    }
-  }
-  throw std::logic_error("Ring::release: no live region there");
+  live_at(regions_, address).live = false;
 }
 
 }  // namespace tridex::arch

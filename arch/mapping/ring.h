@@ -67,7 +67,6 @@ class Ring {
   int64_t capacity_, limit_;
   int64_t cursor_ = 0;
   std::vector<Region> regions_;  ///< sorted by begin, not overlapping
-  std::vector<Region> spare_;    ///< room for the next ones
 };
 
 }  // namespace tridex::arch

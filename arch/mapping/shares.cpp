@@ -84,12 +84,13 @@ std::vector<Share> divide_tile(const DesignPoint& design, const Command& command
     (one[0].engine == mat ? clocks.mat : clocks.rmac) += share_cycles(design, command, one[0]);
     return one;
   }
+  const auto cycles = [&](const Share& share) { return share_cycles(design, command, share); };
   std::vector<Share> best;
   EngineClocks best_clocks;
   const auto try_parts = [&](const Parts& parts) {
     EngineClocks end = clocks;
     for (const Share& share : parts) {
-      (share.engine == mat ? end.mat : end.rmac) += share_cycles(design, command, share);
+      (share.engine == mat ? end.mat : end.rmac) += cycles(share);
     }
     if (best.empty() || std::max(end.mat, end.rmac) < std::max(best_clocks.mat, best_clocks.rmac)) {
       best.assign(parts.begin(), parts.end());
@@ -105,22 +106,26 @@ std::vector<Share> divide_tile(const DesignPoint& design, const Command& command
                   {rmac, cut, c1, y, below},
                   {rmac, c0, c1, below, command.y1}}};
   };
-  const auto mat_first = [&](const Parts& p) {
-    return clocks.mat + share_cycles(design, command, p[0]) + share_cycles(design, command, p[1]) <=
-           clocks.rmac + share_cycles(design, command, p[2]) + share_cycles(design, command, p[3]);
-  };
   const int units = (c1 - c0 + unit - 1) / unit;
   const auto cut_at = [&](int count) { return std::min(c1, c0 + count * unit); };
   const auto try_channels = [&](int y, int below) {
-    const int count = largest(units, [&](int n) { return mat_first(parts(y, below, cut_at(n))); });
+    const Parts around = parts(y, below, c0);  // the whole rows are the same for every cut
+    const int64_t mat_has = clocks.mat + cycles(around[0]);
+    const int64_t rmac_has = clocks.rmac + cycles(around[3]);
+    const int count = largest(units, [&](int n) {
+      const Parts cut = parts(y, below, cut_at(n));
+      return mat_has + cycles(cut[1]) <= rmac_has + cycles(cut[2]);
+    });
     try_parts(parts(y, below, cut_at(count)));
     try_parts(parts(y, below, cut_at(std::min(units, count + 1))));
   };
   try_channels(command.y0, command.y1);
   if (command.y1 - command.y0 > 1) {
     const int rows = command.y1 - command.y0;
-    const int y = command.y0 +
-                  largest(rows, [&](int n) { return mat_first(parts(command.y0 + n, command.y0 + n, c0)); });
+    const int y = command.y0 + largest(rows, [&](int n) {
+                    const Parts cut = parts(command.y0 + n, command.y0 + n, c0);
+                    return clocks.mat + cycles(cut[0]) <= clocks.rmac + cycles(cut[3]);
+                  });
     try_parts(parts(y, y, c0));
     if (y < command.y1) {
       try_parts(parts(y + 1, y + 1, c0));

@@ -132,9 +132,9 @@ TEST_CASE("processes that make one store at the same time all get it") {
 TEST_CASE("stalls by reason: parts of waits added up, whatever was awaited") {
   PointRow run = row("a");
   const auto number = [&](const std::string& name) {
-    for (const auto& column : number_columns()) {
-      if (name == column.name) {
-        return number_in(run, column);
+    for (size_t i = 0; i < number_columns().size(); ++i) {
+      if (name == number_columns()[i].name) {
+        return numbers_in(run).at(i);
       }
     }
     throw std::logic_error("no column " + name);
@@ -154,6 +154,27 @@ TEST_CASE("stalls by reason: parts of waits added up, whatever was awaited") {
         tridex::arch::Stalls{{"row_miss", 17}, {"port", 20}, {"blocked", 5}, {"fill", 5}, {"finished", 2}});
   run.result["stalls"] = run.result["stall_parts"] = nlohmann::json::object();  // a bound
   CHECK(number("stall_row_miss").is_null());
+}
+
+TEST_CASE("a result without its layers, whatever stands in them") {
+  const std::string layers = R"([{"name":"a]\"}[","list":[[1],[]],"stalls":{}},{"name":"b\\"}])";
+  const auto whole = R"({"cycles":7,"energy_note":"no \"layers\":[ here","layers":)" + layers +
+                     R"(,"macs":5,"modules":[{"name":"]"}]})";
+  auto expected = nlohmann::json::parse(whole);
+  REQUIRE(expected["layers"].size() == 2);
+  expected.erase("layers");
+  CHECK(parse_without_layers(whole) == expected);
+  CHECK(parse_without_layers(R"({"layers":[]})") == nlohmann::json::object());
+  CHECK(parse_without_layers(R"({"cycles":7})") == nlohmann::json{{"cycles", 7}});
+  CHECK_THROWS(parse_without_layers(whole.substr(0, whole.find("list"))));
+
+  const TempFolder folder;
+  Store store(folder.path() / "store.sqlite");
+  PointRow put = row("a");
+  put.result = parse_without_layers(whole);
+  store.put(put, whole);
+  CHECK(store.rows(Store::Layers::kWithout)[0].result == expected);
+  CHECK(store.rows()[0].result == nlohmann::json::parse(whole));
 }
 
 TEST_CASE("a store that lacks columns of numbers gets them, and keeps its rows") {

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <set>
 
+#include "arch/design/design_reader.h"
 #include "base/error.h"
 
 using namespace tridex;
@@ -202,6 +203,34 @@ TEST_CASE("every preset is there and every design of configs/designs is read") {
   for (const auto& name : names("designs")) {
     const DesignPoint d = read_design(find_config(name, "designs"));
     CHECK(d.name == name);
+  }
+}
+
+TEST_CASE("a design reader gives what read_design gives, the messages of errors too") {
+  for (const auto& entry : std::filesystem::directory_iterator(config_root() / "designs")) {
+    CAPTURE(entry.path());
+    DesignReader reader(entry.path());
+    for (const std::vector<std::string>& overrides :
+         {std::vector<std::string>{}, {"copies=2"}, {"copies=3", "ports.count=2", "memory.refresh=false"}}) {
+      const DesignPoint once = read_design(entry.path(), overrides);
+      const DesignPoint again = reader.read(overrides);
+      CHECK(again.text == once.text);
+      CHECK(again.name == once.name);
+      CHECK(again.copies == once.copies);
+      CHECK(again.device.part == once.device.part);
+      CHECK(again.dram.refresh == once.dram.refresh);
+      CHECK(again.dram.cl == once.dram.cl);
+    }
+    for (const std::string wrong : {"copies=-1", "engines.0.kind=x", "device=none", "nothing.there=1"}) {
+      std::string message;
+      try {
+        read_design(entry.path(), {wrong});
+      } catch (const Error& error) {
+        message = error.what();
+      }
+      REQUIRE_FALSE(message.empty());
+      CHECK_THROWS_WITH(reader.read({wrong}), message);
+    }
   }
 }
 

@@ -70,6 +70,25 @@ TEST_CASE("a result has the keys that scripts rely on") {
   CHECK(j["layers"][0]["end_cycle"] == 5);
 }
 
+TEST_CASE("a result's text is that of its JSON, byte by byte") {
+  RunResult r = example();
+  r.design = "a \"quoted\" \\ name,\n\x01 \xc3\xa4";
+  r.seed = 18446744073709551615ULL;
+  r.latency_ms = 0.1;
+  r.fps = 100;
+  r.gops = 1e-7;
+  r.energy_mj = 1e22;
+  r.energy_items = {{"mac", 2.5}, {"dram", 0.125}};
+  r.cost.misfits = {"bram36: needs 1000", "dsp"};
+  CHECK(json_text(r) == to_json(r).dump());
+  CHECK(to_json(r)["design"] == r.design);
+  CHECK(to_json(r)["seed"] == r.seed);
+  CHECK(to_json(r)["energy_mj"] == 1e22);
+  CHECK(to_json(r)["power_w"].is_null());
+  CHECK(to_json(r)["energy"]["dram"] == 0.125);
+  CHECK(json_text(RunResult()) == to_json(RunResult()).dump());
+}
+
 TEST_CASE("an empty result has empty objects, not nulls") {
   const json j = to_json(RunResult());
   CHECK(j["stalls"].is_object());
