@@ -20,6 +20,7 @@ namespace {
 using arch::Fidelity;
 
 constexpr size_t kShownLayers = 12;
+constexpr size_t kShownCauses = 4;
 constexpr size_t kShownViolations = 20;
 
 struct Options {
@@ -138,7 +139,7 @@ void print_modules(const arch::RunResult& r) {
   if (r.modules.empty()) {
     return;
   }
-  Table table({"module", ">busy cycles", "stalls, % of the time"});
+  Table table({"module", ">busy cycles", ">busy", "largest stalls, % of the time (all of them: --json)"});
   for (const auto& module : r.modules) {
     std::vector<std::pair<int64_t, std::string>> sorted;
     int64_t all = module.busy_cycles;
@@ -148,12 +149,18 @@ void print_modules(const arch::RunResult& r) {
     }
     std::sort(sorted.begin(), sorted.end());
     std::vector<std::string> stalls;
+    int64_t others = 0;
     for (const auto& [cycles, cause] : sorted) {
-      if (-cycles * 1000 >= all) {  // the rest is in the JSON
+      if (stalls.size() < kShownCauses) {
         stalls.push_back(cause + " " + share(-cycles, all));
+      } else {
+        others -= cycles;
       }
     }
-    table.row({module.name, grouped(module.busy_cycles), join(stalls)});
+    if (others > 0) {
+      stalls.push_back("others " + share(others, all));
+    }
+    table.row({module.name, grouped(module.busy_cycles), share(module.busy_cycles, all), join(stalls)});
   }
   fmt::print("\nmodules, over {}:\n{}", frames(r.frames), table.text());
 }
@@ -184,7 +191,11 @@ void print_layers(const arch::RunResult& r, bool all) {
     table.row({layer->name, layer->op, layer->engine, grouped(layer->macs), grouped(layer->start_cycle),
                grouped(cycles(layer)), share(cycles(layer), r.cycles), busy_share(*layer, is_bound(r))});
   }
-  fmt::print("{}", table.text());
+  fmt::print(
+      "{}(start, cycles: of the first frame, from the layer's first command to its last; layers overlap. "
+      "busy: of "
+      "those\ncycles, the part in which its engines computed)\n",
+      table.text());
 }
 
 void print_comparison(const arch::Run& run) {
@@ -274,9 +285,15 @@ int run(const Options& options) {
     if (compare) {
       print_comparison(result);
     }
+    if (options.monitor && result.violations.empty()) {
+      fmt::print("\nno breach of the TLM-2.0 base protocol between the modules\n");
+    }
   }
   if (!options.trace.empty()) {
     write_output(options.trace, timeline_json(result.result, design.clock_mhz).dump() + "\n");
+    if (options.json.print_text()) {
+      fmt::print("\ntimeline: {} (open it in ui.perfetto.dev)\n", options.trace);
+    }
   }
   nlohmann::json json = to_json(result.result);
   if (compare) {
@@ -313,7 +330,9 @@ void add_run(CLI::App& app, Action& action) {
   command
       ->add_option("--set", options->settings, "override a key of the design: copies=8, engines.0.lanes=16")
       ->type_name("key=value");
-  command->add_option("--frames", options->frames, "frames to run (3); frames a second are those after the first one")
+  command
+      ->add_option("--frames", options->frames,
+                   "frames to run (3); frames a second are those after the first one")
       ->check(CLI::Range(1, 1000));
   command->add_option("--seed", options->seed, "of random weights and images (1)")->type_name("N");
   command->add_option("--data", options->data, "functional: take the image from here")->type_name("DIR");

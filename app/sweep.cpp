@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
 #include <memory>
 
 #include "app/command.h"
@@ -48,8 +50,34 @@ constexpr const char* kFooter = R"(A sweep file:
 
 Writes store.sqlite (every point), points.csv (dram_* are of one frame) and networks/*.tdx.
 An analytic point is an upper bound: no stalls, no spills. Points that are in the store are not run again.
+Points that fail are rows with a reason; the exit status is 1 where all that were run failed.
 Example:
   tridex sweep trio_zcu102_b1 -o out/b1 --jobs 2 && tridex report out/b1)";
+
+constexpr size_t kShownReasons = 5;
+constexpr int kAllFailed = 1;  // exit status: not one point that was run has a result
+
+/// The most frequent reasons of the sweep's points that failed.
+void print_reasons(const std::vector<explore::PointRow>& rows, const std::string& sweep) {
+  std::map<std::string, int> counts;
+  for (const auto& row : rows) {
+    if (row.sweep == sweep && row.status != "ok") {
+      ++counts[row.reason];
+    }
+  }
+  std::vector<std::pair<int, std::string>> sorted;
+  for (const auto& [reason, count] : counts) {
+    sorted.emplace_back(-count, reason);
+  }
+  std::sort(sorted.begin(), sorted.end());
+  for (size_t i = 0; i < std::min(sorted.size(), kShownReasons); ++i) {
+    fmt::print(stderr, "tridex: failed, {} of the points: {}\n", -sorted[i].first, sorted[i].second);
+  }
+  if (sorted.size() > kShownReasons) {
+    fmt::print(stderr, "tridex: and {} more reasons (columns status and reason of points.csv)\n",
+               sorted.size() - kShownReasons);
+  }
+}
 
 int sweep(const Options& options) {
   const auto launcher = explore::Launchers::make(options.launcher, "launcher");
@@ -70,6 +98,7 @@ int sweep(const Options& options) {
     summary = launcher->run(sweep, sweep_options, callbacks);
   }
   const auto& folder = sweep_options.folder;
+  print_reasons(summary.rows, sweep.name);
   const explore::Report report = explore::make_report(
       options.json.wanted() ? explore::Store::open_existing(folder).rows() : std::move(summary.rows));
   if (options.json.print_text()) {
@@ -90,7 +119,7 @@ int sweep(const Options& options) {
                         {"failed", summary.failed},
                         {"report", to_json(report)}});
   }
-  return 0;
+  return summary.ok == 0 && summary.failed > 0 ? kAllFailed : 0;
 }
 
 }  // namespace

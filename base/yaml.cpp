@@ -2,6 +2,7 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <set>
@@ -16,6 +17,7 @@ struct Yaml::Node {
   YAML::Node yaml;
   std::string file;
   std::string path;
+  std::shared_ptr<const std::vector<std::string>> overridden;  ///< paths that stand in no file
   mutable std::set<std::string> asked;
 };
 
@@ -36,6 +38,13 @@ std::string kind_of(const YAML::Node& node) {
     default:
       return "nothing";
   }
+}
+
+/// Whether `path` is, or lies below, one of `tops`.
+bool is_below(const std::string& path, const std::vector<std::string>& tops) {
+  return std::any_of(tops.begin(), tops.end(), [&](const std::string& top) {
+    return path.compare(0, top.size(), top) == 0 && (path.size() == top.size() || path[top.size()] == '.');
+  });
 }
 
 /// No file of ours comes near either. Through aliases, which yaml-cpp resolves by reference, a few lines can
@@ -77,7 +86,8 @@ class Check {
   int64_t nodes_ = 0;
 };
 
-void apply_override(const YAML::Node& root, const std::string& text) {
+/// Returns the path.
+std::string apply_override(const YAML::Node& root, const std::string& text) {
   const size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0) {
     fail("override '{}': expected key=value, for example clock_mhz=250", text);
@@ -94,6 +104,9 @@ void apply_override(const YAML::Node& root, const std::string& text) {
     value = YAML::Load(text.substr(equals + 1));
   } catch (const YAML::Exception& error) {
     fail("override '{}': the value is not YAML: {}", text, error.msg);
+  }
+  if (equals + 1 == text.size()) {
+    fail("override '{}': there is no value behind '='", text);
   }
   YAML::Node node = root;
   for (size_t i = 0; i < steps.size(); ++i) {
@@ -126,6 +139,7 @@ void apply_override(const YAML::Node& root, const std::string& text) {
       fail("override '{}': '{}' is not inside a map or a list", text, steps[i]);
     }
   }
+  return path;
 }
 
 }  // namespace
@@ -146,12 +160,14 @@ Yaml Yaml::parse(const std::string& text, const std::string& name,
     tridex::fail("{}: expected a YAML map of keys and values, got {}", name, kind_of(root));
   }
   Check(name).visit(root);
+  auto overridden = std::make_shared<std::vector<std::string>>();
   for (const auto& one : overrides) {
-    apply_override(root, one);
+    overridden->push_back(apply_override(root, one));
   }
   auto node = std::make_shared<Node>();
   node->yaml = root;
   node->file = name;
+  node->overridden = std::move(overridden);
   return Yaml(node);
 }
 
@@ -172,7 +188,7 @@ std::string Yaml::file() const {
 }
 
 std::string Yaml::where() const {
-  const int line = line_of(node_->yaml);
+  const int line = is_below(node_->path, *node_->overridden) ? 0 : line_of(node_->yaml);
   return line > 0 ? fmt::format("{}:{}", node_->file, line) : node_->file;
 }
 
@@ -193,6 +209,7 @@ std::optional<Yaml> Yaml::find(const std::string& key) const {
   auto node = std::make_shared<Node>();
   node->yaml = child;
   node->file = node_->file;
+  node->overridden = node_->overridden;
   node->path = node_->path.empty() ? key : node_->path + "." + key;
   return Yaml(node);
 }
@@ -218,6 +235,7 @@ std::vector<Yaml> Yaml::items() const {
     auto node = std::make_shared<Node>();
     node->yaml = node_->yaml[i];
     node->file = node_->file;
+    node->overridden = node_->overridden;
     node->path = fmt::format("{}.{}", node_->path, i);
     result.push_back(Yaml(node));
   }

@@ -54,8 +54,11 @@ void check_capabilities(const DesignPoint& design, const quant::IntegerGraph& gr
       case quant::IntOp::kDivide:
         if (std::find(can.divisors.begin(), can.divisors.end(), quant::divisor_name(node.divisor)) ==
             can.divisors.end()) {
-          fail("{}: divides by '{}'; design '{}' has {} (capabilities.divisors)", node.name,
-               quant::divisor_name(node.divisor), design.name, join(can.divisors));
+          fail(
+              "{}: divides by '{}'; design '{}' has {} (capabilities.divisors): quantize with "
+              "`divisor: {}`, or take a recipe such as w8a8_exact or w8a8_reciprocal",
+              node.name, quant::divisor_name(node.divisor), design.name, join(can.divisors),
+              can.divisors.empty() ? "none" : can.divisors.front());
         }
         if (node.divisor == quant::Divisor::kReciprocal && node.table_bits > can.reciprocal_table_bits) {
           fail(

@@ -81,6 +81,7 @@ TEST_CASE("nonsense points are rows with their reason") {
   const TempFolder folder;
   const Result result = run_tridex({"sweep", sweep_file(folder), "-o", folder.path() / "out"});
   REQUIRE(result.status == 0);
+  CHECK_THAT(result.err, Contains("failed, 12 of the points: ") && Contains("-1 is outside 1 to"));
   size_t refused = 0, tight = 0;
   for (const auto& row : explore::Store(folder.path() / "out" / "store.sqlite").rows()) {
     CAPTURE(row.settings, row.reason);
@@ -108,12 +109,14 @@ TEST_CASE("points that take too long are rows, and run again only when asked to"
                    "design: trio_vit_zcu102\ntimeout_seconds: 0.01\nframes: 1000\nnetworks:\n"
                    "  - {model: efficientvit_b3_r512, recipes: [default]}\n");
   const std::string out = folder.path() / "out";
-  REQUIRE(run_tridex({"sweep", sweep, "-o", out}).status == 0);
+  REQUIRE(run_tridex({"sweep", sweep, "-o", out}).status == 1);  // not one point has a result
   const auto rows = explore::Store(folder.path() / "out" / "store.sqlite").rows();
   REQUIRE(rows.size() == 1);
   CHECK(rows[0].status == "timeout");
   CHECK_THAT(rows[0].reason, Contains("0.01 s"));
-  CHECK_THAT(run_tridex({"sweep", sweep, "-o", out}).out, Contains("0 run now"));
+  const Result again = run_tridex({"sweep", sweep, "-o", out});
+  CHECK(again.status == 0);
+  CHECK_THAT(again.out, Contains("0 run now"));
   CHECK_THAT(run_tridex({"sweep", sweep, "-o", out, "--retry"}).out, Contains("1 run now"));
 }
 

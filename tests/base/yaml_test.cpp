@@ -114,6 +114,15 @@ TEST_CASE("overrides replace and add, and say where they lead nowhere") {
   CHECK_THROWS_WITH(read(kText, {"items.x=1"}), Contains("'x' is not an index"));
   CHECK_THROWS_WITH(read(kText, {"count.x=1"}), Contains("not inside a map or a list"));
   CHECK_THROWS_WITH(read(kText, {"count=[1"}), Contains("not YAML"));
+  CHECK_THROWS_WITH(read(kText, {"count="}), Contains("no value behind '='"));
+}
+
+TEST_CASE("an overridden key stands in no line of the file") {
+  const Yaml y = read(kText, {"count=x", "items.1.a=9"});
+  CHECK_THROWS_WITH(y.at("count").integer(), StartsWith("f.yaml: count: "));
+  CHECK_THROWS_WITH(y.at("items").items()[1].at("a").boolean(), StartsWith("f.yaml: items.1.a: "));
+  CHECK_THROWS_WITH(y.at("items").items()[0].at("a").boolean(), StartsWith("f.yaml:"));
+  CHECK_THROWS_WITH(y.at("items").items()[0].at("a").boolean(), !StartsWith("f.yaml: "));
 }
 
 TEST_CASE("aliases that stand for too much are refused") {
