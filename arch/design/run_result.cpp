@@ -39,6 +39,37 @@ const char* fidelity_name(Fidelity fidelity) {
   throw std::logic_error("fidelity without a name");
 }
 
+namespace {
+
+nlohmann::json to_json(const MappingResult& m) {
+  using nlohmann::json;
+  if (m.programs == 0) {
+    return nullptr;
+  }
+  json layers = json::array();
+  for (const MappedLayer& l : m.layers) {
+    json layer{{"name", l.name}, {"fused", l.fused}};
+    if (!l.loop_order.empty()) {
+      layer.update({{"loop_order", l.loop_order},
+                    {"weight_blocks", l.blocks},
+                    {"tiles", l.tiles},
+                    {"inputs_stay", l.inputs_stay}});
+    }
+    layers.push_back(std::move(layer));
+  }
+  json kept = json::array();
+  for (const KeptTensor& t : m.kept) {
+    kept.push_back({{"name", t.name}, {"buffer", t.buffer}, {"bytes", t.bytes}, {"last_read", t.last_read}});
+  }
+  return {{"programs", m.programs},
+          {"machine", m.machine},
+          {"options", to_json(m.options)},
+          {"layers", layers},
+          {"kept", kept}};
+}
+
+}  // namespace
+
 nlohmann::json to_json(const RunResult& r) {
   using nlohmann::json;
   const auto items = [](const auto& list) {
@@ -108,7 +139,8 @@ nlohmann::json to_json(const RunResult& r) {
           {"stalls", r.stalls},
           {"stall_parts", r.stall_parts},
           {"modules", modules},
-          {"layers", layers}};
+          {"layers", layers},
+          {"mapping", to_json(r.mapping)}};
 }
 
 nlohmann::json timeline_json(const RunResult& result, double clock_mhz) {

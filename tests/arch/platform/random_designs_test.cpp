@@ -11,8 +11,10 @@
 #include "arch/mapping/estimate.h"
 #include "arch/mapping/mapper.h"
 #include "arch/platform/run.h"
+#include "base/error.h"
 #include "random_designs.h"
 #include "support/child.h"
+#include "support/disagreement.h"
 
 using namespace tridex;
 using namespace tridex::test;
@@ -125,6 +127,8 @@ TEST_CASE("random designs: small networks of every form have legal programs, non
     for (arch::Buffer* buffer : {&design.input_buffer, &design.weight_buffer, &design.output_buffer}) {
       buffer->bytes /= 1 << random.integer(0, 6);
     }
+    design.mapping.loop_order = static_cast<arch::MappingOptions::LoopOrder>(random.integer(0, 2));
+    design.mapping.keep_tensors = random.integer(0, 2) != 0;
     design.dram.ideal = random.integer(0, 9) == 0;
     design.ports.clock_mhz = random.coin() ? 0 : 50 * random.integer(2, 10);
     const quant::IntegerGraph graph = random_small_network(random);
@@ -155,4 +159,38 @@ TEST_CASE("random designs: small networks of every form have legal programs, non
   }
   std::printf("%d of %d have a program\n", made, cases);
   CHECK(made * 2 > cases);
+}
+
+TEST_CASE("random designs: small networks are computed bit for bit in every order of loops") {
+  Random random("random small networks, functional");
+  const int cases = designs_or(25);
+  int made = 0;
+  int inputs_outside = 0;
+  for (int i = 0; i < cases; ++i) {
+    arch::DesignPoint design = random_design(random);
+    // Streams nearly everything, in several blocks and tiles.
+    design.mapping.keep_tensors = design.mapping.fuse_blocks = false;
+    design.mapping.loop_order = static_cast<arch::MappingOptions::LoopOrder>(random.integer(0, 2));
+    design.input_buffer.bytes = 1024 * random.integer(6, 24);
+    design.weight_buffer.bytes = 1024 * random.integer(2, 16);
+    const models::Graph graph = random_small_graph(random);
+    INFO("case " << i << "\n" << design_text(design));
+    const Prepared prepared = prepare_random(graph, {}, static_cast<uint64_t>(random.integer(1, 1 << 30)));
+    arch::Program program;
+    try {
+      program = arch::map_network(design, prepared.graph, 1);
+    } catch (const tridex::Error& error) {
+      INFO(error.what());
+      REQUIRE(std::string(error.what()).find("no tile fits") != std::string::npos);
+      continue;
+    }
+    ++made;
+    for (const auto& loops : program.decisions.loops) {
+      inputs_outside += loops.inputs_outside ? 1 : 0;
+    }
+    REQUIRE(disagreement(design, prepared) == "");
+  }
+  std::printf("%d of %d have a program, %d layers with the inputs outside\n", made, cases, inputs_outside);
+  CHECK(made * 4 > cases);
+  CHECK(inputs_outside > 0);
 }
