@@ -72,7 +72,7 @@ arch::DesignPoint random_design(Random& random) {
   }
 }
 
-models::Graph random_small_graph(Random& random) {
+quant::IntegerGraph random_small_network(Random& random) {
   models::GraphBuilder builder("small");
   int x = builder.input({8 * random.integer(1, 3), random.integer(6, 40), random.integer(4, 40)});
   int number = 0;
@@ -116,11 +116,7 @@ models::Graph random_small_graph(Random& random) {
     x = conv(x, 8 * random.integer(1, 300), 1, 1, 1);
     x = conv(x, 10 * random.integer(1, 100), 1, 1, 1);
   }
-  return builder.finish(x);
-}
-
-quant::IntegerGraph random_small_network(Random& random) {
-  return quant::shape_only(random_small_graph(random), {});
+  return quant::shape_only(builder.finish(x), {});
 }
 
 std::string design_text(const arch::DesignPoint& design) {

@@ -3,7 +3,6 @@
 #include <vector>
 
 #include "arch/design/design_point.h"
-#include "models/graph.h"
 #include "quant/integer_graph.h"
 #include "support/random.h"
 
@@ -16,10 +15,8 @@ arch::DesignPoint random_design(Random& random);
 /// What read_design was given for it: to run it again by hand.
 std::string design_text(const arch::DesignPoint& design);
 
-/// A small network at random: convolutions of all kinds (strides beyond the kernel, groups of several
-/// channels), shortcuts, concatenations, pooling with fully connected layers behind it.
-models::Graph random_small_graph(Random& random);
-/// The same in shapes alone.
+/// A small network at random, in shapes alone: convolutions of all kinds (strides beyond the kernel, groups
+/// of several channels), shortcuts, concatenations, pooling with fully connected layers behind it.
 quant::IntegerGraph random_small_network(Random& random);
 
 /// The networks of the properties over random designs, in shapes alone.
