@@ -1,5 +1,6 @@
 #include "arch/design/mapping_options.h"
 
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 namespace tridex::arch {

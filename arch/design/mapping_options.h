@@ -13,8 +13,8 @@ struct MappingOptions {
   /// What the best one has least of. Latency: the time until the last frame is done.
   enum class Objective { kLatency, kTraffic, kEnergy } objective = Objective::kLatency;
   /// Of a convolution whose weights need several blocks and whose input is streamed: what is the outer loop
-  /// (arch/mapping/conv_loops.h). best: what reads least, and the weights outside too, whatever is best of
-  /// the two.
+  /// (arch/mapping/conv_loops.h). best: what reads least, compared by the objective with the weights
+  /// outside (arch/mapping/search.h).
   enum class LoopOrder { kBest, kWeights, kInputs } loop_order = LoopOrder::kBest;
   bool keep_tensors = true;    ///< tensors may stay on the chip from layer to layer
   bool keep_weights = true;    ///< weights that all fit their buffer are read once, not in every frame

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <set>
 
 #include "arch/mapping/check_program.h"
+#include "arch/mapping/estimate.h"
 #include "arch/mapping/mapper.h"
 #include "support/same_conv.h"
 #include "trio_vit.h"
@@ -165,5 +165,23 @@ TEST_CASE("loops: the search takes what its objective has least of, and says wha
     CHECK(result.layers[0].tiles == 2);
     CHECK(result.machine.empty());
     CHECK(result.programs == program.decisions.programs);
+  }
+}
+
+TEST_CASE("loops: the search is not later, by the estimate, than either order alone") {
+  const quant::IntegerGraph graph = shapes("efficientvit_b1_r224");
+  for (const char* memory : {"lpddr4_3200", "ddr4_2400_x64"}) {
+    INFO(memory);
+    const auto last_end = [&](const std::string& search, const std::string& order) {
+      const DesignPoint design =
+          trio_vit({std::string("memory.name=") + memory, "buffers.input.kib=64", "buffers.output.kib=64",
+                    "buffers.weight.kib=64", "mapping.search=" + search, "mapping.loop_order=" + order});
+      return estimate(design, map_network(design, graph, 1)).frames().back();
+    };
+    const double best = last_end("fast", "best");
+    CHECK(best <= last_end("none", "best"));
+    CHECK(best <= last_end("fast", "weights"));
+    // There is something to choose.
+    CHECK(last_end("none", "best") != last_end("none", "weights"));
   }
 }
