@@ -1,6 +1,17 @@
 #include "arch/design/mapping_options.h"
 
+#include <iterator>
+#include <nlohmann/json.hpp>
+
 namespace tridex::arch {
+namespace {
+
+using LoopOrder = MappingOptions::LoopOrder;
+
+constexpr std::pair<const char*, LoopOrder> kLoopOrders[] = {
+    {"best", LoopOrder::kBest}, {"weights", LoopOrder::kWeights}, {"inputs", LoopOrder::kInputs}};
+
+}  // namespace
 
 MappingOptions read_mapping_options(const Yaml& yaml) {
   using Search = MappingOptions::Search;
@@ -11,6 +22,8 @@ MappingOptions read_mapping_options(const Yaml& yaml) {
   options.objective = yaml.choice<Objective>(
       "objective", options.objective,
       {{"latency", Objective::kLatency}, {"traffic", Objective::kTraffic}, {"energy", Objective::kEnergy}});
+  options.loop_order = yaml.choice<LoopOrder>("loop_order", options.loop_order,
+                                              {std::begin(kLoopOrders), std::end(kLoopOrders)});
   options.keep_tensors = yaml.boolean("keep_tensors", options.keep_tensors);
   options.keep_weights = yaml.boolean("keep_weights", options.keep_weights);
   options.fuse_blocks = yaml.boolean("fuse_blocks", options.fuse_blocks);
@@ -18,6 +31,20 @@ MappingOptions read_mapping_options(const Yaml& yaml) {
   options.weights_ahead = yaml.real("weights_ahead", options.weights_ahead, 0, 1000);
   yaml.finish();
   return options;
+}
+
+nlohmann::json to_json(const MappingOptions& options) {
+  nlohmann::json json{{"keep_tensors", options.keep_tensors},
+                      {"keep_weights", options.keep_weights},
+                      {"fuse_blocks", options.fuse_blocks},
+                      {"overlap_frames", options.overlap_frames},
+                      {"weights_ahead", options.weights_ahead}};
+  for (const auto& [name, order] : kLoopOrders) {
+    if (order == options.loop_order) {
+      json["loop_order"] = name;
+    }
+  }
+  return json;
 }
 
 }  // namespace tridex::arch

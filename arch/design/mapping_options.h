@@ -1,4 +1,6 @@
 #pragma once
+#include <nlohmann/json_fwd.hpp>
+
 #include "base/yaml.h"
 
 namespace tridex::arch {
@@ -10,6 +12,10 @@ struct MappingOptions {
   enum class Search { kNone, kFast, kFull } search = Search::kFast;
   /// What the best one has least of. Latency: the time until the last frame is done.
   enum class Objective { kLatency, kTraffic, kEnergy } objective = Objective::kLatency;
+  /// Of a convolution whose weights need several blocks and whose input is streamed: what is the outer loop
+  /// (arch/mapping/conv_loops.h). best: what reads least, compared by the objective with the weights
+  /// outside (arch/mapping/search.h).
+  enum class LoopOrder { kBest, kWeights, kInputs } loop_order = LoopOrder::kBest;
   bool keep_tensors = true;    ///< tensors may stay on the chip from layer to layer
   bool keep_weights = true;    ///< weights that all fit their buffer are read once, not in every frame
   bool fuse_blocks = true;     ///< what does not stay is made and read in windows of rows where it fits
@@ -20,5 +26,7 @@ struct MappingOptions {
 
 /// Errors: file:line: key.
 MappingOptions read_mapping_options(const Yaml& yaml);
+/// What a search may choose, by the keys of the YAML.
+nlohmann::json to_json(const MappingOptions& options);
 
 }  // namespace tridex::arch

@@ -39,8 +39,41 @@ const char* fidelity_name(Fidelity fidelity) {
   throw std::logic_error("fidelity without a name");
 }
 
+namespace {
+
+nlohmann::json to_json(const MappingResult& m) {
+  using nlohmann::json;
+  if (m.programs == 0) {
+    return nullptr;
+  }
+  json layers = json::array();
+  for (const MappedLayer& l : m.layers) {
+    json layer{{"name", l.name}, {"fused", l.fused}};
+    if (!l.loop_order.empty()) {
+      layer.update({{"loop_order", l.loop_order},
+                    {"weight_blocks", l.blocks},
+                    {"tiles", l.tiles},
+                    {"inputs_stay", l.inputs_stay}});
+    }
+    layers.push_back(std::move(layer));
+  }
+  json kept = json::array();
+  for (const KeptTensor& t : m.kept) {
+    kept.push_back({{"name", t.name}, {"buffer", t.buffer}, {"bytes", t.bytes}, {"last_read", t.last_read}});
+  }
+  return {{"programs", m.programs},
+          {"machine", m.machine},
+          {"options", to_json(m.options)},
+          {"layers", layers},
+          {"kept", kept}};
+}
+
+}  // namespace
+
 nlohmann::json to_json(const RunResult& result) {
-  return nlohmann::json::parse(json_text(result));
+  nlohmann::json json = nlohmann::json::parse(json_text(result));
+  json["mapping"] = to_json(result.mapping);
+  return json;
 }
 
 nlohmann::json timeline_json(const RunResult& result, double clock_mhz) {

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "arch/design/mapping_options.h"
+
 namespace tridex::arch {
 
 enum class Fidelity { kAnalytic, kTimed, kFunctional, kRtl };
@@ -43,6 +45,32 @@ struct LayerResult {
   Stalls stalls, stall_parts;  ///< with busy_cycles, the cycles from start to end of each of its engines
 };
 
+/// How a layer is mapped, with all that is fused into it (a depthwise convolution and the 1x1 before it; the
+/// products of a lite-MSA branch).
+struct MappedLayer {
+  std::string name;
+  std::vector<std::string> fused;
+  std::string loop_order;     ///< of a convolution alone: the outer loop, "weights" or "inputs"; else empty
+  int blocks = 0, tiles = 0;  ///< of its weights, of its output's rows
+  bool inputs_stay = false;   ///< all of its input is on the chip while the blocks of weights go by
+};
+
+/// A tensor that stays on the chip from the layer that makes it to the last one that reads it.
+struct KeptTensor {
+  std::string name, buffer;  ///< "input" or "output"
+  int64_t bytes = 0;
+  std::string last_read;
+};
+
+/// How the program was made: what won of so many programs. An analytic run has none.
+struct MappingResult {
+  int programs = 0;
+  std::string machine;  ///< it was made for: "" for the design, or what it has less of: "weight buffer / 2"
+  MappingOptions options;
+  std::vector<MappedLayer> layers;
+  std::vector<KeptTensor> kept;
+};
+
 /// Something that happened, for the timeline (Chrome trace).
 struct TimelineEvent {
   std::string module, name;
@@ -74,14 +102,17 @@ struct RunResult {
   Stalls stalls, stall_parts;                                ///< of all engines
   std::vector<ModuleResult> modules;
   std::vector<LayerResult> layers;  ///< of the first frame
+  MappingResult mapping;
   std::vector<TimelineEvent> timeline;
   std::vector<CounterTrack> counters;  ///< with the timeline
   int64_t simulated_events = 0;        ///< kernel activations, for benchmarks
 };
 
-/// One line of JSON, in the order of the keys.
+/// One line of JSON, in the order of the keys, without `mapping`: what the rows of a sweep hold, where that
+/// would be a third of all bytes.
 std::string json_text(const RunResult& result);
-nlohmann::json to_json(const RunResult& result);  ///< the same, parsed
+/// All of it, `mapping` included (null where nothing was mapped).
+nlohmann::json to_json(const RunResult& result);
 /// Chrome trace JSON of the timeline and of the counters (Perfetto opens it); one cycle is shown as 1 us /
 /// clock_mhz.
 nlohmann::json timeline_json(const RunResult& result, double clock_mhz);

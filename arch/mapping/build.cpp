@@ -36,8 +36,9 @@ void emit(ProgramBuilder& b, const Item& item) {
 }  // namespace
 
 Program build_program(const DesignPoint& design, const quant::IntegerGraph& graph,
-                      const MappingOptions& options, int frames) {
+                      const MappingOptions& options, int frames, std::vector<int> weights_outside) {
   ProgramBuilder builder(design, graph, options);
+  builder.weights_outside = std::move(weights_outside);
   for (size_t stage = 0; stage < builder.stages.size(); ++stage) {
     declare(builder, stage);
   }

@@ -5,6 +5,7 @@
 
 #include "arch/design/design_point.h"
 #include "arch/mapping/command.h"
+#include "arch/mapping/decisions.h"
 #include "arch/mapping/layout.h"
 #include "arch/mapping/params.h"
 #include "arch/mapping/ring.h"
@@ -60,6 +61,7 @@ struct Program {
   std::vector<WeightBlock> blocks;
   uint64_t dram_bytes = 0;  ///< footprint, from address 0
   int frames = 1;
+  Decisions decisions;
 
   [[nodiscard]] const Transfer& transfer(const Instruction& i) const {
     return transfers[static_cast<size_t>(i.payload)];

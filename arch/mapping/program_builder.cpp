@@ -40,6 +40,7 @@ ProgramBuilder::ProgramBuilder(const DesignPoint& design_point, const quant::Int
       stages(std::move(plan.stages)),
       tail(plan.tail),
       blocks_of(stages.size()),
+      conv_loops(stages.size()),
       pair_tiles(stages.size()),
       aliases_(std::move(plan.aliases)),
       residency_(std::move(plan.residency)),
@@ -460,7 +461,7 @@ std::vector<Item> ProgramBuilder::begin(int frames) {
   weights_stay_ = options.keep_weights && design.double_buffer && all <= capacity(kWeightBuffer);
   std::vector<std::vector<int64_t>> bytes(stages.size());
   for (size_t s = 0; s < stages.size(); ++s) {
-    for (const int id : blocks_of[s]) {
+    for (const int id : s < tail ? block_uses(conv_loops[s], blocks_of[s]) : blocks_of[s]) {
       bytes[s].push_back(weights_stay_ ? 0 : block(id).bytes);
     }
   }
@@ -470,10 +471,14 @@ std::vector<Item> ProgramBuilder::begin(int frames) {
     const std::vector<int> sources = stage_sources(graph, stages[item.stage]);
     streams_.push_back(
         std::any_of(sources.begin(), sources.end(), [&](int source) { return !is_kept(source); }));
-    for (const int id : blocks(item)) {
-      if (!weights_stay_ || item.frame == 0) {
+    if (weights_stay_) {
+      for (const int id : item.frame == 0 ? blocks(item) : std::span<const int>()) {
         uses_.push_back({id, item.frame});
       }
+      continue;
+    }
+    for (const int id : block_uses(conv_loops[item.stage], blocks(item))) {
+      uses_.push_back({id, item.frame});
     }
   }
   return items;
@@ -496,6 +501,9 @@ void ProgramBuilder::begin_item(const Item& item) {
 }
 
 void ProgramBuilder::end_item(const Item& item) {
+  if (item.frame == 0) {
+    program_.decisions.stage_ends.push_back(estimate_.frames()[0]);
+  }
   fetch_ahead(true);
   ++item_;
   if (item.block != Item::kAllBlocks && item.block + 1 < static_cast<int>(blocks_of[item.stage].size())) {
@@ -512,6 +520,18 @@ void ProgramBuilder::end_item(const Item& item) {
 
 Program ProgramBuilder::finish() {
   program_.frames = frames_;
+  Decisions& decisions = program_.decisions;
+  for (size_t s = 0; s < stages.size(); ++s) {
+    const ConvLoops& loops = conv_loops[s];
+    const bool conv = stages[s].kind == Stage::Kind::kConv;
+    decisions.loops.push_back({loops.inputs_outside,
+                               conv && (loops.inputs_stay || (loops.inputs_outside && loops.tiles == 1) ||
+                                        is_kept(stage_sources(graph, stages[s])[0])),
+                               static_cast<int>(blocks_of[s].size()), loops.tiles, loops.chosen});
+  }
+  decisions.stages = std::move(stages);
+  decisions.residency = std::move(residency_);
+  decisions.options = options;
   return std::move(program_);
 }
 

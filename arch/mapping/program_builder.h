@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "arch/mapping/conv_loops.h"
 #include "arch/mapping/estimate.h"
 #include "arch/mapping/order.h"
 #include "arch/mapping/plan.h"
@@ -43,12 +44,14 @@ class ProgramBuilder {
   const quant::IntegerGraph& graph;
   const MappingOptions options;
   std::vector<Stage> stages;
-  size_t tail;  ///< stages from here on may run beside the next frame (order.h)
+  std::vector<int> weights_outside;  ///< convolutions that have these loops, whatever the options say
+  size_t tail;                       ///< stages from here on may run beside the next frame (order.h)
 
-  // Blocks of constants: declared once per stage, in the order in which the stage holds them; fetched in
-  // every frame, in order, ahead of their use.
+  // Blocks of constants: declared once per stage, in the order in which the stage holds them (conv_loops.h:
+  // perhaps several times); fetched in every frame, in order, ahead of their use.
   int declare_block(const WeightBlock& block);
   std::vector<std::vector<int>> blocks_of;                   ///< per stage
+  std::vector<ConvLoops> conv_loops;                         ///< per stage; of a convolution alone
   std::vector<std::shared_ptr<const PairTiles>> pair_tiles;  ///< per stage; of a fused pair
   [[nodiscard]] const WeightBlock& block(int id) const { return program_.blocks[static_cast<size_t>(id)]; }
   Held hold_block(int block);  ///< the next of the blocks' order; loads it unless it was fetched ahead

@@ -9,13 +9,13 @@ namespace tridex::arch {
 /// estimate (estimate.h) of the design itself. Deterministic; of equal ones the first.
 ///
 /// * none: one program, with the options as they are; if a layer finds no room, with fewer of them (no
-/// windows of
-///   rows, nothing kept on the chip).
-/// * fast: the same, with weights fetched far ahead or not, where a program streams tiles.
-/// * full: every combination of what may be done, also as if the design had halves or quarters of its
-/// buffers, or half
-///   of another resource: lanes or inputs of an engine, copies, ports, DRAM data rate, clock. So a program of
-///   a smaller machine is always among them.
+///   windows of rows, nothing kept on the chip).
+/// * fast: the same, with weights fetched far ahead or not, where a program streams tiles. Where the loops
+///   that read least (conv_loops.h) are not those with the weights outside, these are tried too and, for
+///   latency, each where its layer is done sooner.
+/// * full: every combination of what may be done (all inputs outside among them), also as if the design had
+///   halves or quarters of its buffers, or half of another resource: lanes or inputs of an engine, copies,
+///   ports, DRAM data rate, clock. So a program of a smaller machine is always among them.
 ///
 /// Error: what the one program's mapping says, if none can be made.
 Program search_program(const DesignPoint& design, const quant::IntegerGraph& graph, int frames);

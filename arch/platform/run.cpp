@@ -237,6 +237,7 @@ Run simulate(const DesignPoint& design, const IntegerGraph& graph, const RunOpti
   result.cost = estimate_cost(design);
   account(design, graph, program, platform, options.timeline, result);
   result.dram = platform.dram.traffic();
+  result.mapping = describe(graph, program.decisions);
   fill_energy(design, program, duration(platform), result);
   result.simulated_events = static_cast<int64_t>(sc_core::sc_delta_count());
   if (functional) {

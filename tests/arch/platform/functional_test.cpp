@@ -1,6 +1,7 @@
 // Three executors, one truth: what the modelled machine computes, from the bytes in its buffers, is what the
 // integer reference computes, on every layer; and it takes exactly the cycles of the timed run.
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 #include "arch/platform/run.h"
 #include "models/dataset.h"
@@ -58,6 +59,39 @@ TEST_CASE("functional: two separable branches side by side, each fused") {
   const int pw_a = b.conv("pw_a", dw_a, 24, pointwise);
   const int pw_b = b.conv("pw_b", dw_b, 24, pointwise);
   CHECK(disagreement(trio_vit(), prepare_random(b.finish(b.concat("both", {pw_a, pw_b})))) == "");
+}
+
+TEST_CASE("functional: blocks of weights and tiles of rows in either order of loops") {
+  models::GraphBuilder b("loops");
+  const models::ConvAttributes pointwise{1, 1, 1, 1, 0, 0, 0, 0, true};
+  const models::ConvAttributes strided{3, 3, 2, 1, 1, 1, 1, 1, true};
+  const models::ConvAttributes grouped{3, 3, 1, 4, 1, 1, 1, 1, true};
+  int x = b.conv("stem", b.input({8, 26, 22}), 64, strided);
+  const int wide = b.conv("wide", x, 128, pointwise);
+  x = b.add("add", {b.conv("narrow", wide, 64, pointwise), x});
+  x = b.conv("grouped", x, 64, grouped);
+  const Prepared prepared = prepare_random(b.finish(b.conv("last", x, 72, strided)));
+  for (const std::string order : {"weights", "inputs", "best"}) {
+    INFO(order);
+    const arch::DesignPoint machine =
+        trio_vit({"buffers.input.kib=7", "buffers.output.kib=16", "buffers.weight.kib=12",
+                  "mapping.keep_tensors=false", "mapping.search=none", "mapping.loop_order=" + order});
+    CHECK(disagreement(machine, prepared) == "");
+    CHECK(run_in_child([&] {
+            arch::RunOptions options = functional(prepared);
+            options.frames = 3;
+            options.poison = true;
+            const arch::Run run = arch::run(machine, prepared.graph, options);
+            int inputs = 0;
+            for (const arch::MappedLayer& layer : run.result.mapping.layers) {
+              inputs += layer.loop_order == "inputs" && layer.blocks > 1 && layer.tiles > 1 ? 1 : 0;
+            }
+            const bool as_asked = order == "best" || (inputs > 1) == (order == "inputs");
+            return run.difference ? run.difference->layer
+                   : as_asked     ? std::string("equal")
+                                  : to_json(run.result)["mapping"]["layers"].dump();
+          }) == "equal");
+  }
 }
 
 TEST_CASE("functional: frames behind one another read nothing before it is written, nor after it is gone") {

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <cstring>
@@ -11,8 +12,11 @@
 #include "arch/mapping/estimate.h"
 #include "arch/mapping/mapper.h"
 #include "arch/platform/run.h"
+#include "base/error.h"
 #include "random_designs.h"
 #include "support/child.h"
+#include "support/disagreement.h"
+#include "support/same_conv.h"
 
 using namespace tridex;
 using namespace tridex::test;
@@ -28,6 +32,26 @@ int designs_or(int count) {
 double at(std::vector<double> values, double part) {
   std::sort(values.begin(), values.end());
   return values[static_cast<size_t>(part * static_cast<double>(values.size() - 1))];
+}
+
+/// Convolutions whose weights take some KB, with shortcuts.
+models::Graph wide_network(Random& random) {
+  models::GraphBuilder builder("wide");
+  int x = builder.input({8 * random.integer(2, 8), random.integer(8, 20), random.integer(6, 20)});
+  for (int i = random.integer(2, 4); i > 0; --i) {
+    const std::string name = "conv" + std::to_string(i);
+    const int groups = random.integer(0, 4) == 0 ? 2 : 1;
+    const int made =
+        builder.conv(name, x, 8 * random.integer(4, 14),
+                     same_conv(2 * random.integer(0, 1) + 1, random.integer(1, 2), groups, true));
+    const bool back = random.coin();
+    x = back
+            ? builder.add(
+                  name + ".add",
+                  {builder.conv(name + ".back", made, builder.shape(made).c, same_conv(1, 1, 1, true)), made})
+            : made;
+  }
+  return builder.finish(x);
 }
 
 }  // namespace
@@ -125,6 +149,8 @@ TEST_CASE("random designs: small networks of every form have legal programs, non
     for (arch::Buffer* buffer : {&design.input_buffer, &design.weight_buffer, &design.output_buffer}) {
       buffer->bytes /= 1 << random.integer(0, 6);
     }
+    design.mapping.loop_order = static_cast<arch::MappingOptions::LoopOrder>(random.integer(0, 2));
+    design.mapping.keep_tensors = random.integer(0, 2) != 0;
     design.dram.ideal = random.integer(0, 9) == 0;
     design.ports.clock_mhz = random.coin() ? 0 : 50 * random.integer(2, 10);
     const quant::IntegerGraph graph = random_small_network(random);
@@ -155,4 +181,41 @@ TEST_CASE("random designs: small networks of every form have legal programs, non
   }
   std::printf("%d of %d have a program\n", made, cases);
   CHECK(made * 2 > cases);
+}
+
+TEST_CASE("random designs: convolutions in several blocks are computed bit for bit in every order of loops") {
+  Random random("random wide networks");
+  const int cases = designs_or(25);
+  int made = 0;
+  int inputs_outside = 0;
+  for (int i = 0; i < cases; ++i) {
+    arch::DesignPoint design = random_design(random);
+    // Streams nearly everything, in several blocks and tiles.
+    design.mapping.keep_tensors = design.mapping.fuse_blocks = false;
+    using LoopOrder = arch::MappingOptions::LoopOrder;
+    design.mapping.loop_order =
+        std::array{LoopOrder::kBest, LoopOrder::kWeights, LoopOrder::kInputs, LoopOrder::kInputs}.at(
+            static_cast<size_t>(random.integer(0, 3)));
+    design.input_buffer.bytes = 1024 * random.integer(6, 24);
+    design.weight_buffer.bytes = 1024 * random.integer(6, 32);
+    const models::Graph graph = wide_network(random);
+    INFO("case " << i << "\n" << design_text(design));
+    const Prepared prepared = prepare_random(graph, {}, static_cast<uint64_t>(random.integer(1, 1 << 30)));
+    arch::Program program;
+    try {
+      program = arch::map_network(design, prepared.graph, 1);
+    } catch (const tridex::Error& error) {
+      INFO(error.what());
+      REQUIRE(std::string(error.what()).find("no tile fits") != std::string::npos);
+      continue;
+    }
+    ++made;
+    for (const auto& loops : program.decisions.loops) {
+      inputs_outside += loops.inputs_outside ? 1 : 0;
+    }
+    REQUIRE(disagreement(design, prepared) == "");
+  }
+  std::printf("%d of %d have a program, %d layers with the inputs outside\n", made, cases, inputs_outside);
+  CHECK(made * 4 > cases);
+  CHECK(inputs_outside > 0);
 }
