@@ -7,7 +7,12 @@ namespace tridex::arch {
 
 BufferModule::BufferModule(const sc_core::sc_module_name& name, const Buffer& design,
                            const sc_core::sc_time& cycle, bool storage)
-    : sc_module(name), socket("socket"), design_(design), cycle_(cycle) {
+    : sc_module(name),
+      socket("socket"),
+      design_(design),
+      cycle_(cycle),
+      read_port_(design.bytes_per_cycle()),
+      write_port_(design.bytes_per_cycle()) {
   if (storage) {
     storage_.resize(static_cast<size_t>(design.bytes));
   }
@@ -88,6 +93,38 @@ bool BufferModule::get_direct_mem_ptr(int, tlm::tlm_generic_payload& trans, tlm:
   dmi.set_write_latency(byte);
   dmi.allow_read_write();
   return true;
+}
+
+int64_t BufferModule::cycle_at(const sc_core::sc_time& time) const {
+  return static_cast<int64_t>((time.value() + cycle_.value() - 1) / cycle_.value());
+}
+
+sc_core::sc_time BufferModule::time_at(int64_t cycle) const {
+  return sc_core::sc_time::from_value(cycle_.value() * static_cast<uint64_t>(cycle));
+}
+
+size_t BufferModule::add_user() {
+  read_port_.add_user();
+  return write_port_.add_user();
+}
+
+void BufferModule::begin(size_t user, const sc_core::sc_time& start, const sc_core::sc_time& due,
+                         int64_t read, int64_t written) {
+  const int64_t now = cycle_at(sc_core::sc_time_stamp());
+  read_port_.begin(user, now, cycle_at(start), cycle_at(due), read);
+  write_port_.begin(user, now, cycle_at(start), cycle_at(due), written);
+}
+
+sc_core::sc_time BufferModule::passed(size_t user) {
+  const int64_t now = cycle_at(sc_core::sc_time_stamp());
+  return time_at(std::max(read_port_.passed(user, now), write_port_.passed(user, now)));
+}
+
+sc_core::sc_time BufferModule::transfer(bool out, const sc_core::sc_time& due, int64_t bytes) {
+  const int64_t edge = cycle_at(due);
+  const int64_t passed =
+      (out ? read_port_ : write_port_).transfer(cycle_at(sc_core::sc_time_stamp()), edge, bytes);
+  return passed > edge ? time_at(passed) : due;
 }
 
 }  // namespace tridex::arch

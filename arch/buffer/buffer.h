@@ -6,6 +6,8 @@
 
 #include <tlm_utils/multi_passthrough_target_socket.h>
 
+#include "arch/buffer/buffer_ports.h"
+#include "arch/buffer/port_arbiter.h"
 #include "arch/design/design_point.h"
 
 namespace tridex::arch {
@@ -16,7 +18,11 @@ namespace tridex::arch {
 /// Errors are response statuses: address, command, byte enables, a streaming width shorter than the data, no
 /// data (length 0: burst error, null pointer: generic error); such an access takes no time. Debug access
 /// moves what lies inside. The storage never moves, so DMI is never invalidated.
-class BufferModule : public sc_core::sc_module {
+///
+/// Units and the DMA, which move their bytes by DMI or, in timed runs, not at all, tell the buffer's ports
+/// what they move and when, and learn how long that takes beside the others (BufferPortsIf). Blocking
+/// transport, which is by itself, does not.
+class BufferModule : public sc_core::sc_module, public BufferPortsIf {
  public:
   tlm_utils::multi_passthrough_target_socket<BufferModule> socket;
 
@@ -26,16 +32,25 @@ class BufferModule : public sc_core::sc_module {
   /// Cycles of an access before its first beat.
   static constexpr int kLatencyCycles = 1;
 
+  size_t add_user() override;
+  void begin(size_t user, const sc_core::sc_time& start, const sc_core::sc_time& due, int64_t read,
+             int64_t written) override;
+  sc_core::sc_time passed(size_t user) override;
+  sc_core::sc_time transfer(bool out, const sc_core::sc_time& due, int64_t bytes) override;
+
  private:
   void b_transport(int id, tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
   unsigned transport_dbg(int id, tlm::tlm_generic_payload& trans);
   bool get_direct_mem_ptr(int id, tlm::tlm_generic_payload& trans, tlm::tlm_dmi& dmi);
   [[nodiscard]] tlm::tlm_response_status check(const tlm::tlm_generic_payload& trans) const;
   void copy(tlm::tlm_generic_payload& trans, size_t bytes);
+  [[nodiscard]] int64_t cycle_at(const sc_core::sc_time& time) const;  ///< the edge at or after it
+  [[nodiscard]] sc_core::sc_time time_at(int64_t cycle) const;
 
   Buffer design_;
   sc_core::sc_time cycle_;
   std::vector<uint8_t> storage_;
+  PortArbiter read_port_, write_port_;
 };
 
 }  // namespace tridex::arch

@@ -33,6 +33,7 @@ Dma::Dma(const sc_core::sc_module_name& name, const DesignPoint& design, const s
       command_socket("command_socket"),
       memory_sockets("memory_socket", static_cast<size_t>(2 * design.ports.count)),
       buffer_sockets("buffer_socket", 3),
+      buffer_ports("buffer_port", 3),
       done("done"),
       design_(design),
       cycle_(cycle),
@@ -77,6 +78,11 @@ sc_core::sc_time Dma::port_time(int64_t bytes) const {
   return design_.dram.ideal ? sc_core::SC_ZERO_TIME
                             : sc_core::sc_time::from_value(
                                   port_cycle_.value() * static_cast<uint64_t>((bytes + width - 1) / width));
+}
+
+sc_core::sc_time Dma::pass_buffer(bool store, int32_t buffer, const sc_core::sc_time& when, int64_t bytes) {
+  auto& port = buffer_ports[static_cast<size_t>(buffer)];
+  return design_.dram.ideal || port.size() == 0 ? when : port->transfer(store, when, bytes);
 }
 
 sc_core::sc_time Dma::edge(const sc_core::sc_time& time) const {
@@ -199,7 +205,7 @@ bool Dma::issue_run(bool store, Work& work, int64_t number) {
       std::max(now, work.start) + sc_core::sc_time::from_value(static_cast<uint64_t>(run->latency));
   run->port = 0;
   if (store) {  // the data goes ahead of the request's acceptance at the DRAM
-    p.free[1] = std::max(p.free[1], start) + port_time(bytes);
+    p.free[1] = pass_buffer(true, t.buffer, std::max(p.free[1], start) + port_time(bytes), bytes);
     run->port = picoseconds(p.free[1] - start);
     start = p.free[1];
   }
@@ -276,12 +282,13 @@ void Dma::answered(size_t port, tlm::tlm_generic_payload& trans, sc_core::sc_tim
   const size_t way = store ? 1 : 0;
   Direction& d = directions_[way];
   Port& p = ports_[port];
+  Work& work = d.queue[static_cast<size_t>(run->work - d.first_number)];
   if (!store) {
-    p.free[0] = std::max(when, p.free[0] + port_time(trans.get_data_length()));
+    const int64_t bytes = trans.get_data_length();
+    p.free[0] = pass_buffer(false, work.transfer.buffer, std::max(when, p.free[0] + port_time(bytes)), bytes);
     run->port = picoseconds(p.free[0] - when);
     when = p.free[0];
   }
-  Work& work = d.queue[static_cast<size_t>(run->work - d.first_number)];
   RunTimeExtension* dram = nullptr;
   trans.get_extension(dram);
   work.time.latency += run->latency;

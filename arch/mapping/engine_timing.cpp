@@ -131,8 +131,7 @@ PortTraffic port_traffic(const Command& c) {
   return traffic;
 }
 
-int64_t port_cycles(const DesignPoint& design, const Command& c) {
-  const PortTraffic traffic = port_traffic(c);
+int64_t port_cycles(const DesignPoint& design, const PortTraffic& traffic) {
   const std::array<const Buffer*, 3> buffers{&design.input_buffer, &design.weight_buffer,
                                              &design.output_buffer};
   int64_t cycles = 0;
@@ -154,14 +153,23 @@ int64_t unhindered_cycles(const DesignPoint& design, const Engine& engine, const
   return std::max(compute_cycles(engine, command), finished);
 }
 
-int64_t engine_cycles(const DesignPoint& design, const Engine& engine, const Command& command) {
-  return std::max(unhindered_cycles(design, engine, command), port_cycles(design, command)) +
+int64_t engine_cycles(const DesignPoint& design, const Engine& engine, const Command& command,
+                      const PortTraffic& traffic) {
+  return std::max(unhindered_cycles(design, engine, command), port_cycles(design, traffic)) +
          engine.pipeline_depth;
 }
 
-int64_t vector_unit_cycles(const DesignPoint& design, const Command& command) {
-  return std::max(vector_cycles(design.vector, command), port_cycles(design, command)) +
+int64_t engine_cycles(const DesignPoint& design, const Engine& engine, const Command& command) {
+  return engine_cycles(design, engine, command, port_traffic(command));
+}
+
+int64_t vector_unit_cycles(const DesignPoint& design, const Command& command, const PortTraffic& traffic) {
+  return std::max(vector_cycles(design.vector, command), port_cycles(design, traffic)) +
          design.vector.pipeline_depth;
+}
+
+int64_t vector_unit_cycles(const DesignPoint& design, const Command& command) {
+  return vector_unit_cycles(design, command, port_traffic(command));
 }
 
 void choose_spread(const DesignPoint& design, const Engine& engine, Command& command) {

@@ -10,6 +10,7 @@ CommandUnit::CommandUnit(const sc_core::sc_module_name& name, const sc_core::sc_
     : sc_module(name),
       command_socket("command_socket"),
       data_sockets("data_socket", 3),
+      buffer_ports("buffer_port", 3),
       done("done"),
       cycle_(cycle),
       functional_(functional) {
@@ -22,6 +23,9 @@ CommandUnit::CommandUnit(const sc_core::sc_module_name& name, const sc_core::sc_
 }
 
 void CommandUnit::end_of_elaboration() {
+  for (size_t i = 0; i < buffer_ports.size(); ++i) {
+    users_[i] = buffer_ports[i].size() > 0 ? buffer_ports[i]->add_user() : 0;
+  }
   if (!functional_) {
     return;
   }
@@ -104,15 +108,55 @@ unsigned CommandUnit::transport_dbg(tlm::tlm_generic_payload& trans) {
 void CommandUnit::start_next() {
   const Pending& pending = queue_.front();
   start_ = std::max(pending.ready, free_);
-  free_ = start_ + cycle_ * static_cast<double>(cycles(pending.command));
-  finished_.notify(free_ - sc_core::sc_time_stamp());
+  const int64_t alone = cycles(pending.command);
+  alone_end_ = start_ + cycle_ * static_cast<double>(alone);
+  begin_traffic(pending.command, alone);
+  finished_.notify(end() - sc_core::sc_time_stamp());
+}
+
+void CommandUnit::begin_traffic(const Command& command, int64_t cycles) {
+  moves_ = {};
+  if (std::all_of(buffer_ports.begin(), buffer_ports.end(), [](const auto& p) { return p.size() == 0; })) {
+    return;
+  }
+  const PortTraffic traffic = port_traffic(command);
+  const sc_core::sc_time due = start_ + cycle_ * static_cast<double>(cycles - fill_cycles());
+  for (size_t i = 0; i < buffer_ports.size(); ++i) {
+    moves_[i] = buffer_ports[i].size() > 0 && (traffic.read[i] > 0 || traffic.written[i] > 0);
+    if (moves_[i]) {
+      buffer_ports[i]->begin(users_[i], start_, due, traffic.read[i], traffic.written[i]);
+    }
+  }
+}
+
+sc_core::sc_time CommandUnit::end() {
+  sc_core::sc_time end = alone_end_;
+  for (size_t i = 0; i < buffer_ports.size(); ++i) {
+    if (moves_[i]) {
+      end = std::max(end, buffer_ports[i]->passed(users_[i]) + cycle_ * static_cast<double>(fill_cycles()));
+    }
+  }
+  return end;
+}
+
+int64_t CommandUnit::bank_conflict(int32_t tag) const {
+  const auto found = conflicts_.find(tag);
+  return found == conflicts_.end() ? 0 : found->second;
 }
 
 void CommandUnit::finish() {
+  free_ = end();
+  if (free_ > sc_core::sc_time_stamp()) {  // others came in between
+    finished_.notify(free_ - sc_core::sc_time_stamp());
+    return;
+  }
   const Command command = queue_.front().command;
   const sc_core::sc_time start = start_;
   if (functional_) {
     compute(command, buffers_);
+  }
+  if (free_ > alone_end_) {
+    conflicts_[command.tag] = static_cast<int64_t>((free_ - alone_end_) / cycle_ + 0.5);
   }
   queue_.pop_front();
   if (!queue_.empty()) {
