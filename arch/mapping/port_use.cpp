@@ -35,44 +35,37 @@ double PortUse::add(Unit unit, double start, double until, const PortTraffic& tr
     own[i] = static_cast<double>(traffic.read[i]);
     own[i + traffic.read.size()] = static_cast<double>(traffic.written[i]);
   }
-  const auto passed = [&](double end, PerPort* late) {
-    const PerPort before = others(unit, start, end);
-    double latest = end;
-    for (size_t p = 0; p < kPorts; ++p) {
-      const double needed = own[p] > 0 ? start + (own[p] + before[p]) / width_[p] : 0;
-      if (late != nullptr) {
-        (*late)[p] = std::clamp((needed - end) * width_[p], 0.0, own[p]);
-      }
-      latest = std::max(latest, needed);
-    }
-    return latest;
-  };
-  PerPort late{};  // bytes that do not pass in time
-  double end = passed(until, &late);
-  constexpr int kRounds = 8;  // each sees more of what others move meanwhile
-  for (int round = 0; end > until && round < kRounds; ++round) {
-    const double later = passed(end, nullptr);
-    if (later <= end) {
-      break;
-    }
-    end = later;
-  }
-  const auto note = [&](double from, double to, const PerPort& bytes) {
-    if (to > from) {
-      Use& use = units_[unit].next();
-      use.from = from;
-      use.until = to;
-      for (size_t p = 0; p < kPorts; ++p) {
-        use.rate[p] = bytes[p] / (to - from);
-      }
-    }
-  };
-  PerPort in_time{};
   for (size_t p = 0; p < kPorts; ++p) {
-    in_time[p] = own[p] - late[p];
+    if (own[p] > 0) {
+      own[p] += put_off_[p];
+      put_off_[p] = 0;
+    }
   }
-  note(start, until, in_time);
-  note(until, end, late);
+  // Each round sees more of what others move meanwhile.
+  constexpr int kRounds = 8;
+  double end = until;
+  bool later = true;
+  for (int round = 0; later && round < kRounds; ++round) {
+    const PerPort before = others(unit, start, end);
+    later = false;
+    for (size_t p = 0; p < kPorts; ++p) {
+      const double passed = own[p] > 0 ? start + (own[p] + before[p]) / width_[p] : 0;
+      later = later || passed > end;
+      end = std::max(end, passed);
+    }
+  }
+  // Evenly where nothing is in the way, else behind what is.
+  double longest = 0;
+  for (size_t p = 0; p < kPorts; ++p) {
+    longest = std::max(longest, own[p] / width_[p]);
+  }
+  const double from = end > until ? std::max(start, end - longest) : start;
+  Use& use = units_[unit].next();
+  use.from = from;
+  use.until = end;
+  for (size_t p = 0; p < kPorts && end > from; ++p) {
+    use.rate[p] = own[p] / (end - from);
+  }
   return end;
 }
 
@@ -80,8 +73,10 @@ void PortUse::add_transfer(Unit unit, double start, double until, int32_t buffer
   if (until > start) {
     Use& use = units_[unit].next();
     use = {start, until, {}};
-    use.rate[static_cast<size_t>(buffer) + (unit == kLoadUnit ? kPorts / 2 : 0)] =
-        static_cast<double>(bytes) / (until - start);
+    const size_t port = static_cast<size_t>(buffer) + (unit == kLoadUnit ? kPorts / 2 : 0);
+    use.rate[port] = static_cast<double>(bytes) / (until - start);
+    const double all = others(unit, start, until)[port] + static_cast<double>(bytes);
+    put_off_[port] += std::max(0.0, all - width_[port] * (until - start));
   }
 }
 

@@ -40,6 +40,7 @@ class PortUse {
   [[nodiscard]] PerPort others(Unit unit, double from, double until) const;
 
   PerPort width_{};
+  PerPort put_off_{};  ///< bytes that transfers kept from passing in time, which come with the next command's
   std::array<History, kMaxUnits> units_;
 };
 
