@@ -95,36 +95,31 @@ bool BufferModule::get_direct_mem_ptr(int, tlm::tlm_generic_payload& trans, tlm:
   return true;
 }
 
-int64_t BufferModule::cycle_at(const sc_core::sc_time& time) const {
-  return static_cast<int64_t>((time.value() + cycle_.value() - 1) / cycle_.value());
-}
-
-sc_core::sc_time BufferModule::time_at(int64_t cycle) const {
-  return sc_core::sc_time::from_value(cycle_.value() * static_cast<uint64_t>(cycle));
-}
-
 size_t BufferModule::add_user() {
   read_port_.add_user();
   return write_port_.add_user();
 }
 
-void BufferModule::begin(size_t user, const sc_core::sc_time& start, const sc_core::sc_time& due,
-                         int64_t read, int64_t written) {
-  const int64_t now = cycle_at(sc_core::sc_time_stamp());
-  read_port_.begin(user, now, cycle_at(start), cycle_at(due), read);
-  write_port_.begin(user, now, cycle_at(start), cycle_at(due), written);
+void BufferModule::begin(size_t user, int64_t now, int64_t start, int64_t due, int64_t read,
+                         int64_t written) {
+  if (read > 0) {
+    read_port_.begin(user, now, start, due, read);
+  }
+  if (written > 0) {
+    write_port_.begin(user, now, start, due, written);
+  }
 }
 
-sc_core::sc_time BufferModule::passed(size_t user) {
-  const int64_t now = cycle_at(sc_core::sc_time_stamp());
-  return time_at(std::max(read_port_.passed(user, now), write_port_.passed(user, now)));
+int64_t BufferModule::passed(size_t user, int64_t now) {
+  return std::max(read_port_.passed(user, now), write_port_.passed(user, now));
 }
 
-sc_core::sc_time BufferModule::transfer(bool out, const sc_core::sc_time& due, int64_t bytes) {
-  const int64_t edge = cycle_at(due);
-  const int64_t passed =
-      (out ? read_port_ : write_port_).transfer(cycle_at(sc_core::sc_time_stamp()), edge, bytes);
-  return passed > edge ? time_at(passed) : due;
+int64_t BufferModule::transfer(bool out, int64_t from, int64_t bytes) {
+  PortArbiter& port = out ? read_port_ : write_port_;
+  if (port.crowded()) {
+    port.advance(static_cast<int64_t>(sc_core::sc_time_stamp().value() / cycle_.value()));
+  }
+  return port.transfer(from, bytes);
 }
 
 }  // namespace tridex::arch

@@ -33,10 +33,9 @@ class BufferModule : public sc_core::sc_module, public BufferPortsIf {
   static constexpr int kLatencyCycles = 1;
 
   size_t add_user() override;
-  void begin(size_t user, const sc_core::sc_time& start, const sc_core::sc_time& due, int64_t read,
-             int64_t written) override;
-  sc_core::sc_time passed(size_t user) override;
-  sc_core::sc_time transfer(bool out, const sc_core::sc_time& due, int64_t bytes) override;
+  void begin(size_t user, int64_t now, int64_t start, int64_t due, int64_t read, int64_t written) override;
+  int64_t passed(size_t user, int64_t now) override;
+  int64_t transfer(bool out, int64_t from, int64_t bytes) override;
 
  private:
   void b_transport(int id, tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
@@ -44,8 +43,6 @@ class BufferModule : public sc_core::sc_module, public BufferPortsIf {
   bool get_direct_mem_ptr(int id, tlm::tlm_generic_payload& trans, tlm::tlm_dmi& dmi);
   [[nodiscard]] tlm::tlm_response_status check(const tlm::tlm_generic_payload& trans) const;
   void copy(tlm::tlm_generic_payload& trans, size_t bytes);
-  [[nodiscard]] int64_t cycle_at(const sc_core::sc_time& time) const;  ///< the edge at or after it
-  [[nodiscard]] sc_core::sc_time time_at(int64_t cycle) const;
 
   Buffer design_;
   sc_core::sc_time cycle_;

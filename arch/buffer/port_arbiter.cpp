@@ -7,107 +7,129 @@
 namespace tridex::arch {
 namespace {
 
-constexpr size_t kForget = 64;  // runs that have passed are kept until they are worth a move
+constexpr size_t kNobody = ~size_t{0};
 
 }  // namespace
 
 size_t PortArbiter::add_user() {
-  served_.jobs.emplace_back();
-  return served_.jobs.size() - 1;
+  served_.passed.push_back(0);
+  return served_.passed.size() - 1;
 }
 
-void PortArbiter::Schedule::serve(int64_t until, const Job* awaited) {
-  while (now < until && (awaited == nullptr || awaited->left > 0)) {
-    int64_t change = until;  // what comes may go before what is served
-    if (next < runs.size()) {
-      Run& run = runs[next];
-      if (run.release <= now) {
-        const int64_t bytes = std::min(run.left, until - now);
-        run.left -= bytes;
-        now += bytes;
-        next += run.left == 0 ? 1 : 0;
-        continue;
-      }
-      change = std::min(change, run.release);
+std::pair<PortArbiter::Job*, int64_t> PortArbiter::Schedule::choose(int64_t until) {
+  Job* first = nullptr;
+  for (Job& job : open) {
+    if (job.release > now) {
+      until = std::min(until, job.release);
+    } else if (first == nullptr || std::pair(job.due, job.user) < std::pair(first->due, first->user)) {
+      first = &job;
     }
-    Job* first = nullptr;
-    for (Job& job : jobs) {
-      if (job.left > 0 && job.release > now) {
-        change = std::min(change, job.release);
-      } else if (job.left > 0 && (first == nullptr || job.due < first->due)) {
-        first = &job;
-      }
+  }
+  return {first, until};
+}
+
+void PortArbiter::Schedule::serve(int64_t until, size_t awaited) {
+  while (now < until && !open.empty()) {
+    if (next < runs.size() && runs[next].begin <= now) {
+      now = std::min(until, runs[next].end);
+      next += now == runs[next].end ? 1 : 0;
+      continue;
     }
-    if (first == nullptr) {
+    const auto [job, change] = choose(next < runs.size() ? std::min(until, runs[next].begin) : until);
+    if (job == nullptr) {
       now = change;
       continue;
     }
-    const int64_t bytes = std::min(first->left, change - now);
-    first->left -= bytes;
+    const int64_t bytes = std::min(job->left, change - now);
+    job->left -= bytes;
     now += bytes;
-    if (first->left == 0) {
-      first->passed = now;
+    if (job->left == 0) {
+      const size_t user = job->user;
+      passed[user] = now;
+      *job = open.back();
+      open.pop_back();
+      if (user == awaited) {
+        return;
+      }
     }
+  }
+  if (open.empty() && now < until) {
+    now = until;
   }
 }
 
 void PortArbiter::advance(int64_t now) {
-  served_.serve(now * width_);
-  if (served_.next == served_.runs.size() || served_.next >= kForget) {
-    served_.runs.erase(served_.runs.begin(),
-                       served_.runs.begin() + static_cast<std::ptrdiff_t>(served_.next));
+  if (served_.open.empty()) {
+    served_.now = now * width_;
+  } else {
+    served_.serve(now * width_, kNobody);
+  }
+  std::vector<Run>& runs = served_.runs;
+  while (served_.next < runs.size() && runs[served_.next].end <= served_.now) {
+    ++served_.next;
+  }
+  if (served_.next == runs.size()) {
+    runs.clear();
+    served_.next = 0;
+  } else if (served_.next >= kForget) {
+    runs.erase(runs.begin(), runs.begin() + static_cast<std::ptrdiff_t>(served_.next));
     served_.next = 0;
   }
 }
 
-bool PortArbiter::alone(size_t user) const {
-  if (!served_.runs.empty()) {
-    return false;
-  }
-  for (size_t i = 0; i < served_.jobs.size(); ++i) {
-    if (i != user && served_.jobs[i].left > 0) {
-      return false;
-    }
-  }
-  return true;
-}
-
 void PortArbiter::begin(size_t user, int64_t now, int64_t start, int64_t due, int64_t bytes) {
   advance(now);
-  Job& job = served_.jobs[user];
-  if (job.left > 0) {
-    throw std::logic_error("a command begins at a buffer before the one before it has passed");
+  for (const Job& job : served_.open) {
+    if (job.user == user) {
+      throw std::logic_error("a command begins at a buffer before the one before it has passed");
+    }
   }
-  job = {start * width_, due, bytes, start * width_};
+  served_.open.push_back({user, start * width_, due, bytes});
 }
 
 int64_t PortArbiter::passed(size_t user, int64_t now) {
-  advance(now);
-  const Job& job = served_.jobs[user];
-  if (job.left == 0) {
-    return cycles(job.passed);
+  const auto find = [&] {
+    return std::find_if(served_.open.begin(), served_.open.end(),
+                        [&](const Job& job) { return job.user == user; });
+  };
+  if (find() == served_.open.end()) {
+    return cycles(served_.passed[user]);
   }
-  if (alone(user)) {
-    return cycles(std::max(served_.now, job.release) + job.left);
+  advance(now);
+  const auto job = find();
+  if (job == served_.open.end()) {
+    return cycles(served_.passed[user]);
+  }
+  if (served_.open.size() == 1 && served_.runs.empty()) {
+    return cycles(std::max(served_.now, job->release) + job->left);
   }
   ahead_ = served_;
-  ahead_.serve(std::numeric_limits<int64_t>::max(), &ahead_.jobs[user]);
-  return cycles(ahead_.jobs[user].passed);
+  ahead_.serve(std::numeric_limits<int64_t>::max(), user);
+  return cycles(ahead_.passed[user]);
 }
 
-int64_t PortArbiter::transfer(int64_t now, int64_t due, int64_t bytes) {
-  advance(now);
-  const Run run{std::max(now * width_, due * width_ - bytes), bytes};
+int64_t PortArbiter::transfer(int64_t from, int64_t bytes) {
   std::vector<Run>& runs = served_.runs;
-  const auto at = std::upper_bound(runs.begin() + static_cast<std::ptrdiff_t>(served_.next), runs.end(), run,
-                                   [](const Run& a, const Run& b) { return a.release < b.release; });
-  const auto index = static_cast<size_t>(at - runs.begin());
-  runs.insert(at, run);
-  int64_t end = served_.now;
-  for (size_t i = served_.next; i <= index; ++i) {
-    end = std::max(end, runs[i].release) + runs[i].left;
+  const int64_t begin = from * width_;
+  size_t at = runs.size();
+  while (at > served_.next && runs[at - 1].begin > begin) {
+    --at;
   }
-  return cycles(end);
+  Run run{begin, begin + bytes};
+  if (at > served_.next && runs[at - 1].end > begin) {
+    run = {runs[at - 1].end, runs[at - 1].end + bytes};
+  }
+  if (at == runs.size()) {
+    runs.push_back(run);
+    return cycles(run.end);
+  }
+  runs.insert(runs.begin() + static_cast<std::ptrdiff_t>(at), run);
+  for (size_t i = at + 1; i < runs.size() && runs[i].begin < runs[i - 1].end; ++i) {
+    const int64_t later = runs[i - 1].end - runs[i].begin;
+    runs[i].begin += later;
+    runs[i].end += later;
+  }
+  return cycles(run.end);
 }
 
 }  // namespace tridex::arch

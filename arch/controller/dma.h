@@ -103,8 +103,8 @@ class Dma : public sc_core::sc_module {
   void finish_loads() { finish(false); }
   void finish_stores() { finish(true); }
   void end_of_elaboration() override;
-  /// When a run that is due at `when` has passed its buffer's port. With an ideal memory at once.
-  sc_core::sc_time pass_buffer(bool store, int32_t buffer, const sc_core::sc_time& when, int64_t bytes);
+  /// A run that an AXI port carries until `free` passes its buffer's port meanwhile, or makes it free later.
+  void pass_buffer(bool store, int32_t buffer, int64_t bytes, sc_core::sc_time& free);
   /// What a run takes on a port's data channel.
   [[nodiscard]] sc_core::sc_time port_time(int64_t bytes) const;
   [[nodiscard]] sc_core::sc_time edge(const sc_core::sc_time& time) const;
@@ -113,7 +113,10 @@ class Dma : public sc_core::sc_module {
   sc_core::sc_time cycle_, port_cycle_;
   bool functional_;
   std::array<uint8_t*, 3> buffers_{};
-  std::vector<uint8_t> scratch_;  ///< what runs point at in timed simulation
+  /// Ports of the buffers that loads, and stores, share with others; null where they need not be asked.
+  std::array<std::array<BufferPortsIf*, 3>, 2> shared_{};
+  std::array<bool, 3> never_late_{};  ///< a buffer takes what all AXI ports together carry
+  std::vector<uint8_t> scratch_;      ///< what runs point at in timed simulation
   std::array<Direction, 2> directions_;
   std::vector<Port> ports_;
   std::vector<TransferTime> times_;

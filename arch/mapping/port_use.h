@@ -23,11 +23,14 @@ class PortUse {
   void add_transfer(Unit unit, double start, double until, int32_t buffer, int64_t bytes);
 
  private:
-  static constexpr size_t kPorts = 6;  ///< to read from each buffer, then to write to each
+  /// Of each port, to read from a buffer, then to write to each: cycles that it is taken for, or a share of
+  /// it. Eight, of which six are used, so that loops are two vectors.
+  static constexpr size_t kPorts = 8;
+  static constexpr size_t kBuffers = 3;
   using PerPort = std::array<double, kPorts>;
   struct Use {
     double from = 0, until = 0;
-    PerPort rate{};  ///< bytes a cycle
+    PerPort share{};
   };
   /// The last of a unit. What is older lies so far back that only a unit that is far behind could meet it.
   struct History {
@@ -39,9 +42,9 @@ class PortUse {
   };
   [[nodiscard]] PerPort others(Unit unit, double from, double until) const;
 
-  PerPort width_{};
-  PerPort put_off_{};  ///< bytes that transfers kept from passing in time, which come with the next command's
+  std::array<double, kBuffers> cycles_a_byte_{};
   std::array<History, kMaxUnits> units_;
+  PerPort put_off_{};  ///< what transfers kept from passing in time, which comes with the next command's
 };
 
 }  // namespace tridex::arch

@@ -24,7 +24,10 @@ CommandUnit::CommandUnit(const sc_core::sc_module_name& name, const sc_core::sc_
 
 void CommandUnit::end_of_elaboration() {
   for (size_t i = 0; i < buffer_ports.size(); ++i) {
-    users_[i] = buffer_ports[i].size() > 0 ? buffer_ports[i]->add_user() : 0;
+    if (buffer_ports[i].size() > 0) {
+      ports_[i] = buffer_ports[i][0];
+      users_[i] = ports_[i]->add_user();
+    }
   }
   if (!functional_) {
     return;
@@ -111,32 +114,39 @@ void CommandUnit::start_next() {
   const int64_t alone = cycles(pending.command);
   alone_end_ = start_ + cycle_ * static_cast<double>(alone);
   begin_traffic(pending.command, alone);
-  finished_.notify(end() - sc_core::sc_time_stamp());
+  finished_.notify(alone_end_ - sc_core::sc_time_stamp());
+}
+
+int64_t CommandUnit::cycle_of(const sc_core::sc_time& edge) const {
+  return static_cast<int64_t>(edge.value() / cycle_.value());
 }
 
 void CommandUnit::begin_traffic(const Command& command, int64_t cycles) {
   moves_ = {};
-  if (std::all_of(buffer_ports.begin(), buffer_ports.end(), [](const auto& p) { return p.size() == 0; })) {
+  if (ports_ == decltype(ports_){}) {
     return;
   }
   const PortTraffic traffic = port_traffic(command);
-  const sc_core::sc_time due = start_ + cycle_ * static_cast<double>(cycles - fill_cycles());
-  for (size_t i = 0; i < buffer_ports.size(); ++i) {
-    moves_[i] = buffer_ports[i].size() > 0 && (traffic.read[i] > 0 || traffic.written[i] > 0);
+  const int64_t now = cycle_of(sc_core::sc_time_stamp());
+  const int64_t start = cycle_of(start_);
+  for (size_t i = 0; i < ports_.size(); ++i) {
+    moves_[i] = ports_[i] != nullptr && (traffic.read[i] > 0 || traffic.written[i] > 0);
     if (moves_[i]) {
-      buffer_ports[i]->begin(users_[i], start_, due, traffic.read[i], traffic.written[i]);
+      ports_[i]->begin(users_[i], now, start, start + cycles - fill_cycles(), traffic.read[i],
+                       traffic.written[i]);
     }
   }
 }
 
-sc_core::sc_time CommandUnit::end() {
-  sc_core::sc_time end = alone_end_;
-  for (size_t i = 0; i < buffer_ports.size(); ++i) {
+int64_t CommandUnit::late() {
+  const int64_t now = cycle_of(sc_core::sc_time_stamp());
+  int64_t end = now;
+  for (size_t i = 0; i < ports_.size(); ++i) {
     if (moves_[i]) {
-      end = std::max(end, buffer_ports[i]->passed(users_[i]) + cycle_ * static_cast<double>(fill_cycles()));
+      end = std::max(end, ports_[i]->passed(users_[i], now) + fill_cycles());
     }
   }
-  return end;
+  return end - now;
 }
 
 int64_t CommandUnit::bank_conflict(int32_t tag) const {
@@ -145,18 +155,18 @@ int64_t CommandUnit::bank_conflict(int32_t tag) const {
 }
 
 void CommandUnit::finish() {
-  free_ = end();
-  if (free_ > sc_core::sc_time_stamp()) {  // others came in between
-    finished_.notify(free_ - sc_core::sc_time_stamp());
+  if (const int64_t cycles = late(); cycles > 0) {
+    finished_.notify(cycle_ * static_cast<double>(cycles));
     return;
   }
+  free_ = sc_core::sc_time_stamp();
   const Command command = queue_.front().command;
   const sc_core::sc_time start = start_;
   if (functional_) {
     compute(command, buffers_);
   }
   if (free_ > alone_end_) {
-    conflicts_[command.tag] = static_cast<int64_t>((free_ - alone_end_) / cycle_ + 0.5);
+    conflicts_[command.tag] = cycle_of(free_) - cycle_of(alone_end_);
   }
   queue_.pop_front();
   if (!queue_.empty()) {

@@ -65,8 +65,9 @@ class CommandUnit : public sc_core::sc_module {
   void start_next();
   /// Tells the buffers what a command moves from start_ on, and how long it has for it.
   void begin_traffic(const Command& command, int64_t cycles);
-  /// When the front command is done, as far as is known now.
-  sc_core::sc_time end();
+  /// Cycles from now until the front command is done, as far as is known.
+  int64_t late();
+  [[nodiscard]] int64_t cycle_of(const sc_core::sc_time& edge) const;
   void finish();
   void end_of_elaboration() override;
 
@@ -76,6 +77,7 @@ class CommandUnit : public sc_core::sc_module {
   Command::Words registers_{};
   std::deque<Pending> queue_;                  ///< the front one is being computed
   sc_core::sc_time start_, free_, alone_end_;  ///< alone_end_: of the front command
+  std::array<BufferPortsIf*, 3> ports_{};      ///< null where none is bound
   std::array<size_t, 3> users_{};              ///< its numbers at the buffers
   std::array<bool, 3> moves_{};                ///< which buffers the front command uses
   std::map<int32_t, int64_t> conflicts_;       ///< by tag, those that had any
