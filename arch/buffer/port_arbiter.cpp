@@ -110,15 +110,15 @@ int64_t PortArbiter::passed(size_t user, int64_t now) {
 
 int64_t PortArbiter::transfer(int64_t from, int64_t bytes) {
   std::vector<Run>& runs = served_.runs;
-  const int64_t begin = from * width_;
   size_t at = runs.size();
-  while (at > served_.next && runs[at - 1].begin > begin) {
+  while (at > served_.next && runs[at - 1].from > from) {
     --at;
   }
-  Run run{begin, begin + bytes};
-  if (at > served_.next && runs[at - 1].end > begin) {
-    run = {runs[at - 1].end, runs[at - 1].end + bytes};
+  int64_t begin = from * width_;
+  if (at > served_.next) {
+    begin = std::max(begin, runs[at - 1].end);
   }
+  const Run run{from, begin, begin + bytes};
   if (at == runs.size()) {
     runs.push_back(run);
     return cycles(run.end);

@@ -48,6 +48,7 @@ class PortArbiter {
     int64_t release = 0, due = 0, left = 0;
   };
   struct Run {
+    int64_t from = 0;            ///< its turn
     int64_t begin = 0, end = 0;  ///< nothing goes before it but the runs before it
   };
   struct Schedule {

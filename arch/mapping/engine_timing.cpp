@@ -199,9 +199,10 @@ void choose_spread(const DesignPoint& design, const Engine& engine, Command& com
     return compute_cycles(engine, command);
   };
   const bool pairs = design.packs_four();
+  const int64_t least = array ? 0 : ceil_div(passes.channels * passes.pixels, copies) * passes.cycles;
   int64_t best = cycles_with(1);
   int best_channels = 1;
-  for (int channels = 2; channels <= copies; ++channels) {
+  for (int channels = 2; channels <= copies && best > least; ++channels) {
     // Two copies whose products share DSPs have the same weights.
     if (copies % channels != 0 || (pairs && copies / channels % 2 != 0)) {
       continue;
