@@ -8,6 +8,7 @@ namespace tridex::arch {
 namespace {
 
 constexpr size_t kNobody = ~size_t{0};
+constexpr int64_t kOpen = -1;  // has not passed
 
 }  // namespace
 
@@ -79,29 +80,19 @@ void PortArbiter::advance(int64_t now) {
 
 void PortArbiter::begin(size_t user, int64_t now, int64_t start, int64_t due, int64_t bytes) {
   advance(now);
-  for (const Job& job : served_.open) {
-    if (job.user == user) {
-      throw std::logic_error("a command begins at a buffer before the one before it has passed");
-    }
+  if (served_.passed[user] == kOpen) {
+    throw std::logic_error("a command begins at a buffer before the one before it has passed");
   }
+  served_.passed[user] = kOpen;
   served_.open.push_back({user, start * width_, due, bytes});
 }
 
 int64_t PortArbiter::passed(size_t user, int64_t now) {
-  const auto find = [&] {
-    return std::find_if(served_.open.begin(), served_.open.end(),
-                        [&](const Job& job) { return job.user == user; });
-  };
-  if (find() == served_.open.end()) {
-    return cycles(served_.passed[user]);
+  if (served_.passed[user] == kOpen) {
+    advance(now);
   }
-  advance(now);
-  const auto job = find();
-  if (job == served_.open.end()) {
+  if (served_.passed[user] != kOpen) {
     return cycles(served_.passed[user]);
-  }
-  if (served_.open.size() == 1 && served_.runs.empty()) {
-    return cycles(std::max(served_.now, job->release) + job->left);
   }
   ahead_ = served_;
   ahead_.serve(std::numeric_limits<int64_t>::max(), user);

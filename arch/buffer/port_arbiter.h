@@ -54,7 +54,7 @@ class PortArbiter {
   struct Schedule {
     int64_t now = 0;
     std::vector<Job> open;        ///< commands with bytes left, at most one of each user
-    std::vector<int64_t> passed;  ///< of each user: when the last command that is not open had passed
+    std::vector<int64_t> passed;  ///< of each user: when the last command had, or that it has not
     std::vector<Run> runs;        ///< in their order; those before `next` have passed
     size_t next = 0;
     /// Serves until `until`, or until a command of the user `awaited` has passed.
