@@ -37,6 +37,7 @@ const std::vector<NumberColumn>& number_columns() {
       {"stall_dependency", "dependency", NumberColumn::kStall},
       {"stall_fill", "fill", NumberColumn::kStall},
       {"stall_controller", "controller", NumberColumn::kStall},
+      {"stall_bank_conflict", "bank_conflict", NumberColumn::kStall},
   };
   return columns;
 }

@@ -7,7 +7,12 @@ namespace tridex::arch {
 
 BufferModule::BufferModule(const sc_core::sc_module_name& name, const Buffer& design,
                            const sc_core::sc_time& cycle, bool storage)
-    : sc_module(name), socket("socket"), design_(design), cycle_(cycle) {
+    : sc_module(name),
+      socket("socket"),
+      design_(design),
+      cycle_(cycle),
+      read_port_(design.bytes_per_cycle()),
+      write_port_(design.bytes_per_cycle()) {
   if (storage) {
     storage_.resize(static_cast<size_t>(design.bytes));
   }
@@ -88,6 +93,33 @@ bool BufferModule::get_direct_mem_ptr(int, tlm::tlm_generic_payload& trans, tlm:
   dmi.set_write_latency(byte);
   dmi.allow_read_write();
   return true;
+}
+
+size_t BufferModule::add_user() {
+  read_port_.add_user();
+  return write_port_.add_user();
+}
+
+void BufferModule::begin(size_t user, int64_t now, int64_t start, int64_t due, int64_t read,
+                         int64_t written) {
+  if (read > 0) {
+    read_port_.begin(user, now, start, due, read);
+  }
+  if (written > 0) {
+    write_port_.begin(user, now, start, due, written);
+  }
+}
+
+int64_t BufferModule::passed(size_t user, int64_t now) {
+  return std::max(read_port_.passed(user, now), write_port_.passed(user, now));
+}
+
+int64_t BufferModule::transfer(bool out, int64_t from, int64_t bytes) {
+  PortArbiter& port = out ? read_port_ : write_port_;
+  if (port.crowded()) {
+    port.advance(static_cast<int64_t>(sc_core::sc_time_stamp().value() / cycle_.value()));
+  }
+  return port.transfer(from, bytes);
 }
 
 }  // namespace tridex::arch

@@ -6,6 +6,8 @@
 
 #include <tlm_utils/multi_passthrough_target_socket.h>
 
+#include "arch/buffer/buffer_ports.h"
+#include "arch/buffer/port_arbiter.h"
 #include "arch/design/design_point.h"
 
 namespace tridex::arch {
@@ -16,7 +18,11 @@ namespace tridex::arch {
 /// Errors are response statuses: address, command, byte enables, a streaming width shorter than the data, no
 /// data (length 0: burst error, null pointer: generic error); such an access takes no time. Debug access
 /// moves what lies inside. The storage never moves, so DMI is never invalidated.
-class BufferModule : public sc_core::sc_module {
+///
+/// Units and the DMA, which move their bytes by DMI or, in timed runs, not at all, tell the buffer's ports
+/// what they move and when, and learn how long that takes beside the others (BufferPortsIf). Blocking
+/// transport, which is by itself, does not.
+class BufferModule : public sc_core::sc_module, public BufferPortsIf {
  public:
   tlm_utils::multi_passthrough_target_socket<BufferModule> socket;
 
@@ -25,6 +31,11 @@ class BufferModule : public sc_core::sc_module {
 
   /// Cycles of an access before its first beat.
   static constexpr int kLatencyCycles = 1;
+
+  size_t add_user() override;
+  void begin(size_t user, int64_t now, int64_t start, int64_t due, int64_t read, int64_t written) override;
+  int64_t passed(size_t user, int64_t now) override;
+  int64_t transfer(bool out, int64_t from, int64_t bytes) override;
 
  private:
   void b_transport(int id, tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
@@ -36,6 +47,7 @@ class BufferModule : public sc_core::sc_module {
   Buffer design_;
   sc_core::sc_time cycle_;
   std::vector<uint8_t> storage_;
+  PortArbiter read_port_, write_port_;
 };
 
 }  // namespace tridex::arch

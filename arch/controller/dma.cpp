@@ -33,6 +33,7 @@ Dma::Dma(const sc_core::sc_module_name& name, const DesignPoint& design, const s
       command_socket("command_socket"),
       memory_sockets("memory_socket", static_cast<size_t>(2 * design.ports.count)),
       buffer_sockets("buffer_socket", 3),
+      buffer_ports("buffer_port", 3),
       done("done"),
       design_(design),
       cycle_(cycle),
@@ -58,6 +59,18 @@ Dma::Dma(const sc_core::sc_module_name& name, const DesignPoint& design, const s
 }
 
 void Dma::end_of_elaboration() {
+  const std::array<const Buffer*, 3> buffers{&design_.input_buffer, &design_.weight_buffer,
+                                             &design_.output_buffer};
+  const double carried = static_cast<double>(int64_t{design_.ports.count} * design_.ports.width_bits) / 8 *
+                         (cycle_ / port_cycle_);
+  for (size_t i = 0; i < buffer_ports.size(); ++i) {
+    never_late_[i] = carried <= static_cast<double>(buffers.at(i)->bytes_per_cycle());
+    for (const bool store : {false, true}) {
+      const bool only_writer = !store && i == kWeightBuffer;  // commands write no weights
+      const bool free = design_.dram.ideal || buffer_ports[i].size() == 0 || (only_writer && never_late_[i]);
+      shared_[store ? 1 : 0][i] = free ? nullptr : buffer_ports[i][0];
+    }
+  }
   if (!functional_) {
     return;
   }
@@ -77,6 +90,22 @@ sc_core::sc_time Dma::port_time(int64_t bytes) const {
   return design_.dram.ideal ? sc_core::SC_ZERO_TIME
                             : sc_core::sc_time::from_value(
                                   port_cycle_.value() * static_cast<uint64_t>((bytes + width - 1) / width));
+}
+
+void Dma::pass_buffer(bool store, int32_t buffer, int64_t bytes, sc_core::sc_time& free) {
+  const auto index = static_cast<size_t>(buffer);
+  BufferPortsIf* ports = shared_[store ? 1 : 0][index];
+  if (ports == nullptr) {
+    return;
+  }
+  const uint64_t period = cycle_.value();
+  const uint64_t from =
+      std::max(sc_core::sc_time_stamp().value(), free.value() - port_time(bytes).value()) + period - 1;
+  const uint64_t end =
+      static_cast<uint64_t>(ports->transfer(store, static_cast<int64_t>(from / period), bytes)) * period;
+  if (!never_late_[index] && end > free.value()) {
+    free = sc_core::sc_time::from_value(end);
+  }
 }
 
 sc_core::sc_time Dma::edge(const sc_core::sc_time& time) const {
@@ -200,6 +229,7 @@ bool Dma::issue_run(bool store, Work& work, int64_t number) {
   run->port = 0;
   if (store) {  // the data goes ahead of the request's acceptance at the DRAM
     p.free[1] = std::max(p.free[1], start) + port_time(bytes);
+    pass_buffer(true, t.buffer, bytes, p.free[1]);
     run->port = picoseconds(p.free[1] - start);
     start = p.free[1];
   }
@@ -276,12 +306,13 @@ void Dma::answered(size_t port, tlm::tlm_generic_payload& trans, sc_core::sc_tim
   const size_t way = store ? 1 : 0;
   Direction& d = directions_[way];
   Port& p = ports_[port];
+  Work& work = d.queue[static_cast<size_t>(run->work - d.first_number)];
   if (!store) {
     p.free[0] = std::max(when, p.free[0] + port_time(trans.get_data_length()));
+    pass_buffer(false, work.transfer.buffer, trans.get_data_length(), p.free[0]);
     run->port = picoseconds(p.free[0] - when);
     when = p.free[0];
   }
-  Work& work = d.queue[static_cast<size_t>(run->work - d.first_number)];
   RunTimeExtension* dram = nullptr;
   trans.get_extension(dram);
   work.time.latency += run->latency;

@@ -9,6 +9,7 @@
 #include <tlm>
 #include <vector>
 
+#include "arch/buffer/buffer_ports.h"
 #include "arch/controller/payload_pool.h"
 #include "arch/design/design_point.h"
 #include "arch/dram/run_time_extension.h"
@@ -36,6 +37,8 @@ class Dma : public sc_core::sc_module {
   sc_core::sc_vector<tlm_utils::simple_initiator_socket_tagged<Dma>>
       memory_sockets;  ///< per port one for reads and one for writes, as AXI has a channel for each
   sc_core::sc_vector<tlm_utils::simple_initiator_socket<Dma>> buffer_sockets;
+  /// Of the same buffers; where one is bound, runs take its cycles (BufferPortsIf).
+  sc_core::sc_vector<sc_core::sc_port<BufferPortsIf, 1, sc_core::SC_ZERO_OR_MORE_BOUND>> buffer_ports;
   sc_core::sc_port<CompletionIf> done;
 
   Dma(const sc_core::sc_module_name& name, const DesignPoint& design, const sc_core::sc_time& cycle,
@@ -46,7 +49,7 @@ class Dma : public sc_core::sc_module {
   struct TransferTime {
     sc_core::sc_time first;  ///< its first run went out
     int64_t latency = 0;     ///< of the ports
-    int64_t port = 0;        ///< carried by a port's data channel, or waited for it
+    int64_t port = 0;        ///< carried by a port's data channel or a buffer's port, or waited for them
     RunTime dram;
   };
   /// Of a transfer that is done, by its tag.
@@ -100,6 +103,8 @@ class Dma : public sc_core::sc_module {
   void finish_loads() { finish(false); }
   void finish_stores() { finish(true); }
   void end_of_elaboration() override;
+  /// A run that an AXI port carries until `free` passes its buffer's port meanwhile, or makes it free later.
+  void pass_buffer(bool store, int32_t buffer, int64_t bytes, sc_core::sc_time& free);
   /// What a run takes on a port's data channel.
   [[nodiscard]] sc_core::sc_time port_time(int64_t bytes) const;
   [[nodiscard]] sc_core::sc_time edge(const sc_core::sc_time& time) const;
@@ -108,7 +113,10 @@ class Dma : public sc_core::sc_module {
   sc_core::sc_time cycle_, port_cycle_;
   bool functional_;
   std::array<uint8_t*, 3> buffers_{};
-  std::vector<uint8_t> scratch_;  ///< what runs point at in timed simulation
+  /// Ports of the buffers that loads, and stores, share with others; null where they need not be asked.
+  std::array<std::array<BufferPortsIf*, 3>, 2> shared_{};
+  std::array<bool, 3> never_late_{};  ///< a buffer takes what all AXI ports together carry
+  std::vector<uint8_t> scratch_;      ///< what runs point at in timed simulation
   std::array<Direction, 2> directions_;
   std::vector<Port> ports_;
   std::vector<TransferTime> times_;

@@ -134,8 +134,7 @@ PortTraffic port_traffic(const Command& c) {
   return traffic;
 }
 
-int64_t port_cycles(const DesignPoint& design, const Command& c) {
-  const PortTraffic traffic = port_traffic(c);
+int64_t port_cycles(const DesignPoint& design, const PortTraffic& traffic) {
   const std::array<const Buffer*, 3> buffers{&design.input_buffer, &design.weight_buffer,
                                              &design.output_buffer};
   int64_t cycles = 0;
@@ -157,14 +156,23 @@ int64_t unhindered_cycles(const DesignPoint& design, const Engine& engine, const
   return std::max(compute_cycles(engine, command), finished);
 }
 
-int64_t engine_cycles(const DesignPoint& design, const Engine& engine, const Command& command) {
-  return std::max(unhindered_cycles(design, engine, command), port_cycles(design, command)) +
+int64_t engine_cycles(const DesignPoint& design, const Engine& engine, const Command& command,
+                      const PortTraffic& traffic) {
+  return std::max(unhindered_cycles(design, engine, command), port_cycles(design, traffic)) +
          engine.pipeline_depth;
 }
 
-int64_t vector_unit_cycles(const DesignPoint& design, const Command& command) {
-  return std::max(vector_cycles(design.vector, command), port_cycles(design, command)) +
+int64_t engine_cycles(const DesignPoint& design, const Engine& engine, const Command& command) {
+  return engine_cycles(design, engine, command, port_traffic(command));
+}
+
+int64_t vector_unit_cycles(const DesignPoint& design, const Command& command, const PortTraffic& traffic) {
+  return std::max(vector_cycles(design.vector, command), port_cycles(design, traffic)) +
          design.vector.pipeline_depth;
+}
+
+int64_t vector_unit_cycles(const DesignPoint& design, const Command& command) {
+  return vector_unit_cycles(design, command, port_traffic(command));
 }
 
 void choose_spread(const DesignPoint& design, const Engine& engine, Command& command) {
@@ -194,9 +202,10 @@ void choose_spread(const DesignPoint& design, const Engine& engine, Command& com
     return compute_cycles(engine, command);
   };
   const bool pairs = design.packs_four();
+  const int64_t least = array ? 0 : ceil_div(passes.channels * passes.pixels, copies) * passes.cycles;
   int64_t best = cycles_with(1);
   int best_channels = 1;
-  for (int channels = 2; channels <= copies; ++channels) {
+  for (int channels = 2; channels <= copies && best > least; ++channels) {
     // Two copies whose products share DSPs have the same weights.
     if (copies % channels != 0 || (pairs && copies / channels % 2 != 0)) {
       continue;

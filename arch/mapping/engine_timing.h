@@ -44,14 +44,17 @@ struct PortTraffic {
 PortTraffic port_traffic(const Command& command);
 
 /// Cycles that the operands and results of a command occupy its buffers' ports.
-int64_t port_cycles(const DesignPoint& design, const Command& command);
+int64_t port_cycles(const DesignPoint& design, const PortTraffic& traffic);
 
 /// What an engine needs without the buffers' ports and without the fill: to compute, and to requantize.
 int64_t unhindered_cycles(const DesignPoint& design, const Engine& engine, const Command& command);
 
-/// All of it, with the fill.
+/// All of it, with the fill; with the ports' cycles, or with the traffic that is known already.
 int64_t engine_cycles(const DesignPoint& design, const Engine& engine, const Command& command);
+int64_t engine_cycles(const DesignPoint& design, const Engine& engine, const Command& command,
+                      const PortTraffic& traffic);
 int64_t vector_unit_cycles(const DesignPoint& design, const Command& command);
+int64_t vector_unit_cycles(const DesignPoint& design, const Command& command, const PortTraffic& traffic);
 
 /// Sets copies_pixels and copies_channels of a command to the split that Spread allows and is fastest on the
 /// engine.

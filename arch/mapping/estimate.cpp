@@ -6,7 +6,7 @@
 
 namespace tridex::arch {
 
-Estimate::Estimate(const DesignPoint& design) : design_(design) {
+Estimate::Estimate(const DesignPoint& design) : design_(design), ports_(design) {
   const double port_mhz = design.ports.clock_mhz > 0 ? design.ports.clock_mhz : design.clock_mhz;
   port_bytes_ = static_cast<double>(int64_t{design.ports.count} * design.ports.width_bits) / 8 * port_mhz /
                 design.clock_mhz;
@@ -40,6 +40,18 @@ double Estimate::transfer_end(bool store, double ready, int64_t bytes) {
   return end;
 }
 
+double Estimate::command_end(Unit unit, double ready, const Command& command) {
+  const PortTraffic traffic = port_traffic(command);
+  const bool vector = unit == kVectorUnitId;
+  const Engine* engine = vector ? nullptr : &design_.engines[static_cast<size_t>(unit - kEngine0)];
+  const int64_t cycles = vector ? vector_unit_cycles(design_, command, traffic)
+                                : engine_cycles(design_, *engine, command, traffic);
+  const int fill = vector ? design_.vector.pipeline_depth : engine->pipeline_depth;
+  // The queue hides the controller's cycles, unless the unit was waiting.
+  const double start = std::max(free_[unit], ready + design_.command_cycles);
+  return ports_.add(unit, start, start + static_cast<double>(cycles - fill), traffic) + fill;
+}
+
 void Estimate::add(const Program& program, uint32_t id) {
   const Instruction& instruction = program.instructions[id];
   double ready = 0;
@@ -49,18 +61,13 @@ void Estimate::add(const Program& program, uint32_t id) {
   double end = 0;
   const Unit unit = instruction.unit;
   if (unit == kLoadUnit || unit == kStoreUnit) {
-    end = transfer_end(unit == kStoreUnit, ready, program.transfer(instruction).bytes());
+    const Transfer& transfer = program.transfer(instruction);
+    end = transfer_end(unit == kStoreUnit, ready, transfer.bytes());
+    ports_.add_transfer(unit, std::max(ready, free_[unit]), end, transfer.buffer, transfer.bytes());
     free_[unit] = end;
     end += design_.dram.ideal ? 0 : design_.ports.latency_cycles;
   } else {
-    const Command& command = program.command(instruction);
-    const int64_t cycles =
-        unit == kVectorUnitId
-            ? vector_unit_cycles(design_, command)
-            : engine_cycles(design_, design_.engines[static_cast<size_t>(unit - kEngine0)], command);
-    // The queue hides the controller's cycles, unless the unit was waiting.
-    const double start = std::max(free_[unit], ready + design_.command_cycles);
-    end = free_[unit] = start + static_cast<double>(cycles);
+    end = free_[unit] = command_end(unit, ready, program.command(instruction));
   }
   ends_.resize(std::max<size_t>(ends_.size(), id + 1));
   ends_[id] = end;

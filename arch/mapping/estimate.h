@@ -3,14 +3,16 @@
 #include <cstdint>
 #include <vector>
 
+#include "arch/mapping/port_use.h"
 #include "arch/mapping/program.h"
 
 namespace tridex::arch {
 
 /// When the instructions of a program are about done, without a simulation: units take their own in order, as
-/// soon as what an instruction waits for is done; engines take what they take (engine_timing.h); transfers
-/// share the ports of their direction and the memory's peak bandwidth less refreshes, with no rows to open
-/// and no turnarounds. In cycles of the accelerator.
+/// soon as what an instruction waits for is done; engines take what they take (engine_timing.h), and longer
+/// where others use the buffers' ports (port_use.h); transfers share the ports of their direction and the
+/// memory's peak bandwidth less refreshes, with no rows to open and no turnarounds. In cycles of the
+/// accelerator.
 class Estimate {
  public:
   explicit Estimate(const DesignPoint& design);
@@ -29,7 +31,10 @@ class Estimate {
  private:
   double transfer_end(bool store, double ready, int64_t bytes);
 
+  double command_end(Unit unit, double ready, const Command& command);
+
   const DesignPoint& design_;
+  PortUse ports_;
   double port_bytes_ = 1, memory_bytes_ = 1;  ///< a cycle
   std::array<double, 2> begin_{};             ///< since when loads, and stores, have moved without a pause
   std::array<double, kMaxUnits> free_{};

@@ -10,6 +10,7 @@ CommandUnit::CommandUnit(const sc_core::sc_module_name& name, const sc_core::sc_
     : sc_module(name),
       command_socket("command_socket"),
       data_sockets("data_socket", 3),
+      buffer_ports("buffer_port", 3),
       done("done"),
       cycle_(cycle),
       functional_(functional) {
@@ -22,6 +23,12 @@ CommandUnit::CommandUnit(const sc_core::sc_module_name& name, const sc_core::sc_
 }
 
 void CommandUnit::end_of_elaboration() {
+  for (size_t i = 0; i < buffer_ports.size(); ++i) {
+    if (buffer_ports[i].size() > 0) {
+      ports_[i] = buffer_ports[i][0];
+      users_[i] = ports_[i]->add_user();
+    }
+  }
   if (!functional_) {
     return;
   }
@@ -104,15 +111,62 @@ unsigned CommandUnit::transport_dbg(tlm::tlm_generic_payload& trans) {
 void CommandUnit::start_next() {
   const Pending& pending = queue_.front();
   start_ = std::max(pending.ready, free_);
-  free_ = start_ + cycle_ * static_cast<double>(cycles(pending.command));
-  finished_.notify(free_ - sc_core::sc_time_stamp());
+  const int64_t alone = cycles(pending.command);
+  alone_end_ = start_ + cycle_ * static_cast<double>(alone);
+  begin_traffic(pending.command, alone);
+  finished_.notify(alone_end_ - sc_core::sc_time_stamp());
+}
+
+int64_t CommandUnit::cycle_of(const sc_core::sc_time& edge) const {
+  return static_cast<int64_t>(edge.value() / cycle_.value());
+}
+
+void CommandUnit::begin_traffic(const Command& command, int64_t cycles) {
+  moves_ = {};
+  if (ports_ == decltype(ports_){}) {
+    return;
+  }
+  const PortTraffic traffic = port_traffic(command);
+  const int64_t now = cycle_of(sc_core::sc_time_stamp());
+  const int64_t start = cycle_of(start_);
+  for (size_t i = 0; i < ports_.size(); ++i) {
+    moves_[i] = ports_[i] != nullptr && (traffic.read[i] > 0 || traffic.written[i] > 0);
+    if (moves_[i]) {
+      ports_[i]->begin(users_[i], now, start, start + cycles - fill_cycles(), traffic.read[i],
+                       traffic.written[i]);
+    }
+  }
+}
+
+int64_t CommandUnit::late() {
+  const int64_t now = cycle_of(sc_core::sc_time_stamp());
+  int64_t end = now;
+  for (size_t i = 0; i < ports_.size(); ++i) {
+    if (moves_[i]) {
+      end = std::max(end, ports_[i]->passed(users_[i], now) + fill_cycles());
+    }
+  }
+  return end - now;
+}
+
+int64_t CommandUnit::bank_conflict(int32_t tag) const {
+  const auto found = conflicts_.find(tag);
+  return found == conflicts_.end() ? 0 : found->second;
 }
 
 void CommandUnit::finish() {
+  if (const int64_t cycles = late(); cycles > 0) {
+    finished_.notify(cycle_ * static_cast<double>(cycles));
+    return;
+  }
+  free_ = sc_core::sc_time_stamp();
   const Command command = queue_.front().command;
   const sc_core::sc_time start = start_;
   if (functional_) {
     compute(command, buffers_);
+  }
+  if (free_ > alone_end_) {
+    conflicts_[command.tag] = cycle_of(free_) - cycle_of(alone_end_);
   }
   queue_.pop_front();
   if (!queue_.empty()) {

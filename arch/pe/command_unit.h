@@ -2,12 +2,16 @@
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
 
+#include <array>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <systemc>
 #include <tlm>
 
+#include "arch/buffer/buffer_ports.h"
 #include "arch/mapping/command.h"
+#include "arch/mapping/engine_timing.h"
 #include "arch/pe/buffer_view.h"
 #include "arch/pe/completion.h"
 
@@ -24,6 +28,9 @@ namespace tridex::arch {
 ///
 /// Data sockets lead to the input, weight and output buffer. Results appear in the buffers when the command
 /// is done.
+///
+/// Where a buffer's ports are bound, a command shares them with what else moves there (BufferPortsIf): it
+/// ends when all its bytes have passed, and the fill after them. Without, nobody is in its way.
 class CommandUnit : public sc_core::sc_module {
  public:
   static constexpr uint64_t kStartRegister = uint64_t{Command::kWords} * 4;
@@ -31,13 +38,21 @@ class CommandUnit : public sc_core::sc_module {
 
   tlm_utils::simple_target_socket<CommandUnit> command_socket;
   sc_core::sc_vector<tlm_utils::simple_initiator_socket<CommandUnit>> data_sockets;
+  using BufferPorts = sc_core::sc_port<BufferPortsIf, 1, sc_core::SC_ZERO_OR_MORE_BOUND>;
+  sc_core::sc_vector<BufferPorts> buffer_ports;  ///< of the same buffers
   sc_core::sc_port<CompletionIf> done;
 
   /// `functional`: commands are computed, not only timed.
   CommandUnit(const sc_core::sc_module_name& name, const sc_core::sc_time& cycle, bool functional);
 
+  /// Cycles by which others at the buffers' ports made a command, by its tag, end later than alone.
+  [[nodiscard]] int64_t bank_conflict(int32_t tag) const;
+
  protected:
+  /// Of a command that nobody is in the way of.
   [[nodiscard]] virtual int64_t cycles(const Command& command) const = 0;
+  /// Those of them that pass after its last byte has: the fill of the pipeline.
+  [[nodiscard]] virtual int64_t fill_cycles() const { return 0; }
   virtual void compute(const Command& command, const BufferViews& buffers) = 0;
 
  private:
@@ -48,6 +63,11 @@ class CommandUnit : public sc_core::sc_module {
   void b_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
   unsigned transport_dbg(tlm::tlm_generic_payload& trans);
   void start_next();
+  /// Tells the buffers what a command moves from start_ on, and how long it has for it.
+  void begin_traffic(const Command& command, int64_t cycles);
+  /// Cycles from now until the front command is done, as far as is known.
+  int64_t late();
+  [[nodiscard]] int64_t cycle_of(const sc_core::sc_time& edge) const;
   void finish();
   void end_of_elaboration() override;
 
@@ -55,8 +75,12 @@ class CommandUnit : public sc_core::sc_module {
   bool functional_;
   BufferViews buffers_;
   Command::Words registers_{};
-  std::deque<Pending> queue_;  ///< the front one is being computed
-  sc_core::sc_time start_, free_;
+  std::deque<Pending> queue_;                  ///< the front one is being computed
+  sc_core::sc_time start_, free_, alone_end_;  ///< alone_end_: of the front command
+  std::array<BufferPortsIf*, 3> ports_{};      ///< null where none is bound
+  std::array<size_t, 3> users_{};              ///< its numbers at the buffers
+  std::array<bool, 3> moves_{};                ///< which buffers the front command uses
+  std::map<int32_t, int64_t> conflicts_;       ///< by tag, those that had any
   sc_core::sc_event finished_;
 };
 

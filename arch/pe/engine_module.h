@@ -13,6 +13,7 @@ class EngineModule : public CommandUnit {
 
  private:
   [[nodiscard]] int64_t cycles(const Command& command) const override;
+  [[nodiscard]] int64_t fill_cycles() const override { return engine_.pipeline_depth; }
   void compute(const Command& command, const BufferViews& buffers) override;
   const DesignPoint& design_;
   const Engine& engine_;

@@ -9,7 +9,7 @@ namespace tridex::arch {
 /// Every cycle of an engine from 0 to the end of the run is "compute", "fill" (pipeline), waiting for one
 /// cause, or "finished" (after its last command); the sum is checked. Causes: "weights" and "input" (a load
 /// it waited for), "output" (room in the output buffer, held by a store), "dependency" (another unit's
-/// result), "controller".
+/// result), "bank_conflict" (others at the buffers' ports), "controller" (stalls.h has all).
 void account(const DesignPoint& design, const quant::IntegerGraph& graph, const Program& program,
              const Platform& platform, bool timeline, RunResult& result);
 

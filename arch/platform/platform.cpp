@@ -54,6 +54,7 @@ Platform::Platform(const sc_core::sc_module_name& name, const DesignPoint& desig
     unit.done.bind(controller.completion);
     for (size_t i = 0; i < 3; ++i) {
       join(unit.data_sockets[i], buffers[i]->socket);
+      unit.buffer_ports[i].bind(*buffers[i]);
     }
   };
   for (const Engine& engine : design.engines) {
@@ -66,6 +67,7 @@ Platform::Platform(const sc_core::sc_module_name& name, const DesignPoint& desig
   dma.done.bind(controller.completion);
   for (size_t i = 0; i < 3; ++i) {
     join(dma.buffer_sockets[i], buffers[i]->socket);
+    dma.buffer_ports[i].bind(*buffers[i]);
     join(probe_buffers_[i], buffers[i]->socket);
   }
   for (auto& socket : dma.memory_sockets) {

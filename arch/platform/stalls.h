@@ -12,6 +12,7 @@ namespace tridex::arch {
 ///
 ///   fill          the pipeline's depth, at the beginning of each command
 ///   buffer_port   what operands or results need at the buffers' ports, beyond the computing
+///   bank_conflict   the same, because other units or the DMA use those ports at the time
 ///   input, weights, output   waited for a load of a tile or of constants, or for a store
 ///   dependency    waited for another unit's command
 ///   controller    the command was ready, but not begun
@@ -32,6 +33,7 @@ enum class Cause : uint8_t {
   kBusy,
   kFill,
   kBufferPort,
+  kBankConflict,
   kDependency,
   kController,
   kFinished,
@@ -73,7 +75,8 @@ class CycleCounts {
   std::array<int64_t, kWhole + kTransfers * kParts> cycles_{};
 };
 
-/// What a unit (an engine or the vector unit) did from cycle 0 to `total`, without gaps.
+/// What a unit (an engine or the vector unit) did from cycle 0 to `total`, without gaps. std::logic_error
+/// where a command took another time than the design's timing and the unit's bank conflicts say.
 std::vector<Segment> segments(const DesignPoint& design, const Program& program, const Platform& platform,
                               Unit unit, int64_t total);
 

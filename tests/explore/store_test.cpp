@@ -243,8 +243,8 @@ TEST_CASE("CSV: quoted where needed, empty where there is nothing, host and time
   run.result["stall_parts"] = {{"input.refresh", 4}, {"fill", 5}};
   const std::string stalled = points_csv({run});
   CHECK_THAT(stalled, Contains(",stall_row_miss,stall_refresh,stall_buffer_port,stall_dependency,stall_fill,"
-                               "stall_controller,stall_input,accuracy_metric,"));
-  CHECK_THAT(stalled, Contains(",0,4,0,0,5,0,4,,"));
+                               "stall_controller,stall_bank_conflict,stall_input,accuracy_metric,"));
+  CHECK_THAT(stalled, Contains(",0,4,0,0,5,0,0,4,,"));
   // Every line has as many fields as the header.
   const auto fields = [](const std::string& line) {
     bool quoted = false;

@@ -3,9 +3,11 @@
 #include <catch2/catch.hpp>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "arch/buffer/buffer.h"
 #include "arch/dram/dram.h"
+#include "support/child.h"
 #include "support/watch.h"
 
 using namespace tridex::arch;
@@ -17,10 +19,11 @@ const sc_core::sc_time kCycle(5, sc_core::SC_NS);
 
 /// A DMA between a DRAM and one buffer with storage, every binding watched.
 struct Bench : sc_core::sc_module, CompletionIf {
-  explicit Bench(const sc_core::sc_module_name& name)
+  explicit Bench(const sc_core::sc_module_name& name, const Buffer& shared = {}, bool share = false)
       : sc_module(name),
+        design(with(shared)),
         dram("dram", design.dram, 65536, 4),
-        buffer("buffer", storage(), kCycle, true),
+        buffer("buffer", storage(shared), kCycle, true),
         dma("dma", design, kCycle, true),
         socket("socket") {
     watches.push_back(std::make_unique<Watch>(socket, dma.command_socket));
@@ -30,11 +33,20 @@ struct Bench : sc_core::sc_module, CompletionIf {
     for (auto& target : dma.buffer_sockets) {
       watches.push_back(std::make_unique<Watch>(target, buffer.socket));
     }
+    if (share) {
+      for (auto& ports : dma.buffer_ports) {
+        ports.bind(buffer);
+      }
+    }
     dma.done.bind(*this);
     sc_core::sc_start(sc_core::SC_ZERO_TIME);
   }
-  static Buffer storage() {
-    Buffer b;
+  static DesignPoint with(const Buffer& buffer) {
+    DesignPoint d;
+    d.input_buffer = d.weight_buffer = d.output_buffer = buffer;
+    return d;
+  }
+  static Buffer storage(Buffer b) {
     b.bytes = 65536;
     return b;
   }
@@ -119,4 +131,47 @@ TEST_CASE("dma: refuses what is no command, with the right status, and starts no
   CHECK(bench.watches[0]->broken() == std::vector<std::string>{"data_pointer"});
   sc_core::sc_start();
   CHECK(bench.done.empty());
+}
+
+TEST_CASE("dma: a buffer that takes fewer bytes than the ports carry makes a load longer, and another not") {
+  // Ports of 4 x 16 bytes a cycle.
+  const auto cycles = [](int banks, BufferId id, bool share) {
+    return std::stoll(tridex::test::run_in_child([&] {
+      Buffer narrow;
+      narrow.banks = banks;
+      narrow.width_bits = 64;
+      Bench bench("bench", narrow, share);
+      Transfer load;
+      load.buffer = id;
+      load.row_bytes = 32768;
+      bench.command(0, load, 1);
+      sc_core::sc_start();
+      return std::to_string(bench.done.size() == 1 ? sc_core::sc_time_stamp().value() / kCycle.value() : 0);
+    }));
+  };
+  const bool shares = true;
+  const int64_t alone = cycles(8, kInputBuffer, !shares);
+  CHECK(alone >= 32768 / 64);
+  CHECK(cycles(8, kInputBuffer, shares) == alone);
+  CHECK(cycles(8, kWeightBuffer, shares) == alone);
+  const int64_t narrow = cycles(1, kInputBuffer, shares);
+  CHECK(narrow >= 32768 / 8);
+  CHECK(narrow < 32768 / 8 + 200);
+  CHECK(cycles(1, kWeightBuffer, shares) == narrow);
+}
+
+TEST_CASE("dma: a load takes the cycles of a buffer's port that a command would have had") {
+  Buffer buffer;
+  buffer.banks = 8;
+  buffer.width_bits = 64;
+  Bench bench("bench", buffer, true);
+  const size_t user = bench.buffer.add_user();
+  constexpr int64_t kCycles = 2000;  // all of the port for so long, which the load does not take
+  bench.buffer.begin(user, 0, 0, kCycles, 0, kCycles * 64);
+  Transfer load;
+  load.row_bytes = 32768;
+  REQUIRE(bench.command(0, load, 1) == tlm::TLM_OK_RESPONSE);
+  sc_core::sc_start();
+  REQUIRE(sc_core::sc_time_stamp() < kCycles * kCycle);
+  CHECK(bench.buffer.passed(user, kCycles) == kCycles + 32768 / 64);
 }

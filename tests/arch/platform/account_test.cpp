@@ -3,6 +3,9 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "arch/mapping/mapper.h"
+#include "arch/platform/account.h"
+#include "arch/platform/platform.h"
 #include "arch/platform/run.h"
 #include "base/error.h"
 #include "support/child.h"
@@ -115,6 +118,10 @@ TEST_CASE("account: causes that are known") {
   const auto plain = run({});
   CHECK(part(plain, "refresh") > 0);
   CHECK(plain["stall_parts"].value("buffer_port", 0) > 0);
+  CHECK(plain["stall_parts"].value("bank_conflict", 0) > 0);
+  const auto wide = run({"buffers.input.banks=256", "buffers.weight.banks=256", "buffers.output.banks=256"});
+  CHECK(wide["stall_parts"].value("bank_conflict", 0) == 0);
+  CHECK(wide["cycles"] < plain["cycles"]);
   const auto unrefreshed = run({"memory.refresh=false"});
   CHECK(part(unrefreshed, "refresh") == 0);
   CHECK(unrefreshed["dram"]["refreshes"] == 0);
@@ -141,6 +148,42 @@ TEST_CASE("account: causes that are known") {
   CHECK(dram["read_bursts"].get<int64_t>() * 64 >= dram["read_bytes"].get<int64_t>());
   CHECK(dram["write_bursts"].get<int64_t>() * 64 >= dram["write_bytes"].get<int64_t>());
   CHECK(dram["activates"].get<int64_t>() >= dram["row_misses"].get<int64_t>());
+}
+
+TEST_CASE("account: one engine that shares its buffers with nobody has no bank conflict") {
+  const quant::IntegerGraph graph = quant::shape_only(models::build_network("efficientvit_b0_r224"), {});
+  const arch::DesignPoint design = arch::read_design(arch::find_config("mat_only_zcu102", "designs"),
+                                                     {"memory.ideal=true", "buffers.output.banks=1"});
+  const auto result = nlohmann::json::parse(run_in_child([&] {
+    arch::RunOptions options;
+    options.frames = 1;
+    return to_json(arch::run(design, graph, options).result).dump();
+  }));
+  CHECK(result["stalls"].value("buffer_port", 0) > 0);
+  CHECK(result["stalls"].value("bank_conflict", 0) == 0);
+}
+
+TEST_CASE("account: a command that took another time than its account says is found") {
+  const quant::IntegerGraph graph = quant::shape_only(models::build_network("efficientvit_b0_r224"), {});
+  const arch::DesignPoint design = trio_vit();
+  const arch::Program program = arch::map_network(design, graph, 1);
+  arch::Platform platform("machine", design, program, false);
+  sc_core::sc_start();
+  const auto account_as = [&](const arch::DesignPoint& told) {
+    arch::RunResult result;
+    arch::account(told, graph, program, platform, false, result);
+    return result.stalls;
+  };
+  CHECK(account_as(design).at("bank_conflict") > 0);
+  arch::DesignPoint other = design;
+  other.engines[0].pipeline_depth += 1;
+  CHECK_THROWS_AS(account_as(other), std::logic_error);
+  other = design;
+  other.weight_buffer.banks -= 1;
+  CHECK_THROWS_AS(account_as(other), std::logic_error);
+  other = design;
+  other.vector.lanes -= 1;
+  CHECK_THROWS_AS(account_as(other), std::logic_error);
 }
 
 TEST_CASE("account: the layers do all multiply-accumulates of the network, once") {

@@ -59,7 +59,7 @@ TEST_CASE("activity: bytes of a command are those that its ports take their time
       const int64_t most = std::max({bytes[0] / design.input_buffer.bytes_per_cycle() / 2,
                                      bytes[1] / design.weight_buffer.bytes_per_cycle(),
                                      bytes[2] / design.output_buffer.bytes_per_cycle() / 2});
-      CHECK(most <= arch::port_cycles(design, command));
+      CHECK(most <= arch::port_cycles(design, arch::port_traffic(command)));
       CHECK(bytes[0] + bytes[2] > 0);
     }
   }
