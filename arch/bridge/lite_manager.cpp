@@ -288,8 +288,8 @@ void LiteManagerBase::on_edge() {
     pins_.rready = !stall_();
   }
   drive(pins_);
-  end_requests();
   respond();
+  end_requests();
 }
 
 }  // namespace tridex::arch

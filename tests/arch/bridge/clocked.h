@@ -13,7 +13,7 @@ inline sc_core::sc_time nanoseconds(double count) {
 /// is at 30 ns.
 struct Clocked : sc_core::sc_module {
   sc_core::sc_clock aclk{"aclk", nanoseconds(10)};
-  sc_core::sc_signal<bool> aresetn{"aresetn"};
+  sc_core::sc_signal<bool, sc_core::SC_MANY_WRITERS> aresetn{"aresetn"};
   static constexpr int kFirst = 30;  // ns
 
   explicit Clocked(const sc_core::sc_module_name& module_name) : sc_module(module_name) {}
