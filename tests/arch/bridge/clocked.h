@@ -53,4 +53,7 @@ struct Clocked : sc_core::sc_module {
   sc_core::sc_event never_{"never"};
 };
 
+/// In the place of a module of RTL, where there is none.
+struct NoRtl {};
+
 }  // namespace tridex::test
