@@ -4,6 +4,15 @@
 #include "arch/bridge/axi4_manager_core.h"
 
 namespace tridex::arch {
+namespace {
+
+/// From now to a time that may lie before.
+sc_core::sc_time until(const sc_core::sc_time& time) {
+  const sc_core::sc_time& now = sc_core::sc_time_stamp();
+  return time > now ? time - now : sc_core::SC_ZERO_TIME;
+}
+
+}  // namespace
 
 Axi4ManagerCore::Transaction& Axi4ManagerCore::arrive(Payload& payload, const sc_core::sc_time& delay,
                                                       bool blocking) {
@@ -83,7 +92,7 @@ void Axi4ManagerCore::b_transport(Payload& payload, sc_core::sc_time& delay) {
   while (!transaction.ended) {
     sc_core::wait(transaction.done);
   }
-  delay = sc_core::SC_ZERO_TIME;
+  delay = until(transaction.effective);
   unused_transactions_.push_back(&transaction);
 }
 
@@ -94,9 +103,7 @@ void Axi4ManagerCore::accept_waiting() {
     ++unanswered_;
     accepted_.push_back(&transaction);
     if (!transaction.blocking) {
-      const sc_core::sc_time& now = sc_core::sc_time_stamp();
-      sc_core::sc_time delay =
-          transaction.effective > now ? transaction.effective - now : sc_core::SC_ZERO_TIME;
+      sc_core::sc_time delay = until(transaction.effective);
       tlm::tlm_phase phase = tlm::END_REQ;
       socket_->nb_transport_bw(*transaction.payload, phase, delay);
     }
@@ -121,7 +128,8 @@ void Axi4ManagerCore::send_responses() {
     responding_ = &transaction;
     transaction.payload->set_response_status(transaction.status);
     tlm::tlm_phase phase = tlm::BEGIN_RESP;
-    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+    sc_core::sc_time delay =
+        until(transaction.effective);  // a reset may come before the request takes effect
     const tlm::tlm_sync_enum answer = socket_->nb_transport_bw(*transaction.payload, phase, delay);
     if (answer == tlm::TLM_COMPLETED || (answer == tlm::TLM_UPDATED && phase == tlm::END_RESP)) {
       response_free_ = sc_core::sc_time_stamp() + delay;

@@ -50,7 +50,6 @@ Axi4SubordinateCore::Burst& Axi4SubordinateCore::begin(Direction& direction, con
   check(address);
   if (unused_bursts_.empty()) {
     all_bursts_.push_back(std::make_unique<Burst>(static_cast<tlm::tlm_mm_interface*>(this)));
-    all_bursts_.back()->payload.set_extension(&all_bursts_.back()->extension);
     unused_bursts_.push_back(all_bursts_.back().get());
   }
   Burst& burst = *unused_bursts_.back();

@@ -53,7 +53,10 @@ class Axi4SubordinateCore : private tlm::tlm_bw_transport_if<>, private tlm::tlm
   enum class Stage { kData, kIssue, kSent, kAnswered };
   /// One burst, from its address to its last response.
   struct Burst {
-    explicit Burst(tlm::tlm_mm_interface* manager) : payload(manager) {}
+    explicit Burst(tlm::tlm_mm_interface* manager) : payload(manager) { payload.set_extension(&extension); }
+    ~Burst() { payload.clear_extension(&extension); }  // else the payload would delete it
+    Burst(const Burst&) = delete;
+    Burst& operator=(const Burst&) = delete;
     Payload payload;
     Axi4Extension extension;
     std::vector<uint8_t> data, enables;
