@@ -33,6 +33,10 @@ Axi4Memory::Axi4Memory(const sc_core::sc_module_name& name, uint64_t base, size_
 
 void Axi4Memory::access(tlm::tlm_generic_payload& payload) {
   ++requests;
+  if (auto* const extension = payload.get_extension<arch::Axi4Extension>(); extension != nullptr) {
+    extension->exclusive_okay = extension->lock && grants_exclusive;
+    last = *extension;
+  }
   const uint64_t offset = payload.get_address() - base_;
   const uint64_t end = offset + std::min(payload.get_data_length(), payload.get_streaming_width());
   if (end <= bytes.size()) {

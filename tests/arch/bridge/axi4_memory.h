@@ -5,17 +5,19 @@
 #include <tlm>
 #include <vector>
 
+#include "arch/bridge/axi4_extension.h"
+
 namespace tridex::test {
 
 /// Does what a payload says to plain bytes that begin at `base`: streaming width, byte enables.
 void access_bytes(tlm::tlm_generic_payload& payload, uint64_t base, uint8_t* bytes);
 
 /// A target of the base protocol for what Axi4Subordinate asks. Data are accessed with BEGIN_REQ; answers
-/// come in the ways that the protocol leaves to a target. `sets` of kSlvErrBytes and kDecErrBytes follow the
-/// bytes and answer with errors, all else with an address error.
+/// come in the ways that the protocol leaves to a target. After the bytes are kErrorBytes that answer with a
+/// generic error; all else answers with an address error.
 class Axi4Memory : public sc_core::sc_module, private tlm::tlm_fw_transport_if<> {
  public:
-  static constexpr uint64_t kErrorBytes = 16384;  ///< of each region of errors, beginning at the next 4 KB
+  static constexpr uint64_t kErrorBytes = 16384;  ///< a multiple of 4 KB
   tlm::tlm_target_socket<> socket{"socket"};
   sc_core::sc_in<bool> aclk{"aclk"};
 
@@ -28,8 +30,9 @@ class Axi4Memory : public sc_core::sc_module, private tlm::tlm_fw_transport_if<>
   Axi4Memory(const sc_core::sc_module_name& name, uint64_t base, size_t bytes, const Timing& timing);
 
   std::vector<uint8_t> bytes;
-  /// Holds answers back while true.
-  bool holds = false;
+  bool holds = false;             ///< with answers at once: none at all
+  bool grants_exclusive = false;  ///< exclusive accesses succeed
+  arch::Axi4Extension last;       ///< of the last payload
   uint64_t requests = 0, reordered = 0;
 
  private:
