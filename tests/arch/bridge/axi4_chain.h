@@ -18,29 +18,52 @@ struct Axi4ChainConfig {
   size_t bytes = 65536;
 };
 
-/// A clock of 2 ns (rising edges at 0, 2, 4 and so on) and the parts of a chain that no pin's type has to do
-/// with.
-struct Axi4ChainBase {
+/// A clock of 2 ns (rising edges at 0, 2, 4 and so on), a reset, and a monitor for who is in front.
+struct Axi4Clocked {
   sc_core::sc_clock clock{"clock", 2, sc_core::SC_NS};
   sc_core::sc_signal<bool> aresetn{"aresetn"};
-  arch::ProtocolMonitor<> front{"front", true}, back{"back"};
-  Axi4Memory memory;
+  arch::ProtocolMonitor<> front{"front", true};
 
-  explicit Axi4ChainBase(const Axi4ChainConfig& config)
-      : memory("memory", config.base, config.bytes, config.memory) {
-    memory.aclk.bind(clock);
-    back.initiator_socket.bind(memory.socket);
-  }
-  virtual ~Axi4ChainBase() = default;
-  /// What the monitors and the checker have found, a line each; ends them.
+  virtual ~Axi4Clocked() = default;
+  /// What the monitors and the checkers have found, a line each; ends them.
   virtual std::string finish() = 0;
-  [[nodiscard]] virtual uint64_t transfers(arch::Axi4Channel channel) const = 0;
+  template <typename Module>
+  void connect(Module& module) {
+    module.aclk.bind(clock);
+    module.aresetn.bind(aresetn);
+  }
   void clocks(int count) { sc_core::sc_start(2 * count, sc_core::SC_NS); }
   /// Reset, to just after the second rising edge out of it.
   void start() {
     sc_core::sc_start(5, sc_core::SC_NS);
     aresetn.write(true);
     sc_core::sc_start(4, sc_core::SC_NS);
+  }
+};
+
+/// Ends monitors and checkers, and has their violations, a line each.
+template <typename... Watchers>
+std::string axi4_findings(Watchers&... watchers) {
+  std::string text;
+  const auto add = [&text](auto& watcher) {
+    watcher.finish();
+    for (const auto& violation : watcher.violations()) {
+      text += violation.line() + "\n";
+    }
+  };
+  (add(watchers), ...);
+  return text;
+}
+
+/// The memory behind, and its monitor.
+struct Axi4ChainBase : Axi4Clocked {
+  arch::ProtocolMonitor<> back{"back"};
+  Axi4Memory memory;
+
+  explicit Axi4ChainBase(const Axi4ChainConfig& config)
+      : memory("memory", config.base, config.bytes, config.memory) {
+    memory.aclk.bind(clock);
+    back.initiator_socket.bind(memory.socket);
   }
 };
 
@@ -57,35 +80,16 @@ struct Axi4Chain : Axi4ChainBase {
       : Axi4ChainBase(config),
         manager("manager", config.manager),
         subordinate("subordinate", config.subordinate) {
-    const auto connect = [this](auto& module) {
-      module.aclk.bind(clock);
-      module.aresetn.bind(aresetn);
-      module.pins.bind(wires);
-    };
     connect(manager);
     connect(subordinate);
     connect(checker);
+    manager.pins.bind(wires);
+    subordinate.pins.bind(wires);
+    checker.pins.bind(wires);
     front.initiator_socket.bind(manager.socket);
     subordinate.socket.bind(back.target_socket);
   }
-  std::string finish() override {
-    front.finish();
-    back.finish();
-    checker.finish();
-    std::string text;
-    for (const auto* monitor : {&front, &back}) {
-      for (const auto& violation : monitor->violations()) {
-        text += violation.line() + "\n";
-      }
-    }
-    for (const auto& violation : checker.violations()) {
-      text += violation.line() + "\n";
-    }
-    return text;
-  }
-  [[nodiscard]] uint64_t transfers(arch::Axi4Channel channel) const override {
-    return checker.transfers(channel);
-  }
+  std::string finish() override { return axi4_findings(front, back, checker); }
 };
 
 }  // namespace tridex::test

@@ -164,7 +164,7 @@ TEST_CASE("axi4 cycles: a payload of several bursts streams, 4 KB and 256 beats 
   const auto& sent = bench.initiator.send(false, 4096 - 8 * kBytes, 600 * kBytes);
   bench.chain.clocks(700);
   CHECK(bench.edges(sent) == kReadEdges(600));
-  CHECK(bench.chain.transfers(arch::Axi4Channel::kAr) == 4);  // 8 beats to 4 KB, then 256, 256 and 80
+  CHECK(bench.chain.checker.transfers(arch::Axi4Channel::kAr) == 4);  // 8 beats to 4 KB, then 256, 256 and 80
 }
 
 TEST_CASE("axi4 cycles: two bursts under way stream one-beat reads") {
@@ -234,8 +234,8 @@ TEST_CASE("axi4 cycles: `bursts` addresses without a response, and no more") {
     bench.initiator.send(true, 64 * (i + 8), kBytes);
   }
   bench.chain.clocks(50);
-  CHECK(bench.chain.transfers(arch::Axi4Channel::kAr) == 5);
-  CHECK(bench.chain.transfers(arch::Axi4Channel::kAw) == 5);
+  CHECK(bench.chain.checker.transfers(arch::Axi4Channel::kAr) == 5);
+  CHECK(bench.chain.checker.transfers(arch::Axi4Channel::kAw) == 5);
 }
 
 TEST_CASE("axi4 cycles: `reads` and `writes` addresses are taken, and no more") {
@@ -249,8 +249,8 @@ TEST_CASE("axi4 cycles: `reads` and `writes` addresses are taken, and no more") 
     bench.initiator.send(true, 64 * (i + 8), kBytes);
   }
   bench.chain.clocks(50);
-  CHECK(bench.chain.transfers(arch::Axi4Channel::kAr) == 3);
-  CHECK(bench.chain.transfers(arch::Axi4Channel::kAw) == 6);
+  CHECK(bench.chain.checker.transfers(arch::Axi4Channel::kAr) == 3);
+  CHECK(bench.chain.checker.transfers(arch::Axi4Channel::kAw) == 6);
   CHECK(bench.chain.memory.requests == 9);
 }
 

@@ -36,6 +36,8 @@ class Axi4Traffic : public sc_core::sc_module, private tlm::tlm_bw_transport_if<
   [[nodiscard]] const std::string& wrong() const { return wrong_; }
   [[nodiscard]] const std::map<std::string, uint64_t>& shapes() const { return shapes_; }
   [[nodiscard]] const std::vector<uint8_t>& model() const { return model_; }
+  /// Simulates until all is answered (or nothing has moved for long), and some clocks more: what was wrong.
+  std::string run();
   /// Nothing more is sent until resume().
   void pause() { paused_ = true; }
   /// From now on, until resume(), a payload may end with the error of a reset.
