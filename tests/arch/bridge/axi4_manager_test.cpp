@@ -1,7 +1,7 @@
-// The bridges one at a time, with the other side of the pins driven by hand, and what goes through both.
+// Axi4Manager with a subordinate that is driven by hand.
 #include <catch2/catch.hpp>
 
-#include "axi4_chain.h"
+#include "arch/bridge/axi4_manager.h"
 #include "axi4_initiator.h"
 
 using namespace tridex;
@@ -252,70 +252,4 @@ TEST_CASE("axi4 manager: payloads that have no bursts are answered without any")
   CHECK(empty.payload.get_response_status() == tlm::TLM_GENERIC_ERROR_RESPONSE);
   CHECK(nothing.payload.get_response_status() == tlm::TLM_OK_RESPONSE);
   CHECK(no_id.payload.get_response_status() == tlm::TLM_GENERIC_ERROR_RESPONSE);
-}
-
-TEST_CASE("axi4 bridges: what the extension says arrives, and the answer to an exclusive access comes back") {
-  Axi4Chain<64, 32, 4> chain({});
-  Axi4Initiator initiator("initiator");
-  initiator.socket.bind(chain.front.target_socket);
-  chain.start();
-  for (const bool lock : {true, false}) {
-    for (const bool write : {false, true}) {
-      auto& sent = initiator.make(write, 0x100, 16);
-      sent.extension.id = 9;
-      sent.extension.bytes_per_beat = 4;
-      sent.extension.wrap = !lock;
-      sent.extension.wrap_first = 0x108;
-      sent.extension.lock = lock;
-      sent.extension.cache = 0b1011;
-      sent.extension.prot = 5;
-      sent.extension.qos = 6;
-      sent.extension.region = 7;
-      sent.payload.set_extension(&sent.extension);
-      for (const bool granted : {true, false}) {
-        chain.memory.grants_exclusive = granted;
-        sent.answered = false;
-        initiator.send(sent);
-        chain.clocks(30);
-        REQUIRE(sent.answered);
-        CHECK(sent.payload.get_response_status() == tlm::TLM_OK_RESPONSE);
-        CHECK(sent.extension.exclusive_okay == (lock && granted));
-        sent.payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-      }
-      const arch::Axi4Extension& arrived = chain.memory.last;
-      CHECK((arrived.id == 9 && arrived.bytes_per_beat == 4 && arrived.wrap == !lock));
-      CHECK(arrived.wrap_first == (lock ? 0x100 : 0x108));
-      CHECK((arrived.lock == lock && arrived.cache == 0b1011));
-      CHECK((arrived.prot == 5 && arrived.qos == 6 && arrived.region == 7));
-    }
-  }
-  CHECK(chain.finish() == "");
-}
-
-TEST_CASE("axi4 bridges: a wrong WLAST and an address of no bytes name themselves") {
-  sc_core::sc_signal<bool> clk{"clk"}, aresetn{"aresetn"};
-  arch::Axi4Wires<64, 32, 4> wires;
-  arch::Axi4Subordinate<64, 32, 4> subordinate("subordinate");
-  Axi4Memory memory("memory", 0, 4096, {});
-  subordinate.aclk.bind(clk);
-  subordinate.aresetn.bind(aresetn);
-  subordinate.pins.bind(wires);
-  subordinate.socket.bind(memory.socket);
-  memory.aclk.bind(clk);
-  const auto edge = [&] {
-    for (const bool level : {true, false}) {
-      clk.write(level);
-      sc_core::sc_start(1, sc_core::SC_NS);
-    }
-  };
-  edge();
-  aresetn.write(true);
-  edge();
-  CHECK((wires.awready.read() && wires.wready.read() && wires.arready.read()));  // before anything is valid
-  arch::axi4_drive_aw(wires, {{0x100, 2, 3, arch::Axi4BurstKind::kIncr}, 1});
-  wires.awvalid.write(true);
-  wires.wvalid.write(true);
-  wires.wlast.write(true);
-  CHECK_THROWS_WITH(edge(),
-                    Catch::Contains("subordinate") && Catch::Contains("WLAST is 1 at beat 1 of 2 of AWID 1"));
 }
