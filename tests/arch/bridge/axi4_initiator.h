@@ -17,7 +17,7 @@ class Axi4Initiator : public sc_core::sc_module, private tlm::tlm_bw_transport_i
     tlm::tlm_generic_payload payload{this};
     arch::Axi4Extension extension;
     std::vector<uint8_t> data;
-    bool accepted = false, answered = false;  ///< END_REQ, BEGIN_RESP
+    bool accepted = false, answered = false;  ///< by END_REQ, by BEGIN_RESP; their times with annotations
     sc_core::sc_time accepted_at, answered_at;
     Sent() { payload.acquire(); }
     ~Sent() override { payload.clear_extension(&extension); }  // else the payload would delete it
@@ -38,13 +38,12 @@ class Axi4Initiator : public sc_core::sc_module, private tlm::tlm_bw_transport_i
     sent.payload.set_streaming_width(length);
     return sent;
   }
-  tlm::tlm_sync_enum send(Sent& sent) {
+  tlm::tlm_sync_enum send(Sent& sent, sc_core::sc_time delay = sc_core::SC_ZERO_TIME) {
     tlm::tlm_phase phase = tlm::BEGIN_REQ;
-    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
     const tlm::tlm_sync_enum answer = socket->nb_transport_fw(sent.payload, phase, delay);
     if (answer == tlm::TLM_UPDATED) {
       sent.accepted = true;
-      sent.accepted_at = sc_core::sc_time_stamp();
+      sent.accepted_at = sc_core::sc_time_stamp() + delay;
     }
     return answer;
   }
@@ -56,11 +55,11 @@ class Axi4Initiator : public sc_core::sc_module, private tlm::tlm_bw_transport_i
 
  private:
   tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
-                                     sc_core::sc_time&) override {
+                                     sc_core::sc_time& delay) override {
     for (const auto& sent : sent_) {
       if (&sent->payload == &payload) {
         (phase == tlm::END_REQ ? sent->accepted : sent->answered) = true;
-        (phase == tlm::END_REQ ? sent->accepted_at : sent->answered_at) = sc_core::sc_time_stamp();
+        (phase == tlm::END_REQ ? sent->accepted_at : sent->answered_at) = sc_core::sc_time_stamp() + delay;
       }
     }
     return phase == tlm::END_REQ ? tlm::TLM_ACCEPTED : tlm::TLM_COMPLETED;

@@ -208,6 +208,30 @@ TEST_CASE("axi4 manager: reset between edges clears the pins at once and ends al
   CHECK(!later.answered);
 }
 
+TEST_CASE("axi4 manager: no answer takes effect before its request, not even that of a reset") {
+  ManagerBench b;
+  auto& sent = b.initiator.make(false, 0, 8);
+  const sc_core::sc_time from = sc_core::sc_time_stamp(), delay(9, sc_core::SC_NS);
+  b.initiator.send(sent, delay);
+  CHECK(sent.accepted_at == from + delay);
+  b.edges();
+  CHECK(!b.wires.arvalid.read());
+  b.aresetn.write(false);
+  b.edges();
+  CHECK(sent.payload.get_response_status() == tlm::TLM_GENERIC_ERROR_RESPONSE);
+  CHECK(sent.answered_at == from + delay);
+}
+
+TEST_CASE("axi4 manager: a request that takes effect later is sent at the first edge that is not before") {
+  ManagerBench b;  // 1 ns after an edge, which come every 2 ns
+  auto& sent = b.initiator.make(false, 0, 8);
+  b.initiator.send(sent, sc_core::sc_time(3, sc_core::SC_NS));
+  b.edges();
+  CHECK(!b.wires.arvalid.read());
+  b.edges();
+  CHECK(b.wires.arvalid.read());
+}
+
 TEST_CASE("axi4 manager: responses that belong to nothing, and a wrong RLAST, name themselves") {
   ManagerBench b;
   b.ready(true);

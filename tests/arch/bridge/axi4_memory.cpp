@@ -58,6 +58,7 @@ tlm::tlm_sync_enum Axi4Memory::nb_transport_fw(tlm::tlm_generic_payload& payload
   if (timing_.at_once) {
     if (holds) {
       payload.acquire();
+      jobs_.push_back({&payload, false, 0});
       phase = tlm::END_REQ;
       return tlm::TLM_UPDATED;
     }
@@ -82,6 +83,16 @@ tlm::tlm_sync_enum Axi4Memory::nb_transport_fw(tlm::tlm_generic_payload& payload
       phase = tlm::END_REQ;
       return tlm::TLM_UPDATED;
   }
+}
+
+void Axi4Memory::answer_held() {
+  for (const Job& job : jobs_) {
+    tlm::tlm_phase phase = tlm::BEGIN_RESP;
+    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+    socket->nb_transport_bw(*job.payload, phase, delay);
+    job.payload->release();
+  }
+  jobs_.clear();
 }
 
 void Axi4Memory::tick() {

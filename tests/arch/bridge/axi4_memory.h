@@ -30,10 +30,11 @@ class Axi4Memory : public sc_core::sc_module, private tlm::tlm_fw_transport_if<>
   Axi4Memory(const sc_core::sc_module_name& name, uint64_t base, size_t bytes, const Timing& timing);
 
   std::vector<uint8_t> bytes;
-  bool holds = false;             ///< with answers at once: none at all
+  bool holds = false;             ///< with answers at once: none until answer_held()
   bool grants_exclusive = false;  ///< exclusive accesses succeed
   arch::Axi4Extension last;       ///< of the last payload
   uint64_t requests = 0, reordered = 0;
+  void answer_held();
 
  private:
   SC_HAS_PROCESS(Axi4Memory);
