@@ -73,7 +73,7 @@ class Axi4CheckerCore {
   std::string name_;
   unsigned bus_bytes_;
   std::vector<Axi4Violation> violations_;
-  bool was_in_reset_ = false, began_ = false;
+  bool was_in_reset_ = false;
   Axi4Sample last_;                   // the edge before
   std::vector<Open> writes_, reads_;  // in the order of their addresses
   std::deque<WriteBeat> early_;       // data whose address was not transferred yet

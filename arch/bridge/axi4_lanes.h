@@ -37,7 +37,7 @@ void axi4_to_pin(const void* bytes, PinType<Bits>& pin) {
   } else {
     for (int i = 0; i < Bits / 32; ++i) {
       uint32_t word;
-      std::memcpy(&word, static_cast<const uint8_t*>(bytes) + 4 * i, sizeof(word));
+      std::memcpy(&word, static_cast<const uint8_t*>(bytes) + sizeof(word) * i, sizeof(word));
       pin.set_word(i, word);
     }
   }
@@ -51,7 +51,7 @@ void axi4_from_pin(const PinType<Bits>& pin, void* bytes) {
   } else {
     for (int i = 0; i < Bits / 32; ++i) {
       const auto word = static_cast<uint32_t>(pin.get_word(i));
-      std::memcpy(static_cast<uint8_t*>(bytes) + 4 * i, &word, sizeof(word));
+      std::memcpy(static_cast<uint8_t*>(bytes) + sizeof(word) * i, &word, sizeof(word));
     }
   }
 }

@@ -7,7 +7,8 @@
 
 namespace tridex::arch {
 
-/// TLM-2.0 in front, the pins of an AXI4 manager behind.
+/// TLM-2.0 in front (a socket of the default BUSWIDTH, whatever the pins' width), the pins of an AXI4 manager
+/// behind.
 ///
 /// Payloads of any address, length, streaming width and byte enables become legal bursts (axi4_split.h says
 /// which), by b_transport and by nb_transport with the base protocol's four phases. Payloads are sent in the

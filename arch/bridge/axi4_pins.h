@@ -6,58 +6,66 @@
 #include "arch/bridge/axi4_lanes.h"
 #include "arch/bridge/pin_type.h"
 
-/// Binds the pins of a module that are called PREFIXawvalid and so on, as a Verilated top's are, to wires:
+/// Binds the pins of a module that are called PREFIXawvalid, or PREFIXAWVALID, and so on, as a Verilated
+/// top's are, to wires:
 ///
 ///     Axi4Wires<64, 32, 4> wires;
 ///     TRIDEX_BIND_AXI4(ram, s_axi_, wires);
 ///
 /// The widths must be those of the wires (another type does not compile). Pins for ID, LOCK, CACHE, PROT, QOS
 /// and REGION may be absent; every other one must be there.
-#define TRIDEX_BIND_AXI4(module, prefix, wires) \
-  [](auto& axi4_module, auto& axi4_wires) {     \
-    TRIDEX_AXI4_OPTIONAL_PIN(prefix, awid)      \
-    TRIDEX_AXI4_PIN(prefix, awaddr)             \
-    TRIDEX_AXI4_PIN(prefix, awlen)              \
-    TRIDEX_AXI4_PIN(prefix, awsize)             \
-    TRIDEX_AXI4_PIN(prefix, awburst)            \
-    TRIDEX_AXI4_OPTIONAL_PIN(prefix, awlock)    \
-    TRIDEX_AXI4_OPTIONAL_PIN(prefix, awcache)   \
-    TRIDEX_AXI4_OPTIONAL_PIN(prefix, awprot)    \
-    TRIDEX_AXI4_OPTIONAL_PIN(prefix, awqos)     \
-    TRIDEX_AXI4_OPTIONAL_PIN(prefix, awregion)  \
-    TRIDEX_AXI4_PIN(prefix, awvalid)            \
-    TRIDEX_AXI4_PIN(prefix, awready)            \
-    TRIDEX_AXI4_OPTIONAL_PIN(prefix, arid)      \
-    TRIDEX_AXI4_PIN(prefix, araddr)             \
-    TRIDEX_AXI4_PIN(prefix, arlen)              \
-    TRIDEX_AXI4_PIN(prefix, arsize)             \
-    TRIDEX_AXI4_PIN(prefix, arburst)            \
-    TRIDEX_AXI4_OPTIONAL_PIN(prefix, arlock)    \
-    TRIDEX_AXI4_OPTIONAL_PIN(prefix, arcache)   \
-    TRIDEX_AXI4_OPTIONAL_PIN(prefix, arprot)    \
-    TRIDEX_AXI4_OPTIONAL_PIN(prefix, arqos)     \
-    TRIDEX_AXI4_OPTIONAL_PIN(prefix, arregion)  \
-    TRIDEX_AXI4_PIN(prefix, arvalid)            \
-    TRIDEX_AXI4_PIN(prefix, arready)            \
-    TRIDEX_AXI4_PIN(prefix, wdata)              \
-    TRIDEX_AXI4_PIN(prefix, wstrb)              \
-    TRIDEX_AXI4_PIN(prefix, wlast)              \
-    TRIDEX_AXI4_PIN(prefix, wvalid)             \
-    TRIDEX_AXI4_PIN(prefix, wready)             \
-    TRIDEX_AXI4_OPTIONAL_PIN(prefix, bid)       \
-    TRIDEX_AXI4_PIN(prefix, bresp)              \
-    TRIDEX_AXI4_PIN(prefix, bvalid)             \
-    TRIDEX_AXI4_PIN(prefix, bready)             \
-    TRIDEX_AXI4_OPTIONAL_PIN(prefix, rid)       \
-    TRIDEX_AXI4_PIN(prefix, rdata)              \
-    TRIDEX_AXI4_PIN(prefix, rresp)              \
-    TRIDEX_AXI4_PIN(prefix, rlast)              \
-    TRIDEX_AXI4_PIN(prefix, rvalid)             \
-    TRIDEX_AXI4_PIN(prefix, rready)             \
+#define TRIDEX_BIND_AXI4(module, prefix, wires)          \
+  [](auto& axi4_module, auto& axi4_wires) {              \
+    TRIDEX_AXI4_OPTIONAL_PIN(prefix, awid, AWID)         \
+    TRIDEX_AXI4_PIN(prefix, awaddr, AWADDR)              \
+    TRIDEX_AXI4_PIN(prefix, awlen, AWLEN)                \
+    TRIDEX_AXI4_PIN(prefix, awsize, AWSIZE)              \
+    TRIDEX_AXI4_PIN(prefix, awburst, AWBURST)            \
+    TRIDEX_AXI4_OPTIONAL_PIN(prefix, awlock, AWLOCK)     \
+    TRIDEX_AXI4_OPTIONAL_PIN(prefix, awcache, AWCACHE)   \
+    TRIDEX_AXI4_OPTIONAL_PIN(prefix, awprot, AWPROT)     \
+    TRIDEX_AXI4_OPTIONAL_PIN(prefix, awqos, AWQOS)       \
+    TRIDEX_AXI4_OPTIONAL_PIN(prefix, awregion, AWREGION) \
+    TRIDEX_AXI4_PIN(prefix, awvalid, AWVALID)            \
+    TRIDEX_AXI4_PIN(prefix, awready, AWREADY)            \
+    TRIDEX_AXI4_OPTIONAL_PIN(prefix, arid, ARID)         \
+    TRIDEX_AXI4_PIN(prefix, araddr, ARADDR)              \
+    TRIDEX_AXI4_PIN(prefix, arlen, ARLEN)                \
+    TRIDEX_AXI4_PIN(prefix, arsize, ARSIZE)              \
+    TRIDEX_AXI4_PIN(prefix, arburst, ARBURST)            \
+    TRIDEX_AXI4_OPTIONAL_PIN(prefix, arlock, ARLOCK)     \
+    TRIDEX_AXI4_OPTIONAL_PIN(prefix, arcache, ARCACHE)   \
+    TRIDEX_AXI4_OPTIONAL_PIN(prefix, arprot, ARPROT)     \
+    TRIDEX_AXI4_OPTIONAL_PIN(prefix, arqos, ARQOS)       \
+    TRIDEX_AXI4_OPTIONAL_PIN(prefix, arregion, ARREGION) \
+    TRIDEX_AXI4_PIN(prefix, arvalid, ARVALID)            \
+    TRIDEX_AXI4_PIN(prefix, arready, ARREADY)            \
+    TRIDEX_AXI4_PIN(prefix, wdata, WDATA)                \
+    TRIDEX_AXI4_PIN(prefix, wstrb, WSTRB)                \
+    TRIDEX_AXI4_PIN(prefix, wlast, WLAST)                \
+    TRIDEX_AXI4_PIN(prefix, wvalid, WVALID)              \
+    TRIDEX_AXI4_PIN(prefix, wready, WREADY)              \
+    TRIDEX_AXI4_OPTIONAL_PIN(prefix, bid, BID)           \
+    TRIDEX_AXI4_PIN(prefix, bresp, BRESP)                \
+    TRIDEX_AXI4_PIN(prefix, bvalid, BVALID)              \
+    TRIDEX_AXI4_PIN(prefix, bready, BREADY)              \
+    TRIDEX_AXI4_OPTIONAL_PIN(prefix, rid, RID)           \
+    TRIDEX_AXI4_PIN(prefix, rdata, RDATA)                \
+    TRIDEX_AXI4_PIN(prefix, rresp, RRESP)                \
+    TRIDEX_AXI4_PIN(prefix, rlast, RLAST)                \
+    TRIDEX_AXI4_PIN(prefix, rvalid, RVALID)              \
+    TRIDEX_AXI4_PIN(prefix, rready, RREADY)              \
   }(module, wires)
-#define TRIDEX_AXI4_PIN(prefix, pin) axi4_module.prefix##pin.bind(axi4_wires.pin);
-#define TRIDEX_AXI4_OPTIONAL_PIN(prefix, pin)            \
-  if constexpr (requires { axi4_module.prefix##pin; }) { \
+#define TRIDEX_AXI4_OPTIONAL_PIN(prefix, pin, PIN)              \
+  if constexpr (requires { axi4_module.prefix##pin; }) {        \
+    axi4_module.prefix##pin.bind(axi4_wires.pin);               \
+  } else if constexpr (requires { axi4_module.prefix##PIN; }) { \
+    axi4_module.prefix##PIN.bind(axi4_wires.pin);               \
+  }
+#define TRIDEX_AXI4_PIN(prefix, pin, PIN)                \
+  if constexpr (requires { axi4_module.prefix##PIN; }) { \
+    axi4_module.prefix##PIN.bind(axi4_wires.pin);        \
+  } else {                                               \
     axi4_module.prefix##pin.bind(axi4_wires.pin);        \
   }
 

@@ -1,7 +1,5 @@
 // Random payloads through Verilated RTL: a memory behind Axi4Manager, and register slices between the two
 // bridges.
-#include <fmt/format.h>
-
 #include <catch2/catch.hpp>
 #include <cstdlib>
 
@@ -9,11 +7,11 @@
 #include "axi4_ram_eager.h"
 #include "axi4_ram_late.h"
 #include "axi4_ram_wide.h"
+#include "axi4_reset.h"
 #include "axi4_slice_combinational.h"
 #include "axi4_slice_late.h"
 #include "axi4_slice_registered.h"
 #include "axi4_slice_wide.h"
-#include "axi4_traffic.h"
 #include "support/child.h"
 #include "support/random.h"
 
@@ -91,15 +89,14 @@ struct SliceChain : Axi4ChainBase {
   std::string finish() override { return axi4_findings(front, back, near, far); }
 };
 
-template <int DataBits>
-std::string run(Axi4Clocked& chain, std::mt19937_64& random, std::vector<uint8_t> bytes) {
-  Axi4Traffic traffic("traffic", {kBase, random(), DataBits / 8, 16, 24, transactions_asked()},
-                      std::move(bytes));
+Axi4Traffic::Config traffic_of(int data_bits, std::mt19937_64& random) {
+  return {kBase, random(), static_cast<unsigned>(data_bits) / 8, 16, 24, transactions_asked()};
+}
+
+void attach(Axi4Clocked& chain, Axi4Traffic& traffic) {
   traffic.aclk.bind(chain.clock);
   traffic.socket.bind(chain.front.target_socket);
   chain.start();
-  std::string text = traffic.run();
-  return text += chain.finish();
 }
 
 template <typename Ram, int DataBits>
@@ -113,18 +110,21 @@ void test_ram(const char* name) {
             arch::Axi4ManagerConfig config;
             config.stalls = some_stalls(random);
             RamChain<Ram, DataBits> chain(config);
-            return run<DataBits>(chain, random, std::vector<uint8_t>(kBytes));
+            Axi4Traffic traffic("traffic", traffic_of(DataBits, random), std::vector<uint8_t>(kBytes));
+            attach(chain, traffic);
+            std::string text = traffic.run();
+            return text += chain.finish();
           }) == "");
   }
 }
 
 template <typename Slice, int DataBits>
-void test_slice(const char* name) {
+void test_slice(const char* name, int resets = 0) {
   Random seeds(name);
   for (int i = 0; i < 3; ++i) {
     const auto seed = static_cast<uint64_t>(seeds.integer(0, 1'000'000'000));
     INFO("seed " << seed);
-    CHECK(run_in_child([seed] {
+    CHECK(run_in_child([seed, resets] {
             std::mt19937_64 random(seed);
             Axi4ChainConfig config;
             config.base = kBase;
@@ -133,7 +133,15 @@ void test_slice(const char* name) {
             config.subordinate.interleave_reads = random() % 2 == 0;
             config.memory = {false, static_cast<unsigned>(random() % 30), random()};
             SliceChain<Slice, DataBits> chain(config);
-            return run<DataBits>(chain, random, chain.memory.bytes);
+            Axi4Traffic traffic("traffic", traffic_of(DataBits, random), chain.memory.bytes);
+            attach(chain, traffic);
+            std::string text;
+            for (int reset = 0; reset < resets && text.empty(); ++reset) {
+              text = reset_once(chain, traffic, random);
+            }
+            text += traffic.run();
+            text += chain.finish();
+            return text += resets > 0 && traffic.lost() == 0 ? "no payload met a reset" : "";
           }) == "");
   }
 }
@@ -166,4 +174,8 @@ TEST_CASE("axi4 rtl: slices with ready after valid") {
 
 TEST_CASE("axi4 rtl: slices of 1,024 bits") {
   test_slice<axi4_slice_wide, 1024>("axi4 slice, wide");
+}
+
+TEST_CASE("axi4 rtl: resets in the middle of slices") {
+  test_slice<axi4_slice_registered, 64>("axi4 slice, resets", 6);
 }

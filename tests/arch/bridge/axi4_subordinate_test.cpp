@@ -199,3 +199,35 @@ TEST_CASE("axi4 bridges: what the extension says arrives, and the answer to an e
   }
   CHECK(chain.finish() == "");
 }
+
+namespace {
+
+/// Pins as RTL in capitals has them, without the optional ones.
+struct CapitalPins : sc_core::sc_module {
+  using Field = sc_core::sc_in<uint32_t>;
+  Field S_AXI_AWADDR, S_AXI_AWLEN, S_AXI_AWSIZE, S_AXI_AWBURST, S_AXI_ARADDR, S_AXI_ARLEN, S_AXI_ARSIZE,
+      S_AXI_ARBURST;
+  Field S_AXI_WSTRB;
+  sc_core::sc_in<uint64_t> S_AXI_WDATA;
+  sc_core::sc_in<bool> S_AXI_AWVALID, S_AXI_WVALID, S_AXI_WLAST, S_AXI_BREADY, S_AXI_ARVALID, S_AXI_RREADY;
+  sc_core::sc_out<bool> S_AXI_AWREADY, S_AXI_WREADY, S_AXI_BVALID, S_AXI_ARREADY, S_AXI_RVALID, S_AXI_RLAST;
+  sc_core::sc_out<uint32_t> S_AXI_BRESP, S_AXI_RRESP, S_AXI_BID;
+  sc_core::sc_out<uint64_t> S_AXI_RDATA;
+  explicit CapitalPins(const sc_core::sc_module_name& name) : sc_module(name) {}
+};
+
+}  // namespace
+
+TEST_CASE("axi4 pins: names in capitals, and what is absent is left out") {
+  arch::Axi4Wires<64, 32, 4> wires;
+  CapitalPins rtl("rtl");
+  TRIDEX_BIND_AXI4(rtl, S_AXI_, wires);
+  sc_core::sc_start(sc_core::SC_ZERO_TIME);  // all ports are bound
+  rtl.S_AXI_BID.write(5);
+  rtl.S_AXI_BVALID.write(true);
+  rtl.S_AXI_RDATA.write(6);
+  wires.awaddr.write(7);
+  sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  CHECK((wires.bid.read() == 5 && wires.bvalid.read() && wires.rdata.read() == 6));
+  CHECK(rtl.S_AXI_AWADDR.read() == 7);
+}
