@@ -9,7 +9,7 @@ set_property(GLOBAL PROPERTY TRIDEX_TEST_MAIN "")
 add_library(tridex_test_main STATIC ${CMAKE_SOURCE_DIR}/tests/support/main.cpp)
 target_include_directories(tridex_test_main PUBLIC ${CMAKE_SOURCE_DIR}/tests)
 target_link_libraries(tridex_test_main PUBLIC Catch2::Catch2)
-tridex_compile_quickly(tridex_test_main)
+target_compile_options(tridex_test_main PRIVATE -O1)
 
 # What every test includes, compiled once. Its flags are those of the tests: a precompiled header serves no others.
 add_library(tridex_test_headers OBJECT ${CMAKE_SOURCE_DIR}/tests/support/headers.cpp)

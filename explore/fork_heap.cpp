@@ -57,8 +57,8 @@ void prepare_heap_for_children() {
   ::malloc_trim(0);
   void* const last = std::malloc(kRoom / 2);  // larger than any free piece, so behind them all
   use_up_below(last);
-  std::free(last);
   const std::uintptr_t begin = (address_of(last) + kLargePage - 1) / kLargePage * kLargePage;
+  std::free(last);
   ::madvise(reinterpret_cast<void*>(begin), kRoom - kLargePage, MADV_HUGEPAGE);
 #endif
 }
