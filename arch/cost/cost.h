@@ -15,9 +15,9 @@ namespace tridex::arch {
 ///   lane never holds an engine up (8 x 8, K >= 3), and half as many do not where Cin > N; fewer are cheaper.
 ///   Each takes one multiplier (27 x 18) for the requantization and one (18 x 19) that is the hardswish's,
 ///   the shortcut's or the dividend's: EfficientViT and MobileNetV2 never need two of these at a result.
-/// * The log2_code divisor's scale, 32 x 17 bits, is two DSPs a copy: there is one divisor a head and token,
-/// so one in
-///   d results. An exact divisor's dividend is 32 x 17 bits: one more DSP a quotient
+/// * The log2_code divisor's scale, 32 x 17 bits, is two DSPs a copy of each engine: there is one divisor a
+/// head
+///   and token, so one in d results. An exact divisor's dividend is 32 x 17 bits: one more DSP a quotient
 ///   (Engine::quotients_per_cycle), and a divider in LUTs. A reciprocal divisor multiplies the scaled
 ///   dividend (27 bits) by an entry of its table (17 bits): one more DSP a quotient, and a table a copy, in
 ///   LUTs up to 256 entries and in block RAM beyond.
@@ -32,8 +32,9 @@ namespace tridex::arch {
 /// port's DMA has a FIFO of 512 words a direction. A systolic array's columns have a memory of sums each.
 ///
 /// LUT and FF are counted from the structure of adders, shifters and multiplexers (fabric.h), an item a kind
-/// of part, and not validated by a synthesis: good to a factor of two. tests/arch/cost says what they are
-/// compared with. Hard DRAM controllers are assumed; shells and soft controllers are said in configs/devices.
+/// of part. DSPs of MAT and R-MAC are those that Yosys infers from arch/rtl; LUTs are few beside its
+/// synthesis (HACKING.md, How exact the costs are). tests/arch/cost says what else they are compared with.
+/// Hard DRAM controllers are assumed; shells and soft controllers are said in configs/devices.
 Cost estimate_cost(const DesignPoint& design);
 
 }  // namespace tridex::arch
