@@ -1,7 +1,9 @@
 // Every engine command of whole networks, as the machine runs them: when a command is done, the streams that
 // the operand fetch makes from the buffers give the bytes that the engine left there.
 #include <catch2/catch.hpp>
+#include <cstring>
 #include <random>
+#include <set>
 
 #include "arch/cosim/operand_fetch.h"
 #include "arch/mapping/engine_timing.h"
@@ -95,7 +97,7 @@ TEST_CASE("network commands: a small EfficientViT on sixteen copies") {
   CHECK(counts.kinds.count("rmac conv depthwise") == 1);
 }
 
-TEST_CASE("network commands: one copy, small buffers, tokens in tiles, running sums") {
+TEST_CASE("network commands: one copy, small buffers, log2 of codes") {
   quant::Recipe recipe;
   recipe.divisor = quant::Divisor::kLog2Paper;
   recipe.y_max = 30;
