@@ -23,7 +23,9 @@ bool same_sets(const std::vector<RecordBeat>& a, const std::vector<RecordBeat>& 
   });
 }
 
-void refuse_what_rtl_lacks(const Command& c, const std::string& what) {
+}  // namespace
+
+void require_in_rtl(const Command& c, const std::string& what) {
   const auto refuse = [&](const std::string& why) {
     fail("{}: the RTL of the engines has no {}; leave this engine at implementation: tlm", what, why);
   };
@@ -41,8 +43,6 @@ void refuse_what_rtl_lacks(const Command& c, const std::string& what) {
     }
   }
 }
-
-}  // namespace
 
 OperandFetch::OperandFetch(const RtlParameters& parameters, const Command& command,
                            const BufferViews& buffers, std::string what)
@@ -145,8 +145,14 @@ std::vector<ResultBeat> OperandFetch::results(int64_t index) const {
   }
   if (packet.row_sum) {
     ResultBeat beat = empty;
-    for (int copy = 0; copy < p_.copies; ++copy) {
-      slot_of(beat, copy, 0) = {true, row_sum_place(index, copy)};
+    for (int copy = 0; copy < p_.copies; ++copy) {  // a copy without lanes' results has no row sum
+      bool any = false;
+      for (int lane = 0; lane < p_.lanes; ++lane) {
+        any = any || has(copy, lane);
+      }
+      if (any) {
+        slot_of(beat, copy, 0) = {true, row_sum_place(index, copy)};
+      }
     }
     beats.push_back(std::move(beat));
   }
@@ -163,7 +169,7 @@ void OperandFetch::shortcut(const ResultBeat& beat, std::span<int16_t> codes) co
 
 std::unique_ptr<OperandFetch> make_operand_fetch(const RtlParameters& parameters, const Command& command,
                                                  const BufferViews& buffers, const std::string& what) {
-  refuse_what_rtl_lacks(command, what);
+  require_in_rtl(command, what);
   switch (command.op) {
     case Opcode::kConv:
       return parameters.kind == EngineKind::kRmac && command.depthwise != 0

@@ -95,6 +95,9 @@ class OperandFetch {
   int beats_ = 0;
 };
 
+/// Error: what the RTL of the engines does not do, whatever the operands are, with the reason.
+void require_in_rtl(const Command& command, const std::string& what);
+
 /// `what`: how messages call the command ("layer stem, tile 3"). Error: what RTL does not do, with the
 /// reason.
 std::unique_ptr<OperandFetch> make_operand_fetch(const RtlParameters& parameters, const Command& command,

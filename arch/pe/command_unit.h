@@ -40,14 +40,22 @@ class CommandUnit : public sc_core::sc_module {
   [[nodiscard]] virtual int64_t cycles(const Command& command) const = 0;
   virtual void compute(const Command& command, const BufferViews& buffers) = 0;
 
- private:
   struct Pending {
     Command command;
     sc_core::sc_time ready;
   };
+  /// A command has been taken; it stands behind those that are under way.
+  virtual void taken(const Pending&) {}
+  /// The front command begins, and complete() will be called: here, after its cycles.
+  virtual void start_next();
+  /// The front command, which began at `start`, is done, and its results are in the buffers.
+  void complete(const sc_core::sc_time& start);
+  [[nodiscard]] const Pending& front() const { return queue_.front(); }
+  [[nodiscard]] const BufferViews& buffers() const { return buffers_; }
+
+ private:
   void b_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
   unsigned transport_dbg(tlm::tlm_generic_payload& trans);
-  void start_next();
   void finish();
   void end_of_elaboration() override;
 
