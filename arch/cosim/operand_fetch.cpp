@@ -25,14 +25,27 @@ bool same_sets(const std::vector<RecordBeat>& a, const std::vector<RecordBeat>& 
 
 }  // namespace
 
-void require_in_rtl(const Command& c, const std::string& what) {
+void require_in_rtl(const RtlParameters& p, const Command& c, const std::string& what) {
   const auto refuse = [&](const std::string& why) {
     fail("{}: the RTL of the engines has no {}; leave this engine at implementation: tlm", what, why);
   };
   if (c.op == Opcode::kConv && c.has_shortcut != 0 && c.activation != 0) {
     refuse("shortcut together with an activation");
   }
+  constexpr int kMostTaps = 127;  // depthwise sums have 24 bits
+  const int taps = c.kernel_h * c.kernel_w;
+  if (c.op == Opcode::kConv && c.depthwise != 0 && p.kind == EngineKind::kRmac && taps > kMostTaps) {
+    refuse(fmt::format("depthwise kernel of {} weights (it has {} at most)", taps, kMostTaps));
+  }
   if (c.op == Opcode::kAttend) {
+    constexpr int kLimit = 256;  // 9 bits
+    if ((c.num_format & 255) == 32) {
+      refuse("dividends that are accumulators (num of 32 bits)");
+    }
+    if (c.y_min < -kLimit || c.y_max >= kLimit) {
+      refuse(
+          fmt::format("log2 codes from {} to {} (it has {} to {})", c.y_min, c.y_max, -kLimit, kLimit - 1));
+    }
     const auto divisor = static_cast<quant::Divisor>(c.divisor);
     const char* name = divisor == quant::Divisor::kUniform      ? "uniform"
                        : divisor == quant::Divisor::kExact      ? "exact"
@@ -169,7 +182,7 @@ void OperandFetch::shortcut(const ResultBeat& beat, std::span<int16_t> codes) co
 
 std::unique_ptr<OperandFetch> make_operand_fetch(const RtlParameters& parameters, const Command& command,
                                                  const BufferViews& buffers, const std::string& what) {
-  require_in_rtl(command, what);
+  require_in_rtl(parameters, command, what);
   switch (command.op) {
     case Opcode::kConv:
       return parameters.kind == EngineKind::kRmac && command.depthwise != 0

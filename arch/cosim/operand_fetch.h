@@ -96,7 +96,7 @@ class OperandFetch {
 };
 
 /// Error: what the RTL of the engines does not do, whatever the operands are, with the reason.
-void require_in_rtl(const Command& command, const std::string& what);
+void require_in_rtl(const RtlParameters& parameters, const Command& command, const std::string& what);
 
 /// `what`: how messages call the command ("layer stem, tile 3"). Error: what RTL does not do, with the
 /// reason.

@@ -14,7 +14,7 @@ void visit_fields(Beat& beat, Visit&& visit) {
   visit("bias", beat.record.bias, 2, 48, true);
   visit("mult", beat.record.mult, 8, 17, false);
   visit("pre", beat.record.pre, 11, 6, false);
-  visit("shift", beat.record.shift, 12, 8, true);
+  visit("shift", beat.record.shift, 12, 6, false);
   visit("zero", beat.record.zero, 13, 24, true);
   visit("six", beat.record.six, 16, 48, false);
   visit("three", beat.record.three, 22, 17, false);

@@ -5,12 +5,9 @@
 #include "arch/bridge/stream_receiver.h"
 #include "arch/bridge/stream_transmitter.h"
 #include "arch/cosim/rtl_module.h"
+#include "arch/cosim/rtl_waves.h"
 
 namespace tridex::arch {
-
-/// Opens waveforms of a Verilated top, or says that they are not compiled in (rtl_set.cpp.in).
-template <typename Top>
-class RtlWaves;
 
 /// An engine's Verilated top (`verilator --sc`) and its bridges.
 template <typename Top, int kLanes, int kInputs, int kCopies, int kPostLanes>

@@ -80,6 +80,12 @@ void add_engine(Cost& cost, const DesignPoint& design, const Engine& engine) {
   add_dsp(cost, engine.name + " activation, shortcut, dividend", results);
   add_sums(cost, design, engine);
   add(cost, post, kPostLane, results);
+  if (has_divisor(design, "log2_code")) {
+    add_dsp(cost, engine.name + " divisor scale", 2 * int64_t{design.copies});
+  }
+  if (has_divisor(design, "log2_code") || has_divisor(design, "log2_paper")) {
+    add(cost, engine.name + " log2 of divisors", kLog2, design.copies);
+  }
   if (has_divisor(design, "exact")) {
     add_dsp(cost, engine.name + " wide dividend", quotients);
   }
@@ -149,12 +155,6 @@ Cost estimate_cost(const DesignPoint& design) {
   Cost cost;
   for (const Engine& engine : design.engines) {
     add_engine(cost, design, engine);
-  }
-  if (has_divisor(design, "log2_code")) {
-    add_dsp(cost, "divisor scale", 2 * int64_t{design.copies});
-  }
-  if (has_divisor(design, "log2_code") || has_divisor(design, "log2_paper")) {
-    add(cost, "log2 of divisors", kLog2, design.copies);
   }
   if (has_divisor(design, "reciprocal")) {
     add_reciprocal(cost, design);

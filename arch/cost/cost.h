@@ -15,9 +15,9 @@ namespace tridex::arch {
 ///   lane never holds an engine up (8 x 8, K >= 3), and half as many do not where Cin > N; fewer are cheaper.
 ///   Each takes one multiplier (27 x 18) for the requantization and one (18 x 19) that is the hardswish's,
 ///   the shortcut's or the dividend's: EfficientViT and MobileNetV2 never need two of these at a result.
-/// * The log2_code divisor's scale, 32 x 17 bits, is two DSPs a copy: there is one divisor a head and token,
-/// so one in
-///   d results. An exact divisor's dividend is 32 x 17 bits: one more DSP a quotient
+/// * The log2_code divisor's scale, 32 x 17 bits, is two DSPs a copy of each engine: there is one divisor a
+/// head
+///   and token, so one in d results. An exact divisor's dividend is 32 x 17 bits: one more DSP a quotient
 ///   (Engine::quotients_per_cycle), and a divider in LUTs. A reciprocal divisor multiplies the scaled
 ///   dividend (27 bits) by an entry of its table (17 bits): one more DSP a quotient, and a table a copy, in
 ///   LUTs up to 256 entries and in block RAM beyond.

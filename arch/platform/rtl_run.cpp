@@ -44,7 +44,8 @@ void RtlRun::require_commands() {
   std::set<int> with_work;
   for (const Instruction& instruction : program_.instructions) {
     if (selected(instruction)) {
-      require_in_rtl(program_.command(instruction), name_of(instruction));
+      require_in_rtl(rtl_parameters(design_, engine_of(instruction)), program_.command(instruction),
+                     name_of(instruction));
       with_work.insert(instruction.layer);
       ++all_;
     }

@@ -111,6 +111,15 @@ TEST_CASE("operand fetch: what RTL has not is refused with the command and the r
     command.divisor = static_cast<int32_t>(divisor);
     CHECK_THROWS_WITH(refused(command, attend), Contains("layer stem, tile 3") && Contains(name));
   }
+  Command accumulators = attend.command;
+  accumulators.num_format = 256 + 32;
+  CHECK_THROWS_WITH(refused(accumulators, attend), Contains("dividends that are accumulators"));
+  Command far = attend.command;
+  far.y_min = -256;
+  far.y_max = 255;
+  CHECK_NOTHROW(refused(far, attend));
+  far.y_max = 256;
+  CHECK_THROWS_WITH(refused(far, attend), Contains("log2 codes from -256 to 256"));
   Command activated = conv.command;
   activated.activation = static_cast<int32_t>(quant::Activation::kRelu);
   CHECK_THROWS_WITH(refused(activated, conv), Contains("shortcut together with an activation"));

@@ -100,7 +100,7 @@ class Maker {
     c.in = tile(kInputBuffer, c.in_channels, c.in_width, c.y0, c.y1 - c.y0, code_format(8));
     c.kv_format = op == Opcode::kContext ? out_format() : code_format(8);
     c.ksum_format = op == Opcode::kContext ? out_format() : code_format(8);
-    c.num_format = r_.coin() ? 256 + 32 : code_format(16);
+    c.num_format = code_format(16);
     c.divisor = static_cast<int32_t>(r_.coin() ? quant::Divisor::kLog2Code : quant::Divisor::kLog2Paper);
     c.den_format =
         c.divisor == static_cast<int32_t>(quant::Divisor::kLog2Code) ? 256 + 32 : r_.integer(4, 16);
@@ -126,6 +126,9 @@ class Maker {
       Record one = record();
       if (op == Opcode::kAttend && offset < block.num) {
         one.zero = r_.integer(0, 100);  // centred codes are operands
+      }
+      if (offset >= block.out) {
+        one.shift = r_.integer(-6, 40);
       }
       write_record(at(kWeightBuffer, c.params + offset), {}, one);
     }
@@ -189,7 +192,7 @@ class Maker {
     record.bias = r_.integer(-(1 << 18), 1 << 18);
     record.mult = r_.integer(0, (1 << 17) - 1);
     record.pre = r_.integer(0, 6);
-    record.shift = r_.integer(0, 9) == 0 ? r_.integer(-30, 70) : r_.integer(16, 28);
+    record.shift = r_.integer(0, 9) == 0 ? r_.integer(0, 62) : r_.integer(16, 28);
     record.zero = r_.integer(-300, 300);
     record.six = r_.integer(0, 1 << 20);
     record.three = r_.integer(1, (1 << 17) - 1);

@@ -50,9 +50,11 @@ TEST_CASE("the published array takes 1024 DSPs, the whole design fits the board"
   CHECK(multipliers(cost) == 1024);
   CHECK(item(cost, "mat requantization") == 64);
   CHECK(item(cost, "rmac requantization") == 128);
-  CHECK(item(cost, "divisor scale") == 32);
+  CHECK(item(cost, "mat divisor scale") == 32);
+  CHECK(item(cost, "rmac divisor scale") == 32);
   CHECK(item(cost, "vector unit") == 128);
-  CHECK(cost.dsp == 1024 + 2 * (64 + 128) + 32 + 128);
+  CHECK(cost.dsp == 1024 + 2 * (64 + 128) + 2 * 32 + 128);
+  CHECK(cost.dsp == 1600);
   CHECK(cost.fits);
   CHECK(cost.misfits.empty());
 }
@@ -158,7 +160,7 @@ TEST_CASE("post-processing costs by results a cycle, divisors by their kind") {
   CHECK(item(full, "mat requantization") == 128);
   CHECK(item(half, "rmac requantization") == 128);
   const Cost paper = estimate_cost(preset("trio_vit_zcu102", {"capabilities.divisors=[log2_paper]"}));
-  CHECK(item(paper, "divisor scale") == 0);
+  CHECK(item(paper, "mat divisor scale") == 0);
   const Cost exact = estimate_cost(preset("trio_vit_zcu102", {"capabilities.divisors=[exact]"}));
   CHECK(item(exact, "mat wide dividend") == 64);
   CHECK(exact.lut > paper.lut);

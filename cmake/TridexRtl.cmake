@@ -1,0 +1,79 @@
+# tridex_add_rtl(NAME mine TOP top SOURCES file... [PARAMETERS A=1 B=2 ...] [TRACE] [PLAIN])
+#
+# Verilates module `top` into the static library `mine`. Its header is mine.h, its class `mine`: a SystemC module whose pins
+# are as arch/bridge/pin_type.h says, or with PLAIN a class of plain C++ (for tests). TRACE: it can write waveforms
+# (VerilatedVcdSc, VerilatedVcdC). SOURCES: packages first. Generated code is compiled with -O2 and without warnings.
+#
+# Without Verilator there is no target, TRIDEX_VERILATOR is false, and whatever needs RTL leaves itself out.
+find_program(TRIDEX_VERILATOR verilator DOC "Verilator 5, for RTL engines")
+if(TRIDEX_VERILATOR)
+  execute_process(COMMAND ${TRIDEX_VERILATOR} --getenv VERILATOR_ROOT OUTPUT_VARIABLE root
+                  OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+  find_path(TRIDEX_VERILATOR_INCLUDE verilated.h HINTS ${root}/include /usr/share/verilator/include)
+endif()
+if(NOT TRIDEX_VERILATOR OR NOT TRIDEX_VERILATOR_INCLUDE)
+  message(STATUS "tridex: no Verilator (Debian: verilator), so no RTL engines and none of their tests")
+  set(TRIDEX_VERILATOR "")
+endif()
+
+# The runtime library of Verilator, for SystemC and for plain C++.
+function(tridex_verilated NAME SC)
+  set(runtime ${TRIDEX_VERILATOR_INCLUDE})
+  set(sources ${runtime}/verilated.cpp ${runtime}/verilated_threads.cpp ${runtime}/verilated_vcd_c.cpp)
+  if(SC)
+    list(APPEND sources ${runtime}/verilated_vcd_sc.cpp)
+  endif()
+  find_package(Threads REQUIRED)
+  add_library(${NAME} STATIC EXCLUDE_FROM_ALL ${sources})
+  target_include_directories(${NAME} SYSTEM PUBLIC ${runtime} ${runtime}/vltstd)
+  target_compile_definitions(${NAME} PUBLIC VM_SC=${SC} VM_COVERAGE=0 VM_TRACE=1)
+  target_compile_options(${NAME} PRIVATE -O2 -w)
+  target_link_libraries(${NAME} PUBLIC Threads::Threads)
+  if(SC)
+    target_link_libraries(${NAME} PUBLIC tridex_systemc)
+  else()
+    target_compile_definitions(${NAME} PUBLIC VL_TIME_CONTEXT)
+  endif()
+endfunction()
+
+if(TRIDEX_VERILATOR)
+  tridex_verilated(tridex_verilated_systemc 1)
+  tridex_verilated(tridex_verilated_plain 0)
+endif()
+
+set(TRIDEX_RTL_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/TridexVerilate.cmake)
+function(tridex_add_rtl)
+  cmake_parse_arguments(R "TRACE;PLAIN" "NAME;TOP" "SOURCES;PARAMETERS" ${ARGN})
+  if(NOT TRIDEX_VERILATOR)
+    message(FATAL_ERROR "tridex_add_rtl(NAME ${R_NAME}): no Verilator; ask for TRIDEX_VERILATOR first")
+  endif()
+  if(NOT R_NAME OR NOT R_TOP OR NOT R_SOURCES)
+    message(FATAL_ERROR "tridex_add_rtl: NAME, TOP and SOURCES are needed")
+  endif()
+  set(arguments --prefix ${R_NAME} --top-module ${R_TOP} -O3 -Wno-fatal)
+  foreach(parameter IN LISTS R_PARAMETERS)
+    list(APPEND arguments -G${parameter})
+  endforeach()
+  if(R_TRACE)
+    list(APPEND arguments --trace)
+  endif()
+  list(APPEND arguments $<IF:$<BOOL:${R_PLAIN}>,--cc,--sc>)
+  set(sources "")
+  foreach(source IN LISTS R_SOURCES)
+    get_filename_component(source ${source} ABSOLUTE)
+    list(APPEND sources ${source})
+  endforeach()
+  # One source that includes the generated ones, whose names are not known before.
+  set(folder ${CMAKE_CURRENT_BINARY_DIR}/${R_NAME}.rtl)
+  add_custom_command(
+    OUTPUT ${folder}/${R_NAME}_all.cpp ${folder}/${R_NAME}.h
+    COMMAND ${CMAKE_COMMAND} -DVERILATOR=${TRIDEX_VERILATOR} -DNAME=${R_NAME} -DFOLDER=${folder}
+            "-DARGUMENTS=${arguments}" "-DSOURCES=${sources}" -P ${TRIDEX_RTL_SCRIPT}
+    DEPENDS ${sources} ${TRIDEX_RTL_SCRIPT}
+    COMMENT "Verilating ${R_TOP} as ${R_NAME}"
+    VERBATIM)
+  add_library(${R_NAME} STATIC EXCLUDE_FROM_ALL ${folder}/${R_NAME}_all.cpp ${folder}/${R_NAME}.h)
+  target_include_directories(${R_NAME} SYSTEM PUBLIC ${folder})
+  target_compile_options(${R_NAME} PRIVATE -O2 -w)
+  target_link_libraries(${R_NAME} PUBLIC tridex_verilated_$<IF:$<BOOL:${R_PLAIN}>,plain,systemc>)
+endfunction()

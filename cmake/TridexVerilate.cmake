@@ -1,0 +1,15 @@
+# Verilates SOURCES with ARGUMENTS into FOLDER and writes NAME_all.cpp there, which includes what came out. A script of
+# tridex_add_rtl.
+file(REMOVE_RECURSE ${FOLDER})
+file(MAKE_DIRECTORY ${FOLDER})
+execute_process(COMMAND ${VERILATOR} ${ARGUMENTS} --Mdir ${FOLDER} ${SOURCES} RESULT_VARIABLE failed)
+if(failed)
+  message(FATAL_ERROR "${VERILATOR} refuses ${NAME}: see its messages above")
+endif()
+file(GLOB generated RELATIVE ${FOLDER} ${FOLDER}/*.cpp)
+list(SORT generated)
+set(all "")
+foreach(file IN LISTS generated)
+  string(APPEND all "#include \"${file}\"\n")
+endforeach()
+file(WRITE ${FOLDER}/${NAME}_all.cpp "${all}")

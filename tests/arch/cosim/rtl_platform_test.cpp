@@ -1,0 +1,181 @@
+// Engines in RTL on the platform: the bits of the TLM engines and of the integer reference on every layer,
+// their cycles within the bound, and a difference that is planted is found where it was planted.
+#include <fmt/format.h>
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <set>
+
+#include "base/error.h"
+#include "quant/random_networks.h"
+#include "support/prepared_network.h"
+
+using namespace tridex;
+using namespace tridex::test;
+using Catch::Contains;
+
+namespace {
+
+/// The Trio-ViT machine with one copy of small arrays, as tridex_rtl_small has them, all in RTL.
+arch::DesignPoint small_machine(const std::vector<std::string>& more = {}) {
+  std::vector<std::string> keys = {"copies=1",
+                                   "engines.0.lanes=4",
+                                   "engines.0.inputs=4",
+                                   "engines.0.post_lanes=2",
+                                   "engines.0.implementation=rtl",
+                                   "engines.1.lanes=4",
+                                   "engines.1.inputs=4",
+                                   "engines.1.implementation=rtl"};
+  keys.insert(keys.end(), more.begin(), more.end());
+  return arch::read_design(arch::find_config("trio_vit_zcu102", "designs"), keys);
+}
+
+arch::RunOptions in_rtl(const Prepared& prepared) {
+  arch::RunOptions options = functional(prepared);
+  options.fidelity = arch::Fidelity::kRtl;
+  return options;
+}
+
+/// Requires equal bits everywhere and cycles within the larger of 2 % and 8 a command, 0.5 % on average over
+/// many.
+void check_equal(const arch::Run& run, const Prepared& prepared) {
+  REQUIRE(!run.difference);
+  REQUIRE(run.output.data == prepared.reference[static_cast<size_t>(prepared.graph.output)].data);
+  int64_t rtl = 0;
+  int64_t tlm = 0;
+  for (const arch::RtlCommandResult& command : run.rtl_commands) {
+    INFO(command.layer << ", tile " << command.tile << ", " << command.op << " on " << command.engine);
+    CHECK(!command.difference);
+    CHECK(command.results > 0);
+    CHECK(std::abs(command.rtl_cycles - command.tlm_cycles) <= std::max<int64_t>(8, command.tlm_cycles / 50));
+    rtl += command.rtl_cycles;
+    tlm += command.tlm_cycles;
+  }
+  std::printf("%zu commands, %lld cycles in RTL, %lld in TLM, %lld clocks\n", run.rtl_commands.size(),
+              static_cast<long long>(rtl), static_cast<long long>(tlm),
+              static_cast<long long>(run.rtl_clocks));
+}
+
+std::set<std::string> kinds(const arch::Run& run) {
+  std::set<std::string> kinds;
+  for (const arch::RtlCommandResult& command : run.rtl_commands) {
+    kinds.insert(command.engine + " " + command.op);
+  }
+  return kinds;
+}
+
+}  // namespace
+
+TEST_CASE("rtl: a network with every operator, on MAT and R-MAC") {
+  const Prepared prepared = prepare_random(tiny_network());
+  const arch::Run run = arch::run(small_machine(), prepared.graph, in_rtl(prepared));
+  check_equal(run, prepared);
+  CHECK(kinds(run) == std::set<std::string>{"mat attend", "mat context", "mat conv", "rmac attend",
+                                            "rmac context", "rmac conv"});
+}
+
+TEST_CASE("rtl: the other divisor, narrow widths, one engine in RTL") {
+  quant::Recipe recipe;
+  recipe.weight_bits = 4;
+  recipe.divisor = quant::Divisor::kLog2Code;
+  recipe.y_max = 30;
+  const Prepared prepared = prepare_random(tiny_network(), recipe);
+  const arch::Run run =
+      arch::run(small_machine({"engines.0.implementation=tlm"}), prepared.graph, in_rtl(prepared));
+  check_equal(run, prepared);
+  CHECK(kinds(run).count("mat conv") == 0);
+  CHECK(kinds(run).count("rmac conv") == 1);
+}
+
+TEST_CASE("rtl: two frames through small buffers") {
+  const Prepared prepared = prepare_random(tiny_network());
+  arch::RunOptions options = in_rtl(prepared);
+  options.frames = 2;
+  const arch::Run run =
+      arch::run(small_machine({"buffers.input.kib=4", "buffers.output.kib=4", "buffers.weight.kib=4"}),
+                prepared.graph, options);
+  check_equal(run, prepared);
+}
+
+TEST_CASE("rtl: a flipped bit is found at its layer, tile and element") {
+  const Prepared prepared = prepare_random(tiny_network());
+  arch::RunOptions options = in_rtl(prepared);
+  options.check_program = false;
+  options.fault = arch::Fault{arch::Fault::Kind::kFlipRtlResult, 100};
+  const arch::Run run = arch::run(small_machine(), prepared.graph, options);
+  // The 101st result of MAT, as it makes 4 channels of a pixel after the other.
+  int64_t before = 0;
+  const arch::RtlCommandResult* hit = nullptr;
+  int differences = 0;
+  for (const arch::RtlCommandResult& command : run.rtl_commands) {
+    if (command.engine == "mat") {
+      hit = hit == nullptr && before + command.results > 100 ? &command : hit;
+      before += hit == nullptr ? command.results : 0;
+    }
+    differences += command.difference ? 1 : 0;
+  }
+  REQUIRE(differences == 1);
+  REQUIRE(hit != nullptr);
+  REQUIRE(hit->difference);
+  const arch::Difference& found = *hit->difference;
+  CHECK(found.layer == hit->layer);
+  CHECK(found.tile == hit->tile);
+  CHECK(found.got == (found.expected ^ 1));
+  // The integer reference finds it at the same place.
+  REQUIRE(run.difference);
+  CHECK(run.difference->layer == found.layer);
+  CHECK(run.difference->tile == found.tile);
+  CHECK(std::tuple(run.difference->c, run.difference->y, run.difference->x) ==
+        std::tuple(found.c, found.y, found.x));
+  CHECK(run.difference->got == found.got);
+  CHECK(run.difference->expected == found.expected);
+}
+
+TEST_CASE("rtl: only the commands of chosen layers go through it") {
+  const Prepared prepared = prepare_random(tiny_network());
+  arch::RunOptions options = in_rtl(prepared);
+  options.rtl.layers = {"dw", "a.div"};
+  const arch::Run run = arch::run(small_machine(), prepared.graph, options);
+  check_equal(run, prepared);
+  std::set<std::string> layers;
+  for (const arch::RtlCommandResult& command : run.rtl_commands) {
+    layers.insert(command.layer);
+  }
+  CHECK(layers == std::set<std::string>{"a.div", "dw"});
+}
+
+TEST_CASE("rtl: what is not there is refused, and what would help is said") {
+  const Prepared prepared = prepare_random(tiny_network());
+  const arch::RunOptions options = in_rtl(prepared);
+  const auto message = [&](const std::vector<std::string>& keys, const arch::RunOptions& with) {
+    try {
+      static_cast<void>(arch::run(small_machine(keys), prepared.graph, with));
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  CHECK_THAT(message({"engines.0.lanes=6", "engines.0.post_lanes=3"}, options),
+             Contains("mat_6x4_copies1_post3_pack1") && Contains("mat_4x4_copies1_post2_pack1") &&
+                 Contains("TRIDEX_RTL_SETS"));
+  CHECK_THAT(message({"engines.0.lanes=5"}, options), Contains("lanes") && Contains("odd"));
+  CHECK_THAT(message({"engines.1.post_lanes=3"}, options), Contains("post_lanes") && Contains("divide"));
+  CHECK_THAT(message({"engines.1.divide_lanes=1"}, options), Contains("divide_lanes"));
+  CHECK_THAT(message({"engines.0.implementation=tlm", "engines.1.implementation=tlm"}, options),
+             Contains("no engine") && Contains("engines.0.implementation=rtl"));
+  arch::RunOptions layers = options;
+  layers.rtl.layers = {"pw3"};
+  CHECK_THAT(message({}, layers), Contains("unknown layer 'pw3'") && Contains("pw1"));
+  layers.rtl.layers = {"ln"};
+  CHECK_THAT(message({}, layers), Contains("'ln'") && Contains("no engine in RTL"));
+}
+
+TEST_CASE("rtl: a divisor that RTL has not is refused with the layer") {
+  quant::Recipe recipe;
+  recipe.divisor = quant::Divisor::kUniform;
+  recipe.min_code = 1;
+  const Prepared prepared = prepare_random(tiny_network(), recipe);
+  CHECK_THROWS_WITH(
+      arch::run(small_machine({"capabilities.divisors=[uniform]"}), prepared.graph, in_rtl(prepared)),
+      Contains("layer a.div") && Contains("'uniform'") && Contains("implementation: tlm"));
+}
