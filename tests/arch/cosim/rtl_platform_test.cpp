@@ -134,14 +134,14 @@ TEST_CASE("rtl: a flipped bit is found at its layer, tile and element") {
 TEST_CASE("rtl: only the commands of chosen layers go through it") {
   const Prepared prepared = prepare_random(tiny_network());
   arch::RunOptions options = in_rtl(prepared);
-  options.rtl.layers = {"dw", "a.div"};
+  options.rtl.layers = {"dw.act", "a.div"};
   const arch::Run run = arch::run(small_machine(), prepared.graph, options);
   check_equal(run, prepared);
   std::set<std::string> layers;
   for (const arch::RtlCommandResult& command : run.rtl_commands) {
     layers.insert(command.layer);
   }
-  CHECK(layers == std::set<std::string>{"a.div", "dw"});
+  CHECK(layers == std::set<std::string>{"a.div", "dw.act"});
 }
 
 TEST_CASE("rtl: what is not there is refused, and what would help is said") {
@@ -164,10 +164,10 @@ TEST_CASE("rtl: what is not there is refused, and what would help is said") {
   CHECK_THAT(message({"engines.0.implementation=tlm", "engines.1.implementation=tlm"}, options),
              Contains("no engine") && Contains("engines.0.implementation=rtl"));
   arch::RunOptions layers = options;
-  layers.rtl.layers = {"pw3"};
-  CHECK_THAT(message({}, layers), Contains("unknown layer 'pw3'") && Contains("pw1"));
-  layers.rtl.layers = {"ln"};
-  CHECK_THAT(message({}, layers), Contains("'ln'") && Contains("no engine in RTL"));
+  layers.rtl.layers = {"pw3.act"};
+  CHECK_THAT(message({}, layers), Contains("unknown layer 'pw3.act'") && Contains("pw1.act"));
+  layers.rtl.layers = {"ln.act"};
+  CHECK_THAT(message({}, layers), Contains("'ln.act'") && Contains("no engine in RTL"));
 }
 
 TEST_CASE("rtl: a divisor that RTL has not is refused with the layer") {
