@@ -22,12 +22,17 @@ class ContextFetch : public OperandFetch {
     beats_ = static_cast<int>(ceil_div(tokens_, p_.inputs));
     load(keys_, {command.k_part, command.k_relu});
     load(values_, {command.v_part, command.v_relu});
+    // Columns of a key channel, and all of a head where its scales are the head's, have the same constants,
+    // but for running sums.
+    for (int64_t index = 0; index < packets_; ++index) {
+      new_set_.push_back(index == 0 || command.first == 0 || !same_constants(index - 1, index));
+    }
   }
 
   [[nodiscard]] Packet packet(int64_t index) const override {
     Packet packet;
     packet.last = index + 1 == packets_;
-    packet.new_set = true;
+    packet.new_set = new_set_[static_cast<size_t>(index)];
     packet.results.resize(static_cast<size_t>(p_.copies) * p_.lanes);
     for (int copy = 0; copy < used_copies(); ++copy) {
       const auto at = column(index, copy);
@@ -74,9 +79,7 @@ class ContextFetch : public OperandFetch {
       for (int lane = 0; lane < p_.lanes && at->value + lane < dim_; ++lane) {
         add(lane, input_.block.kv, at->value + lane);
       }
-      if (at->value == 0) {
-        add(p_.lanes, input_.block.ksum, dim_);
-      }
+      add(p_.lanes, input_.block.ksum, dim_);
     }
     return pack(std::move(of_copies));
   }
@@ -93,6 +96,25 @@ class ContextFetch : public OperandFetch {
     const int64_t key = number / groups_;
     return Column{command_.c0 + static_cast<int>(key / dim_), static_cast<int>(key % dim_),
                   static_cast<int>(number % groups_) * p_.lanes};
+  }
+  [[nodiscard]] bool same_constants(int64_t a, int64_t b) const {
+    for (int copy = 0; copy < used_copies(); ++copy) {
+      const auto before = column(a, copy);
+      const auto after = column(b, copy);
+      if (!after) {
+        break;  // it needs none
+      }
+      for (const int64_t block : {input_.block.kv, input_.block.ksum}) {
+        RecordBeat one;
+        RecordBeat other;
+        one.record = input_.record(block, before->head * dim_ + before->key);
+        other.record = input_.record(block, after->head * dim_ + after->key);
+        if (one.encode() != other.encode()) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
   [[nodiscard]] std::vector<int16_t>::const_iterator row(const std::vector<int16_t>& operand, int head,
                                                          int channel) const {
@@ -145,6 +167,7 @@ class ContextFetch : public OperandFetch {
   AttentionInput input_;
   int dim_, groups_ = 1;
   int64_t tokens_ = 0, columns_ = 0;
+  std::vector<bool> new_set_;           ///< per packet
   std::vector<int16_t> keys_, values_;  ///< per channel of the heads, a row of tokens
 };
 

@@ -57,7 +57,7 @@ int64_t RtlEngine::cycle_of(const sc_core::sc_time& time) const {
 
 bool RtlEngine::has_work() const {
   const bool forwarding = !written_.empty() && !written_.back().done;
-  return clocks_ < kResetClocks + 1 || forwarding || front_waits_ || feed_;
+  return clocks_ < kResetClocks + 1 || forwarding || front_waits_ || feed_ || done_at_;
 }
 
 /// Rising edges are whole cycles from time 0, so that they meet the other modules' times.
@@ -181,8 +181,12 @@ void RtlEngine::step() {
       first_operand_ = sc_core::sc_time_stamp();
     }
   }
-  if (feed_ && feed_->finished() && rtl_->irq()) {
-    finish_command();
+  if (done_at_ && *done_at_ < clocks_) {
+    done_at_.reset();
+    if (!rtl_->irq()) {
+      throw std::logic_error(std::string(name()) +
+                             ": no interrupt in the cycle behind a command's last result");
+    }
   }
   if (front_waits_ && written_.front().done && front().ready <= sc_core::sc_time_stamp()) {
     begin();
@@ -225,6 +229,10 @@ bool RtlEngine::take(const StreamPacket& packet) {
     }
     moved_ = clocks_;
     feed_->take(packet);
+    if (feed_->finished()) {
+      done_at_ = clocks_;
+      finish_command();
+    }
   } catch (...) {
     error_ = std::current_exception();
     sc_core::sc_stop();
@@ -243,6 +251,10 @@ void RtlEngine::finish_command() {
   feed_.reset();
   written_.pop_front();
   complete(start_);
+  if (front_waits_ && written_.front().done && front().ready <= sc_core::sc_time_stamp()) {
+    begin();
+    feed_->feed(*rtl_, 0);
+  }
 }
 
 void RtlEngine::compare_and_write(const Command& command, RtlCommand& report) {

@@ -97,6 +97,8 @@ class RtlEngine : public EngineModule, private StreamSinkIf {
   std::deque<Written> written_;  ///< commands that the RTL has or gets, the oldest first
   std::optional<Command::Words> last_words_;
   bool front_waits_ = false;  ///< for the RTL to begin it
+  std::optional<int64_t>
+      done_at_;  ///< the clock at which a last result came; the interrupt has not been seen
   std::optional<CommandFeed> feed_;
   RtlCommand report_;
   sc_core::sc_time start_;
