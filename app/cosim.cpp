@@ -141,10 +141,10 @@ int cosim(const Options& options) {
   for (const arch::RtlCommandResult& command : run.rtl_commands) {
     if (command.difference) {
       fail(
-          "the RTL of {} differs: {}; the command begins at cycle {} of the run (--layers {} --waves f.vcd "
-          "--waves-from {})",
+          "the RTL of {} differs: {}; the command begins at cycle {} of the run (waveforms of its layer: "
+          "--layers {} --waves f.vcd)",
           command.engine, difference_text(*command.difference, "the TLM engine has"), command.start_cycle,
-          command.layer, command.start_cycle);
+          command.layer);
     }
   }
   if (run.difference) {

@@ -148,7 +148,7 @@ class ContextFetch : public OperandFetch {
   [[nodiscard]] Place result_place(const Column& at, int j) const {
     const int channel = at.head * dim_ + at.key;
     if (command_.last == 0) {
-      return {true, kOutputBuffer, sum_address(at, j), 8, Place::Tensor::kSums, channel, 0, j};
+      return {true, kOutputBuffer, sum_address(at, j), 8, true, Place::Tensor::kSums, channel, 0, j};
     }
     const bool is_row_sum = j == dim_;
     TileRef ref;
@@ -158,6 +158,7 @@ class ContextFetch : public OperandFetch {
             kOutputBuffer,
             (is_row_sum ? command_.ksum : command_.kv) + number * ref.bytes(),
             ref.bytes(),
+            ref.is_signed(),
             is_row_sum ? Place::Tensor::kKsum : Place::Tensor::kKv,
             channel,
             0,

@@ -68,7 +68,7 @@ OperandFetch::OperandFetch(const RtlParameters& parameters, const Command& comma
 Place OperandFetch::out_place(int c, int y, int x) const {
   const TileRef& out = command_.out;
   const Tile tile(buffers_, out);
-  Place place{true, out.buffer, 0, out.bytes(), Place::Tensor::kOut, c, y, x};
+  Place place{true, out.buffer, 0, out.bytes(), out.is_signed(), Place::Tensor::kOut, c, y, x};
   place.address = tile.element(c, y, x) - buffers_.views.at(static_cast<size_t>(out.buffer)).data;
   return place;
 }

@@ -28,6 +28,7 @@ struct Place {
   int32_t buffer = 0;
   int64_t address = 0;
   int bytes = 1;
+  bool is_signed = false;
   enum class Tensor { kOut, kKv, kKsum, kSums } tensor = Tensor::kOut;
   int c = 0, y = 0, x = 0;
 };

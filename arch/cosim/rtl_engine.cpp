@@ -277,7 +277,7 @@ void RtlEngine::compare_and_write(const Command& command, RtlCommand& report) {
     std::memcpy(&rtl, &result.value, bytes);
     std::memcpy(&tlm, with_copy.at(place.buffer, place.address, place.bytes), bytes);
     if (rtl != tlm && !report.difference) {
-      const int unused = 64 - 8 * place.bytes;
+      const int unused = place.is_signed ? 64 - 8 * place.bytes : 0;
       report.difference = {place, result.value,
                            static_cast<int64_t>(static_cast<uint64_t>(tlm) << unused) >> unused};
     }
