@@ -101,8 +101,10 @@ class LiteManagerBase : public sc_core::sc_module, public tlm::tlm_fw_transport_
 /// offered a word with a generic error; the others wait for its end.
 ///
 /// Time: a request at time t is on the pins after the first rising edge later than t; an answer sampled at an
-/// edge ends the transaction at that edge. Against a subordinate that is ready and answers at once, a word
-/// takes three edges. VALID depends on no pin but the reset. BREADY and RREADY are high out of reset.
+/// edge ends the transaction at that edge. A subordinate that is always ready and answers after two edges (a
+/// LiteSubordinate) makes a word in three edges after the one that offers it, and words follow each other
+/// without a bubble where `outstanding` is 3 or more. No VALID waits for a READY. BREADY and RREADY are high
+/// out of reset.
 ///
 ///     LiteManager<32, 12> manager("manager");
 ///     manager.aclk(clock), manager.aresetn(resetn), manager.pins.bind(signals);

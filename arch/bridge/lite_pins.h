@@ -122,9 +122,6 @@ struct LitePins {
   }
 };
 
-template <typename T>
-using PinSignal = sc_core::sc_signal<T>;
-
 template <int DataBits, int AddressBits>
 using LiteManagerPins = LitePins<DataBits, AddressBits, sc_core::sc_out, sc_core::sc_in>;
 template <int DataBits, int AddressBits>

@@ -76,7 +76,7 @@ class LiteSubordinateBase : public sc_core::sc_module, public tlm::tlm_bw_transp
 ///
 /// Time: b_transport is called at the edge of the (second) handshake; its answer is on the pins after the
 /// first edge later than its end (return and annotated delay). A target without delay: sampled two edges
-/// after the handshake, one a cycle. READY depends on no VALID.
+/// after the handshake, one a cycle where `depth` is 2 or more. READY depends on no VALID.
 template <int DataBits, int AddressBits, unsigned kBusWidth = 32>
 class LiteSubordinate : public LiteSubordinateBase {
  public:

@@ -7,6 +7,9 @@
 
 namespace tridex::arch {
 
+template <typename T>
+using PinSignal = sc_core::sc_signal<T>;
+
 /// The port of a module that has this name, upper and lower case alike; null where there is none.
 inline sc_core::sc_object* find_pin(const sc_core::sc_module& module, const std::string& name) {
   const auto same = [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); };

@@ -114,9 +114,6 @@ struct StreamPins {
   PinType<kShape.user_bits> user_{};
 };
 
-template <typename T>
-using StreamSignal = sc_core::sc_signal<T>;
-
 template <StreamShape kShape>
 using StreamTransmitterPins = StreamPins<kShape, sc_core::sc_out, sc_core::sc_in>;
 template <StreamShape kShape>
@@ -126,8 +123,8 @@ using StreamMonitorPins = StreamPins<kShape, sc_core::sc_in, sc_core::sc_in>;
 
 /// The signals between two sides.
 template <StreamShape kShape>
-struct StreamSignals : StreamPins<kShape, StreamSignal, StreamSignal> {
-  using StreamPins<kShape, StreamSignal, StreamSignal>::StreamPins;
+struct StreamSignals : StreamPins<kShape, PinSignal, PinSignal> {
+  using StreamPins<kShape, PinSignal, PinSignal>::StreamPins;
 
   /// Binds the pins of an RTL module by their names: `prefix` is what stands before "tvalid" ("s_axis_").
   /// Every pin of the shape must be there, so give a shape without those that the module has not; else as

@@ -15,13 +15,16 @@ namespace {
 /// TLM -> pins -> TLM, and times of edges at which the pins were seen with a handshake.
 struct Bench : Clocked {
   arch::LiteSignals<32, 16> signals;
-  arch::LiteManager<32, 16> manager{"manager"};
-  arch::LiteSubordinate<32, 16> subordinate{"subordinate"};
+  arch::LiteManager<32, 16> manager;
+  arch::LiteSubordinate<32, 16> subordinate;
   LiteMemory memory{"memory", 0x1000};
   tlm_utils::simple_initiator_socket<Bench> socket{"socket"};
   std::vector<int> aw, w, b, ar, r;
 
-  explicit Bench(const sc_core::sc_module_name& name = "bench") : Clocked(name) {
+  explicit Bench(int outstanding = 8, int depth = 4, const sc_core::sc_module_name& module_name = "bench")
+      : Clocked(module_name),
+        manager("manager", {.outstanding = outstanding}),
+        subordinate("subordinate", {.depth = depth}) {
     connect(manager, subordinate);
     manager.pins.bind(signals);
     subordinate.pins.bind(signals);
@@ -100,4 +103,31 @@ TEST_CASE("lite: words of a payload follow each other without a bubble") {
   CHECK(bench.b == Times{90, 100, 110, 120, 130, 140, 150, 160, 170, 180});
   CHECK(bench.ar == Times{200, 210, 220, 230, 240, 250, 260, 270, 280, 290});
   CHECK(bench.r == Times{220, 230, 240, 250, 260, 270, 280, 290, 300, 310});
+}
+
+namespace {
+
+/// Handshakes of the addresses of eight words that are read.
+Times addresses(int outstanding, int depth) {
+  Bench bench(outstanding, depth);
+  std::array<uint8_t, 32> data{};
+  bench.run([&] {
+    sc_core::wait(nanoseconds(30));
+    bench.access(false, 0, data.data(), 32);
+  });
+  return bench.ar;
+}
+
+}  // namespace
+
+TEST_CASE("lite: three outstanding words and a depth of two are enough") {
+  CHECK(addresses(3, 2) == Times{70, 80, 90, 100, 110, 120, 130, 140});
+}
+
+TEST_CASE("lite: two outstanding words are not") {
+  CHECK(addresses(2, 2) == Times{70, 80, 100, 110, 130, 140, 160, 170});
+}
+
+TEST_CASE("lite: a depth of one is not") {
+  CHECK(addresses(3, 1) == Times{70, 90, 110, 130, 150, 170, 190, 210});
 }
