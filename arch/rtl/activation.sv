@@ -22,7 +22,8 @@ module activation (
   assign attend = settings.op == engine_types::OP_ATTEND;
   assign hardswish = settings.activation == engine_types::ACT_HARDSWISH;
 
-  logic signed [17:0] t, t_1;
+  logic signed [17:0] shifted, t, t_1;
+  logic half;
   logic signed [24:0] shortcut_1;
   round_shift #(
       .IN(48),
@@ -31,7 +32,15 @@ module activation (
   ) act_shift (
       .x(sum),
       .amount(act_shift_0),
-      .y(t)
+      .y(shifted),
+      .half
+  );
+  round_saturate #(
+      .BITS(18)
+  ) act_round (
+      .y(shifted),
+      .half,
+      .rounded(t)
   );
 
   // g = min(max(t + three, 0), 2 * three)
@@ -57,7 +66,8 @@ module activation (
     end
   end
 
-  logic signed [47:0] scaled_shortcut;
+  logic signed [47:0] scaled_shortcut, with_shortcut;
+  logic shortcut_half, unused_carry;
   round_shift #(
       .IN(42),
       .OUT(48),
@@ -65,11 +75,13 @@ module activation (
   ) res_shift (
       .x(product[41:0]),
       .amount(res_shift_3),
-      .y(scaled_shortcut)
+      .y(scaled_shortcut),
+      .half(shortcut_half)
   );
+  assign {with_shortcut, unused_carry} = {sum_3, shortcut_half} + {scaled_shortcut, shortcut_half};
   always_ff @(posedge clk) begin
     if (enable) begin
-      if (settings.has_shortcut) activated <= sum_3 + scaled_shortcut;
+      if (settings.has_shortcut) activated <= with_shortcut;
       else begin
         case (settings.activation)
           engine_types::ACT_RELU: activated <= sum_3 < 0 ? '0 : sum_3;

@@ -14,6 +14,7 @@ module code_of_product #(
   // What does not fit 26 bits is beyond every code, whatever the zero point.
   localparam int LIMIT = 26;
   logic signed [LIMIT-1:0] scaled;
+  logic half, unused_carry;
   logic signed [LIMIT:0] moved;
   round_shift #(
       .IN(IN),
@@ -23,9 +24,10 @@ module code_of_product #(
   ) shifter (
       .x(product),
       .amount,
-      .y(scaled)
+      .y(scaled),
+      .half
   );
-  assign moved = (LIMIT + 1)'(scaled) + (LIMIT + 1)'(zero);
+  assign {moved, unused_carry} = {(LIMIT + 1)'(scaled), half} + {(LIMIT + 1)'(zero), half};
   always_comb begin
     if (moved < (LIMIT + 1)'(low)) code = low;
     else if (moved > (LIMIT + 1)'(high)) code = high;

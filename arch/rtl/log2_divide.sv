@@ -31,16 +31,20 @@ module log2_divide #(
     end
   end
 
-  // The leading one and the 17 bits from it on.
-  logic [47:0] searched;
+  // The leading one and the 17 bits from it on: moved to the top by 32, 16, ... places where there are as many zeros.
+  logic [47:0] searched, aligned;
   logic [5:0] leading;
-  logic [47:0] aligned;
   assign searched = settings.log2_paper ? 48'(value_late) : scaled;
   always_comb begin
-    leading = '0;
-    for (int i = 0; i < 48; i = i + 1) if (searched[i]) leading = 6'(i);
+    aligned = searched;
+    leading = 6'd47;
+    for (int k = 5; k >= 0; k = k - 1) begin
+      if (aligned >> (48 - (1 << k)) == '0) begin
+        aligned = aligned << (1 << k);
+        leading = leading - 6'(1 << k);
+      end
+    end
   end
-  assign aligned = searched << (6'd47 - leading);
 
   localparam logic [16:0] ROOT_TWO = 17'd92681;  // floor(sqrt(2) * 2^16)
   logic signed [9:0] code, limited;

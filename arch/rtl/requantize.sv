@@ -13,7 +13,8 @@ module requantize (
     input logic signed [23:0] zero_2,
     output logic signed [47:0] result
 );
-  logic signed [26:0] limited, multiplicand;
+  logic signed [26:0] shifted, limited, multiplicand;
+  logic half;
   round_shift #(
       .IN(48),
       .OUT(27),
@@ -21,7 +22,13 @@ module requantize (
   ) pre_shift (
       .x(sum),
       .amount($signed({1'b0, pre_0})),
-      .y(limited)
+      .y(shifted),
+      .half
+  );
+  round_saturate pre_round (
+      .y(shifted),
+      .half,
+      .rounded(limited)
   );
   logic signed [47:0] sum_1, sum_2;
   logic signed [43:0] product;

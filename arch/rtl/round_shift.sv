@@ -1,7 +1,7 @@
-// rsh of quant/NUMERICS.md 2, limited to OUT bits: x / 2^amount, rounded half up; x * 2^-amount where amount is negative.
-// Exact for amounts of at least -LEFT (LEFT = OUT: for all, as what is shifted further is beyond the limit).
-//
-// Multiplexers from coarse to fine, each as wide as the ones behind it need: a flag notes what is lost above.
+// rsh of quant/NUMERICS.md 2, limited to OUT bits, as its floor and the bit that rounds it: x / 2^amount = y + half, rounded half
+// up; x * 2^-amount where amount is negative. Who uses it adds `half`, with a carry that costs nothing, and minds that this
+// can leave OUT bits by one. Exact for amounts of at least -LEFT (LEFT = OUT: for all, as what is shifted further is beyond
+// the limit).
 module round_shift #(
     parameter int IN = 48,
     parameter int OUT = 27,
@@ -10,11 +10,11 @@ module round_shift #(
 ) (
     input logic signed [IN-1:0] x,
     input logic signed [AMOUNT-1:0] amount,
-    output logic signed [OUT-1:0] y
+    output logic signed [OUT-1:0] y,
+    output logic half
 );
-  // To the right by `places`, with a bit below the point for the rounding; beyond IN places nothing is left of x but its
-  // sign, which rounds to 0.
-  localparam int WIDE = IN + LEFT + 1;
+  // To the right by `places`, with a bit below the point; beyond IN places nothing is left of x but its sign, which rounds
+  // to 0.
   localparam int MOST = IN + LEFT;
   localparam int PLACES = $clog2(MOST + 1);
   localparam int SUM = (AMOUNT > PLACES ? AMOUNT : PLACES) + 2;
@@ -23,49 +23,29 @@ module round_shift #(
   assign right = SUM'(amount) + SUM'(LEFT);
   assign places = right < 0 ? '0 : right > SUM'(MOST) ? PLACES'(MOST) : right[PLACES-1:0];
 
-  localparam int FINE_BITS = OUT + 1;
-  localparam int MIDDLE_BITS = FINE_BITS + 3;
-  localparam int COARSE_BITS = FINE_BITS + 15;
-  localparam int ALL = WIDE > COARSE_BITS ? WIDE : COARSE_BITS;
-  logic sign, coarse_lost, middle_lost, fine_lost;
-  logic signed [ALL-1:0] all;
-  logic signed [COARSE_BITS-1:0] coarse;
-  logic signed [MIDDLE_BITS-1:0] middle;
-  logic signed [FINE_BITS-1:0] fine;
+  // Stages from coarse to fine. What one of 2^k places leaves has 2^k - 1 bits more than needed in the end; where it does not
+  // shift, 2^k bits above are lost, which must be copies of the sign.
+  localparam int NEEDED = OUT + 1;
+  logic sign;
+  logic [PLACES-1:0] lost;
   assign sign = x[IN-1];
-  assign all = ALL'($signed({x, {(LEFT + 1) {1'b0}}}));
-  always_comb begin
-    coarse = '0;
-    coarse_lost = 1'b0;
-    for (int i = 0; i <= MOST / 16; i = i + 1) begin
-      if (places[PLACES-1:4] == (PLACES - 4)'(i)) begin
-        coarse = COARSE_BITS'(all >>> (16 * i));
-        coarse_lost = |((all ^ {ALL{sign}}) >> (16 * i + COARSE_BITS - 1));
-      end
-    end
-    middle = '0;
-    middle_lost = 1'b0;
-    for (int i = 0; i < 4; i = i + 1) begin
-      if (places[3:2] == 2'(i)) begin
-        middle = MIDDLE_BITS'(coarse >>> (4 * i));
-        middle_lost = |((coarse ^ {COARSE_BITS{sign}}) >> (4 * i + MIDDLE_BITS - 1));
-      end
-    end
-    fine = '0;
-    fine_lost = 1'b0;
-    for (int i = 0; i < 4; i = i + 1) begin
-      if (places[1:0] == 2'(i)) begin
-        fine = FINE_BITS'(middle >>> i);
-        fine_lost = |((middle ^ {MIDDLE_BITS{sign}}) >> (i + FINE_BITS - 1));
-      end
+  for (genvar k = PLACES; k >= 0; k = k - 1) begin : g_stage
+    localparam int KEPT = NEEDED + (1 << k) - 1;
+    logic [KEPT-1:0] kept;
+    if (k == PLACES) begin : g_all
+      assign kept = KEPT'($signed({x, {(LEFT + 1) {1'b0}}}));
+    end else begin : g_shift
+      assign kept = places[k] ? g_stage[k+1].kept[(1<<k)+:KEPT] : g_stage[k+1].kept[KEPT-1:0];
+      assign lost[k] = !places[k] && g_stage[k+1].kept[KEPT-1+:(1<<k)+1] != {((1 << k) + 1) {sign}};
     end
   end
 
-  // The rounding can leave OUT bits by one.
-  logic signed [OUT+1:0] rounded;
-  assign rounded = (OUT + 2)'(fine) + (OUT + 2)'(1);
   always_comb begin
-    if (coarse_lost || middle_lost || fine_lost || rounded[OUT+1] != rounded[OUT]) y = {sign, {(OUT - 1) {!sign}}};
-    else y = rounded[OUT:1];
+    y = g_stage[0].kept[OUT:1];
+    half = g_stage[0].kept[0];
+    if (lost != '0) begin
+      y = {sign, {(OUT - 1) {!sign}}};
+      half = 1'b0;
+    end
   end
 endmodule

@@ -75,6 +75,10 @@ module units (
       .low_product(single_products[0]),
       .high_product(single_products[1])
   );
+  logic signed [17:0] floor_18;
+  logic signed [26:0] floor_27;
+  logic signed [47:0] floor_48;
+  logic half_18, half_27, half_48;
   round_shift #(
       .IN(48),
       .OUT(18),
@@ -82,7 +86,15 @@ module units (
   ) shift_18 (
       .x(sum),
       .amount,
-      .y(shifted_18)
+      .y(floor_18),
+      .half(half_18)
+  );
+  round_saturate #(
+      .BITS(18)
+  ) round_18 (
+      .y(floor_18),
+      .half(half_18),
+      .rounded(shifted_18)
   );
   round_shift #(
       .IN(48),
@@ -91,7 +103,15 @@ module units (
   ) shift_27 (
       .x(sum),
       .amount,
-      .y(shifted_27)
+      .y(floor_27),
+      .half(half_27)
+  );
+  round_saturate #(
+      .BITS(27)
+  ) round_27 (
+      .y(floor_27),
+      .half(half_27),
+      .rounded(shifted_27)
   );
   round_shift #(
       .IN(42),
@@ -100,7 +120,15 @@ module units (
   ) shift_48 (
       .x(sum[41:0]),
       .amount,
-      .y(shifted_48)
+      .y(floor_48),
+      .half(half_48)
+  );
+  round_saturate #(
+      .BITS(48)
+  ) round_48 (
+      .y(floor_48),
+      .half(half_48),
+      .rounded(shifted_48)
   );
   adder_tree #(
       .TERMS(12),
