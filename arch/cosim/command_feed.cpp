@@ -50,9 +50,15 @@ void CommandFeed::feed(RtlModule& rtl, int64_t cycle) {
   }
 }
 
+bool CommandFeed::sent() const {
+  return packet_ == fetch_->packets() && !narrow_waits_ && !wide_waits_ && set_packet_ == fetch_->packets() &&
+         set_.empty() && shortcut_beats_.empty() &&
+         (!fetch_->has_shortcut() || shortcut_packet_ == fetch_->packets());
+}
+
 bool CommandFeed::next_operands(int64_t cycle) {
   const int64_t all = fetch_->packets() * fetch_->beats();
-  if (packet_ == fetch_->packets() || sent_ * port_cycles_ > cycle * all) {
+  if (packet_ == fetch_->packets() || sent_ * port_cycles_ > (cycle + kLatency) * all) {
     return false;
   }
   fetch_->operands(packet_, beat_, narrow_codes_, wide_codes_);

@@ -21,8 +21,12 @@ class CommandFeed {
   /// Beats of the operands are spread over `port_cycles` at least.
   CommandFeed(const RtlParameters& parameters, std::unique_ptr<OperandFetch> fetch, int64_t port_cycles);
 
-  /// At a clock edge, `cycle` of them after the command's start.
+  /// At a clock edge, `cycle` of them after the command's start. What is pushed is taken kLatency cycles
+  /// later at the earliest.
   void feed(RtlModule& rtl, int64_t cycle);
+  static constexpr int64_t kLatency = 2;
+  /// Nothing is left to be pushed.
+  [[nodiscard]] bool sent() const;
   /// Results, 8 bytes each. std::logic_error: more than there are to come.
   void take(const StreamPacket& packet);
   [[nodiscard]] bool finished() const { return expected_.empty() && result_packet_ == fetch_->packets(); }

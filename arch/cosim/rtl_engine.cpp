@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "arch/cosim/result_regions.h"
 #include "arch/mapping/engine_timing.h"
 #include "base/error.h"
 
@@ -177,6 +178,9 @@ void RtlEngine::step() {
   }
   if (rtl_->operands_taken()) {
     moved_ = clocks_;
+    if (!feed_ && front_waits_) {  // it had its operands before the answer to the start came back
+      begin();
+    }
     if (feed_ && !first_operand_) {
       first_operand_ = sc_core::sc_time_stamp();
     }
@@ -194,6 +198,12 @@ void RtlEngine::step() {
   if (feed_) {
     feed_->feed(*rtl_, cycle_of(sc_core::sc_time_stamp() - start_));
     watch();
+    if (!ahead_ && feed_->sent()) {
+      look_ahead();
+    }
+    if (ahead_) {
+      ahead_->feed(*rtl_, 0);
+    }
   }
 }
 
@@ -204,15 +214,27 @@ void RtlEngine::watch() {
   }
 }
 
+CommandFeed RtlEngine::feed_of(const Command& command) const {
+  return {parameters_, make_operand_fetch(parameters_, command, buffers(), options_.name_of(command.tag)),
+          port_cycles(design_, command)};
+}
+
+void RtlEngine::look_ahead() {
+  const Pending* next = second();
+  if (next == nullptr || !in_rtl(next->command.tag) || next->ready > sc_core::sc_time_stamp() ||
+      reads_results(next->command, front().command)) {
+    return;
+  }
+  ahead_ = feed_of(next->command);
+}
+
 void RtlEngine::begin() {
   const Command& command = front().command;
   front_waits_ = false;
   start_ = sc_core::sc_time_stamp();
   first_operand_.reset();
   moved_ = clocks_;
-  feed_.emplace(parameters_,
-                make_operand_fetch(parameters_, command, buffers(), options_.name_of(command.tag)),
-                port_cycles(design_, command));
+  feed_ = ahead_ ? std::exchange(ahead_, std::nullopt) : feed_of(command);
   report_ = {};
   report_.tag = command.tag;
   report_.tlm_cycles = cycles(command);

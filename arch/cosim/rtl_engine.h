@@ -77,6 +77,8 @@ class RtlEngine : public EngineModule, private StreamSinkIf {
   void write_words(const Command& command);
   void on_edge();
   void step();
+  [[nodiscard]] CommandFeed feed_of(const Command& command) const;
+  void look_ahead();
   void begin();
   void finish_command();
   void compare_and_write(const Command& command, RtlCommand& report);
@@ -99,7 +101,7 @@ class RtlEngine : public EngineModule, private StreamSinkIf {
   bool front_waits_ = false;  ///< for the RTL to begin it
   std::optional<int64_t>
       done_at_;  ///< the clock at which a last result came; the interrupt has not been seen
-  std::optional<CommandFeed> feed_;
+  std::optional<CommandFeed> feed_, ahead_;  ///< of the front command, and of the one behind it
   RtlCommand report_;
   sc_core::sc_time start_;
   std::optional<sc_core::sc_time> first_operand_;

@@ -51,6 +51,8 @@ class CommandUnit : public sc_core::sc_module {
   /// The front command, which began at `start`, is done, and its results are in the buffers.
   void complete(const sc_core::sc_time& start);
   [[nodiscard]] const Pending& front() const { return queue_.front(); }
+  /// The one behind the front command, or null.
+  [[nodiscard]] const Pending* second() const { return queue_.size() > 1 ? &queue_[1] : nullptr; }
   [[nodiscard]] const BufferViews& buffers() const { return buffers_; }
 
  private:

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "arch/cosim/result_regions.h"
 #include "arch/mapping/engine_timing.h"
 #include "arch/pe/kernels.h"
 #include "base/error.h"
@@ -85,6 +86,38 @@ TEST_CASE("operand fetch: random commands give the kernels' bytes, in as many be
   for (const int commands : kinds) {
     CHECK(commands > kCommands / 10);
   }
+}
+
+TEST_CASE("operand fetch: a command that reads another one's results is known by their bytes") {
+  Command writer;
+  writer.out = {kOutputBuffer, 1000, 2, 4, 0, 3, 0, 8};  // 192 bytes
+  Command reader;
+  reader.in = {kOutputBuffer, 1000 + 192, 2, 4, 0, 3, 0, 8};
+  CHECK_FALSE(reads_results(reader, writer));
+  reader.in.address -= 1;
+  CHECK(reads_results(reader, writer));
+  reader.in.buffer = kInputBuffer;
+  CHECK_FALSE(reads_results(reader, writer));
+  reader.in2 = {kOutputBuffer, 1000 - 191, 2, 4, 0, 3, 0, 8};
+  CHECK_FALSE(reads_results(reader, writer));
+  reader.has_shortcut = 1;
+  CHECK(reads_results(reader, writer));
+  Command context;
+  context.op = Opcode::kContext;
+  context.in.buffer = kInputBuffer;
+  context.heads = 2;
+  context.head_dim = 8;
+  context.kv = 4000;
+  context.ksum = 4000 + 128;
+  context.kv_format = context.ksum_format = 8;
+  Command attend = context;
+  attend.op = Opcode::kAttend;
+  CHECK(reads_results(attend, context));
+  attend.kv += 128 + 16;
+  attend.ksum += 128 + 16;
+  CHECK_FALSE(reads_results(attend, context));
+  attend.kv -= 1;
+  CHECK(reads_results(attend, context));
 }
 
 TEST_CASE("operand fetch: what RTL has not is refused with the command and the reason") {
