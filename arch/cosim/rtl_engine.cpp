@@ -138,21 +138,8 @@ void RtlEngine::write_words(const Command& command) {
       sc_core::sc_stop();
     }
   };
-  // Runs of words that are not what the registers hold; a gap of one or two is cheaper written than left out.
-  size_t from = 0;
-  while (from < words.size()) {
-    const auto changed = [&](size_t i) { return !last_words_ || (*last_words_)[i] != words[i]; };
-    while (from < words.size() && !changed(from)) {
-      ++from;
-    }
-    size_t to = from;
-    for (size_t i = from; i < words.size() && i <= to + 2; ++i) {
-      to = changed(i) ? i + 1 : to;
-    }
-    if (to > from) {
-      write(4 * from, &words[from], 4 * (to - from));
-    }
-    from = std::max(to, from);
+  for (const WordRun& run : words_to_write(last_words_, words)) {
+    write(4 * run.first, &words[run.first], 4 * run.count);
   }
   last_words_ = words;
   const uint32_t start = 1;
@@ -265,7 +252,7 @@ bool RtlEngine::take(const StreamPacket& packet) {
 void RtlEngine::finish_command() {
   report_.rtl_cycles = cycle_of(sc_core::sc_time_stamp() - start_);
   report_.first_operand = first_operand_ ? cycle_of(*first_operand_ - start_) : 0;
-  compare_and_write(front().command, report_);
+  place_results(front().command);
   commands_.push_back(report_);
   if (options_.observer) {
     options_.observer(report_);
@@ -279,7 +266,7 @@ void RtlEngine::finish_command() {
   }
 }
 
-void RtlEngine::compare_and_write(const Command& command, RtlCommand& report) {
+void RtlEngine::place_results(const Command& command) {
   // All that a command writes lies in one buffer.
   const int32_t buffer = command.op == Opcode::kContext ? kOutputBuffer : command.out.buffer;
   const BufferViews::View& real = buffers().views.at(static_cast<size_t>(buffer));
@@ -287,26 +274,16 @@ void RtlEngine::compare_and_write(const Command& command, RtlCommand& report) {
   BufferViews with_copy = buffers();
   with_copy.views.at(static_cast<size_t>(buffer)).data = copy.data();
   compute(command, with_copy);
-  for (PlacedResult& result : feed_->results()) {
+  std::vector<PlacedResult>& results = feed_->results();
+  for (PlacedResult& result : results) {
     if (options_.tamper) {
       options_.tamper(results_, result.value);
     }
     ++results_;
-    const Place& place = result.place;
-    const auto bytes = static_cast<size_t>(place.bytes);
-    int64_t rtl = 0;
-    int64_t tlm = 0;
-    std::memcpy(&rtl, &result.value, bytes);
-    std::memcpy(&tlm, with_copy.at(place.buffer, place.address, place.bytes), bytes);
-    if (rtl != tlm && !report.difference) {
-      const int unused = place.is_signed ? 64 - 8 * place.bytes : 0;
-      report.difference = {place, result.value,
-                           static_cast<int64_t>(static_cast<uint64_t>(tlm) << unused) >> unused};
-    }
-    std::memcpy(buffers().at(place.buffer, place.address, place.bytes), &result.value, bytes);
   }
-  report.results = static_cast<int64_t>(feed_->results().size());
-  if (!report.difference && std::memcmp(copy.data(), real.data, copy.size()) != 0) {
+  report_.results = static_cast<int64_t>(results.size());
+  report_.difference = compare_and_write(results, with_copy, buffers());
+  if (!report_.difference && std::memcmp(copy.data(), real.data, copy.size()) != 0) {
     throw std::logic_error(std::string(name()) + ": the TLM engine wrote more than the results of " +
                            options_.name_of(command.tag));
   }

@@ -7,26 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "arch/cosim/command_feed.h"
+#include "arch/cosim/rtl_command.h"
 #include "arch/cosim/rtl_module.h"
 #include "arch/pe/engine_module.h"
 
 namespace tridex::arch {
-
-/// What became of a command in RTL.
-struct RtlCommand {
-  int32_t tag = 0;
-  int64_t rtl_cycles = 0;     ///< start to done
-  int64_t tlm_cycles = 0;     ///< engine_cycles()
-  int64_t start_cycle = 0;    ///< of the run
-  int64_t first_operand = 0;  ///< cycles from start until the RTL takes it
-  int64_t results = 0;
-  struct Difference {
-    Place place;
-    int64_t rtl, tlm;
-  };
-  std::optional<Difference> difference;  ///< the first in the order of the results
-};
 
 struct RtlEngineOptions {
   /// Whether a command, by its tag, goes through RTL; the others are the TLM engine's. None: all.
@@ -81,7 +66,7 @@ class RtlEngine : public EngineModule, private StreamSinkIf {
   void look_ahead();
   void begin();
   void finish_command();
-  void compare_and_write(const Command& command, RtlCommand& report);
+  void place_results(const Command& command);
   void watch();
 
   const DesignPoint& design_;

@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 
 #include "arch/cosim/result_regions.h"
+#include "arch/cosim/rtl_command.h"
 #include "arch/mapping/engine_timing.h"
 #include "arch/pe/kernels.h"
 #include "base/error.h"
@@ -118,6 +119,54 @@ TEST_CASE("operand fetch: a command that reads another one's results is known by
   CHECK_FALSE(reads_results(attend, context));
   attend.kv -= 1;
   CHECK(reads_results(attend, context));
+}
+
+TEST_CASE("rtl command: words that changed are written, with short gaps between them") {
+  Command::Words held{};
+  Command::Words words{};
+  const auto runs = [&](bool known) {
+    std::string text;
+    for (const WordRun& run : words_to_write(known ? std::optional(held) : std::nullopt, words)) {
+      text += fmt::format("{}+{} ", run.first, run.count);
+    }
+    return text;
+  };
+  CHECK(runs(false) == fmt::format("0+{} ", Command::kWords));
+  CHECK(runs(true).empty());
+  words[5] = 1;
+  CHECK(runs(true) == "5+1 ");
+  words[8] = 1;
+  CHECK(runs(true) == "5+4 ");
+  words[12] = 1;
+  CHECK(runs(true) == "5+4 12+1 ");
+  words.back() = 1;
+  CHECK(runs(true) == fmt::format("5+4 12+1 {}+1 ", Command::kWords - 1));
+}
+
+TEST_CASE("rtl command: a result is compared with all its bits, and stays as the RTL has it") {
+  std::vector<uint8_t> model{0x7f, 0x80, 0, 0xff};
+  std::vector<uint8_t> real(4);
+  BufferViews of_model, of_real;
+  of_model.views[kOutputBuffer] = {model.data(), 4};
+  of_real.views[kOutputBuffer] = {real.data(), 4};
+  const auto place = [](int64_t address, bool is_signed) {
+    Place at;
+    at.wanted = true;
+    at.buffer = kOutputBuffer;
+    at.address = address;
+    at.is_signed = is_signed;
+    return at;
+  };
+  const auto compare = [&](const std::vector<PlacedResult>& results) {
+    const auto d = compare_and_write(results, of_model, of_real);
+    return d ? fmt::format("{}: {} for {}", d->place.address, d->rtl, d->tlm) : std::string();
+  };
+  CHECK(compare({{place(0, true), 127}, {place(1, false), 128}, {place(3, true), -1}}).empty());
+  CHECK(real == std::vector<uint8_t>{0x7f, 0x80, 0, 0xff});
+  CHECK(compare({{place(1, true), 128}}) == "1: 128 for -128");
+  CHECK(compare({{place(1, false), 128 + 256}}) == "1: 384 for 128");
+  CHECK(compare({{place(0, true), 126}, {place(1, false), 1}}) == "0: 126 for 127");
+  CHECK(real == std::vector<uint8_t>{126, 1, 0, 0xff});
 }
 
 TEST_CASE("operand fetch: what RTL has not is refused with the command and the reason") {
