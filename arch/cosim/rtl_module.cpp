@@ -13,6 +13,15 @@ void require_rtl(const RtlParameters& parameters, const std::string& engine) {
         "Verilator), or take implementation: tlm",
         engine);
   }
+  constexpr int kMostBits = 1024;  // of a beat on the bridges (StreamShape)
+  const int bits = parameters.copies * parameters.lanes * parameters.inputs * 16;
+  if (bits > kMostBits) {
+    fail(
+        "engine '{}': weights of a cycle, copies x lanes x inputs x 16 = {} bits, are more than the {} that "
+        "the bridges "
+        "to RTL carry; take fewer copies (--set copies=1) or a smaller array",
+        engine, bits, kMostBits);
+  }
   if (std::find(names.begin(), names.end(), parameters.name()) == names.end()) {
     fail(
         "engine '{}': its RTL, {}, is not compiled in (compiled in: {}); add it to the CMake variable "

@@ -183,6 +183,7 @@ TEST_CASE("rtl: what is not there is refused, and what would help is said") {
   CHECK_THAT(message({"engines.0.lanes=6", "engines.0.post_lanes=3"}, options),
              Contains("mat_6x2_copies2_post3_pack1") && Contains("mat_4x2_copies2_post2_pack1") &&
                  Contains("TRIDEX_RTL_SETS"));
+  CHECK_THAT(message({"copies=64"}, options), Contains("8192 bits") && Contains("copies=1"));
   CHECK_THAT(message({"engines.0.lanes=5"}, options), Contains("lanes") && Contains("odd"));
   CHECK_THAT(message({"engines.1.post_lanes=3"}, options), Contains("post_lanes") && Contains("divide"));
   CHECK_THAT(message({"engines.1.divide_lanes=1"}, options), Contains("divide_lanes"));
