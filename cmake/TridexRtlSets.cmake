@@ -1,10 +1,10 @@
 # tridex_rtl_sets(TARGET set...): an INTERFACE library with engines in RTL, each of a parameter set that registers itself
-# (arch/cosim/rtl_module.h). A set is named by its parameters: KIND_LANESxINPUTS_copiesL_postP_packK, as
-# RtlParameters::name() has it.
+# (arch/cosim/rtl_module.h). A set is named by its parameters: KIND_LANESxINPUTS_copiesL_postP_packK, and _bitsB where
+# operands have not 9 bits, as RtlParameters::name() has it.
 function(tridex_rtl_sets TARGET)
   add_library(${TARGET} INTERFACE)
   foreach(set IN LISTS ARGN)
-    if(NOT set MATCHES "^(mat|rmac)_([0-9]+)x([0-9]+)_copies([0-9]+)_post([0-9]+)_pack([01])$")
+    if(NOT set MATCHES "^(mat|rmac)_([0-9]+)x([0-9]+)_copies([0-9]+)_post([0-9]+)_pack([01])(_bits([0-9]+))?$")
       message(FATAL_ERROR "tridex: '${set}' is no parameter set of an engine's RTL, such as mat_8x8_copies1_post4_pack1")
     endif()
     if(NOT TARGET rtl_${set})
@@ -14,14 +14,17 @@ function(tridex_rtl_sets TARGET)
       set(INPUTS ${CMAKE_MATCH_3})
       set(COPIES ${CMAKE_MATCH_4})
       set(POST ${CMAKE_MATCH_5})
-      set(pack ${CMAKE_MATCH_6})
+      set(more PACK=${CMAKE_MATCH_6})
+      if(CMAKE_MATCH_8)
+        list(APPEND more OPERAND_BITS=${CMAKE_MATCH_8})
+      endif()
       get_property(rtl GLOBAL PROPERTY TRIDEX_ENGINE_RTL)
       set(trace "")
       if(TRIDEX_RTL_TRACE)
         set(trace TRACE)
       endif()
       tridex_add_rtl(NAME ${set} TOP ${kind}_engine SOURCES ${rtl} ${trace}
-                     PARAMETERS LANES=${LANES} INPUTS=${INPUTS} COPIES=${COPIES} POST_LANES=${POST} PACK=${pack})
+                     PARAMETERS LANES=${LANES} INPUTS=${INPUTS} COPIES=${COPIES} POST_LANES=${POST} ${more})
       set(source ${CMAKE_CURRENT_BINARY_DIR}/rtl_${set}.cpp)
       configure_file(${CMAKE_SOURCE_DIR}/arch/cosim/rtl_set.cpp.in ${source} @ONLY)
       add_library(rtl_${set} OBJECT EXCLUDE_FROM_ALL ${source})

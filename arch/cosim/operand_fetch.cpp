@@ -32,10 +32,11 @@ void require_in_rtl(const RtlParameters& p, const Command& c, const std::string&
   if (c.op == Opcode::kConv && c.has_shortcut != 0 && c.activation != 0) {
     refuse("shortcut together with an activation");
   }
-  constexpr int kMostTaps = 127;  // depthwise sums have 24 bits
+  constexpr int kSumBits = 24;  // of a depthwise sum
+  const int most_taps = (1 << std::max(0, kSumBits + 1 - 2 * p.operand_bits)) - 1;
   const int taps = c.kernel_h * c.kernel_w;
-  if (c.op == Opcode::kConv && c.depthwise != 0 && p.kind == EngineKind::kRmac && taps > kMostTaps) {
-    refuse(fmt::format("depthwise kernel of {} weights (it has {} at most)", taps, kMostTaps));
+  if (c.op == Opcode::kConv && c.depthwise != 0 && p.kind == EngineKind::kRmac && taps > most_taps) {
+    refuse(fmt::format("depthwise kernel of {} weights (it has {} at most)", taps, most_taps));
   }
   if (c.op == Opcode::kAttend) {
     constexpr int kLimit = 256;  // 9 bits

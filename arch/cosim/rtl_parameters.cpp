@@ -1,12 +1,20 @@
 #include "arch/cosim/rtl_parameters.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 
 namespace tridex::arch {
+namespace {
+
+constexpr int kOperandBits = RtlParameters{}.operand_bits;
+
+}  // namespace
 
 std::string RtlParameters::name() const {
-  return fmt::format("{}_{}x{}_copies{}_post{}_pack{}", kind == EngineKind::kMat ? "mat" : "rmac", lanes,
-                     inputs, copies, post_lanes, pack);
+  return fmt::format("{}_{}x{}_copies{}_post{}_pack{}{}", kind == EngineKind::kMat ? "mat" : "rmac", lanes,
+                     inputs, copies, post_lanes, pack,
+                     operand_bits == kOperandBits ? "" : fmt::format("_bits{}", operand_bits));
 }
 
 RtlParameters rtl_parameters(const DesignPoint& design, const Engine& engine) {
@@ -25,7 +33,10 @@ RtlParameters rtl_parameters(const DesignPoint& design, const Engine& engine) {
   p.inputs = engine.inputs;
   p.copies = design.copies;
   p.post_lanes = engine.results_per_cycle();
-  p.pack = design.packing == PackingMode::kSharedOperand ? 1 : 0;
+  // An unsigned code, or a centred one, takes a bit more than its width; two products share a DSP up to 9
+  // bits.
+  p.operand_bits = std::max({kOperandBits, design.can.max_activation_bits + 1, design.can.max_weight_bits});
+  p.pack = design.packing == PackingMode::kSharedOperand && p.operand_bits <= kOperandBits ? 1 : 0;
   if (engine.lanes % p.post_lanes != 0) {
     refuse("post_lanes", fmt::format("{} does not divide the {} lanes", p.post_lanes, engine.lanes));
   }

@@ -13,7 +13,8 @@ struct RtlParameters {
   int operand_bits = 9;    ///< signed
   int divisor_depth = 64;  ///< tokens a copy whose divisors are kept
   bool operator==(const RtlParameters&) const = default;
-  /// "mat_8x8_copies1_post4_pack1": kind, lanes x inputs, and what else differs between compiled-in sets.
+  /// "mat_8x8_copies1_post4_pack1": kind, lanes x inputs, and what else differs between compiled-in sets;
+  /// "_bits10" behind it where operands have not 9 bits.
   [[nodiscard]] std::string name() const;
 };
 
