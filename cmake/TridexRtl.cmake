@@ -1,7 +1,7 @@
 # tridex_add_rtl(NAME mine TOP top SOURCES file... [PARAMETERS A=1 B=2 ...] [TRACE] [PLAIN])
 #
-# Verilates module `top` into the static library `mine`. Its header is mine.h, its class `mine`: a SystemC module whose pins
-# are as arch/bridge/pin_type.h says, or with PLAIN a class of plain C++ (for tests). TRACE: it can write waveforms
+# Verilates module `top` into the static library `mine`. Its header is mine.h, its class `mine`: a SystemC module whose
+# pins are as arch/bridge/pin_type.h says, or with PLAIN a class of plain C++ (for tests). TRACE: it can write waveforms
 # (VerilatedVcdSc, VerilatedVcdC). SOURCES: packages first. Generated code is compiled with -O2 and without warnings.
 #
 # Without Verilator there is no target, TRIDEX_VERILATOR is false, and whatever needs RTL leaves itself out.

@@ -32,8 +32,9 @@ namespace tridex::arch {
 /// port's DMA has a FIFO of 512 words a direction. A systolic array's columns have a memory of sums each.
 ///
 /// LUT and FF are counted from the structure of adders, shifters and multiplexers (fabric.h), an item a kind
-/// of part, and not validated by a synthesis: good to a factor of two. tests/arch/cost says what they are
-/// compared with. Hard DRAM controllers are assumed; shells and soft controllers are said in configs/devices.
+/// of part. DSPs of MAT and R-MAC are those that Yosys infers from arch/rtl; LUTs are few beside its
+/// synthesis (HACKING.md, How exact the costs are). tests/arch/cost says what else they are compared with.
+/// Hard DRAM controllers are assumed; shells and soft controllers are said in configs/devices.
 Cost estimate_cost(const DesignPoint& design);
 
 }  // namespace tridex::arch

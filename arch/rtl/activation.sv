@@ -1,5 +1,5 @@
-// What one multiplication of 27 x 18 bits is shared by, a use a command: t * g of the hardswish, the shortcut's scale, and
-// the dividend's (attend). Clocks: `sum` and its constants at stage 0, the activated sum at stage 4.
+// What one multiplication of 27 x 18 bits is shared by, a use a command: t * g of the hardswish, the shortcut's scale,
+// and the dividend's (attend). Clocks: `sum` and its constants at stage 0, the activated sum at stage 4.
 module activation (
     input logic clk,
     input logic enable,

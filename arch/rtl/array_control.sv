@@ -1,5 +1,5 @@
-// Takes beats of operands into the array and follows them to the packets' sums. The array stands still (enable = 0) while
-// a packet's sums are there and those of the one before have not gone through the post-processing.
+// Takes beats of operands into the array and follows them to the packets' sums. The array stands still (enable = 0)
+// while a packet's sums are there and those of the one before have not gone through the post-processing.
 module array_control #(
     parameter int USER_BITS = 12,
     parameter int TREE_STAGES = 1

@@ -1,6 +1,6 @@
-// The command registers behind AXI4-Lite: word w of a command at 4 w, start and status behind (CommandUnit). Two commands
-// at most are under way, and the second one waits for the first to be done. Answers are SLVERR to a start beyond, an
-// address that is not there, a read of anything but the status, and a write of less than a word.
+// The command registers behind AXI4-Lite: word w of a command at 4 w, start and status behind (CommandUnit). Two
+// commands at most are under way, and the second one waits for the first to be done. Answers are SLVERR to a start
+// beyond, an address that is not there, a read of anything but the status, and a write of less than a word.
 module command_registers (
     input logic clk,
     input logic rst_n,

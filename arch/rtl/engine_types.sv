@@ -31,8 +31,8 @@ package engine_types;
     range_t quotient;
   } settings_t;
 
-  // Constants of one result lane, arch/rtl/README.md. RECORD_BITS is their sum, as $bits of a type is beyond Yosys 0.23; lint
-  // says where it is not.
+  // Constants of one result lane, arch/rtl/README.md. RECORD_BITS is their sum, as $bits of a type is beyond Yosys
+  // 0.23; lint says where it is not.
   localparam int RECORD_BITS = 297;
   typedef struct packed {
     logic signed [47:0] bias;

@@ -1,5 +1,6 @@
-// One post-processing lane: a sum and its record go in, engine_types::FINISH_STAGES clocks later the result is there; DIVIDE_STAGES
-// more for a quotient. `enable` moves all stages. A constant of the record waits in a line of registers for its stage.
+// One post-processing lane: a sum and its record go in, engine_types::FINISH_STAGES clocks later the result is there;
+// DIVIDE_STAGES more for a quotient. `enable` moves all stages. A constant of the record waits in a line of registers
+// for its stage.
 module finish_lane (
     input logic clk,
     input logic enable,
@@ -44,8 +45,10 @@ module finish_lane (
   delay #(.BITS(24), .STAGES(7)) d_zero (.clk, .enable, .value(record.zero), .delayed(zero));
   delay #(.BITS(24), .STAGES(1)) d_zero_late (.clk, .enable, .value(zero), .delayed(zero_late));
   delay #(.BITS(17), .STAGES(8)) d_quotient_mult (.clk, .enable, .value(record.quotient_mult), .delayed(quotient_mult));
-  delay #(.BITS(8), .STAGES(10)) d_quotient_shift (.clk, .enable, .value(record.quotient_shift), .delayed(quotient_shift));
-  delay #(.BITS(24), .STAGES(10)) d_quotient_zero (.clk, .enable, .value(record.quotient_zero), .delayed(quotient_zero));
+  delay #(.BITS(8), .STAGES(10)) d_quotient_shift (
+      .clk, .enable, .value(record.quotient_shift), .delayed(quotient_shift));
+  delay #(.BITS(24), .STAGES(10)) d_quotient_zero (
+      .clk, .enable, .value(record.quotient_zero), .delayed(quotient_zero));
   delay #(.BITS(17), .STAGES(8)) d_den_mult (.clk, .enable, .value(record.den_mult), .delayed(den_mult));
   delay #(.BITS(8), .STAGES(10)) d_den_frac (.clk, .enable, .value(record.den_frac), .delayed(den_frac));
   // verilog_format: on

@@ -1,5 +1,6 @@
-// The divisor of a token as a shift (NUMERICS.md 3, Divide: log2_code, log2_paper), and the buffer that keeps it for the token's
-// dividends. Three clocks from the requantized divisor to the buffer, in step with the dividends' way to their shift.
+// The divisor of a token as a shift (NUMERICS.md 3, Divide: log2_code, log2_paper), and the buffer that keeps it for
+// the token's dividends. Three clocks from the requantized divisor to the buffer, in step with the dividends' way to
+// their shift.
 module log2_divide #(
     parameter int DEPTH = 64
 ) (

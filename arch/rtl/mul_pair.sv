@@ -1,9 +1,10 @@
-// Two products of signed operands that share one of them: shared * low and shared * high, two clocks after the operands.
+// Two products of signed operands that share one of them: shared * low and shared * high, two clocks after the
+// operands.
 //
-// PACK: both from one multiplication of 27 x 18 bits. `high` lies above the 18 bits that a product of `low` takes and `low`
-// goes in without its sign, as two's complement of BITS bits: shared * (high * 2^18 + low + [low < 0] * 2^BITS). The lower
-// field is a number of 18 bits with a sign: what is above it is one too small where that sign is set, and the field
-// itself has shared * 2^BITS too much where `low` is negative. Exact for every operand of up to 9 bits.
+// PACK: both from one multiplication of 27 x 18 bits. `high` lies above the 18 bits that a product of `low` takes and
+// `low` goes in without its sign, as two's complement of BITS bits: shared * (high * 2^18 + low + [low < 0] * 2^BITS).
+// The lower field is a number of 18 bits with a sign: what is above it is one too small where that sign is set, and the
+// field itself has shared * 2^BITS too much where `low` is negative. Exact for every operand of up to 9 bits.
 module mul_pair #(
     parameter int PACK = 1,
     parameter int BITS = 9

@@ -1,5 +1,5 @@
-// Post-processing of one copy: holds a packet's sums, picks those of a group (result_sequence) with their records, and has
-// POST_LANES lanes and the divisors for them.
+// Post-processing of one copy: holds a packet's sums, picks those of a group (result_sequence) with their records, and
+// has POST_LANES lanes and the divisors for them.
 module post_processing #(
     parameter int LANES = 8,
     parameter int INPUTS = 8,

@@ -1,4 +1,5 @@
-// The multipliers of one copy: product (lane, input) = narrow(input) * wide(lane, input). Lanes 2k and 2k + 1 share a DSP.
+// The multipliers of one copy: product (lane, input) = narrow(input) * wide(lane, input). Lanes 2k and 2k + 1 share a
+// DSP.
 module products #(
     parameter int LANES = 8,
     parameter int INPUTS = 8,

@@ -1,5 +1,6 @@
-// Sets of records in four banks that go round: one is read, and up to three are filled meanwhile and wait to be taken. (Four
-// banks take no more memory than two: LUTs hold 32 words.) Says what is written where in the memories of copies and lanes.
+// Sets of records in four banks that go round: one is read, and up to three are filled meanwhile and wait to be taken.
+// (Four banks take no more memory than two: LUTs hold 32 words.) Says what is written where in the memories of copies
+// and lanes.
 module record_loader #(
     parameter int COPIES = 1,
     parameter int POST_LANES = 4,

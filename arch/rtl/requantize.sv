@@ -1,5 +1,5 @@
-// requant of NUMERICS.md 2: limit to 27 bits behind the pre-shift, one multiplication of 27 x 18 bits, shift, zero point,
-// limits of the codes. Three clocks. An accumulator's format (32 bits) and `raw` pass the multiplier by.
+// requant of NUMERICS.md 2: limit to 27 bits behind the pre-shift, one multiplication of 27 x 18 bits, shift, zero
+// point, limits of the codes. Three clocks. An accumulator's format (32 bits) and `raw` pass the multiplier by.
 module requantize (
     input logic clk,
     input logic enable,

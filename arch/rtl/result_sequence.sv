@@ -1,5 +1,5 @@
-// The order of results: what is held of a packet goes to the post-processing lanes a group of POST_LANES a clock, and groups
-// without a result in any copy are skipped. Also the flags that a group carries down the lanes.
+// The order of results: what is held of a packet goes to the post-processing lanes a group of POST_LANES a clock, and
+// groups without a result in any copy are skipped. Also the flags that a group carries down the lanes.
 module result_sequence #(
     parameter int LANES = 8,
     parameter int INPUTS = 8,

@@ -1,5 +1,6 @@
-// One copy of R-MAC: MAT's sums down the lanes (dense mode), and in depthwise mode a sum over the beats in each multiplier.
-// These come out registered, in step with the lanes' sums. 24 bits hold 127 products of 9-bit operands (an 11 x 11 kernel).
+// One copy of R-MAC: MAT's sums down the lanes (dense mode), and in depthwise mode a sum over the beats in each
+// multiplier. These come out registered, in step with the lanes' sums. 24 bits hold 127 products of 9-bit operands (an
+// 11 x 11 kernel).
 module rmac_array #(
     parameter int LANES = 8,
     parameter int INPUTS = 8,

@@ -1,7 +1,7 @@
-// rsh of quant/NUMERICS.md 2, limited to OUT bits, as its floor and the bit that rounds it: x / 2^amount = y + half, rounded half
-// up; x * 2^-amount where amount is negative. Who uses it adds `half`, with a carry that costs nothing, and minds that this
-// can leave OUT bits by one. Exact for amounts of at least -LEFT (LEFT = OUT: for all, as what is shifted further is beyond
-// the limit).
+// rsh of quant/NUMERICS.md 2, limited to OUT bits, as its floor and the bit that rounds it: x / 2^amount = y + half,
+// rounded half up; x * 2^-amount where amount is negative. Who uses it adds `half`, with a carry that costs nothing,
+// and minds that this can leave OUT bits by one. Exact for amounts of at least -LEFT (LEFT = OUT: for all, as what is
+// shifted further is beyond the limit).
 module round_shift #(
     parameter int IN = 48,
     parameter int OUT = 27,
@@ -13,8 +13,8 @@ module round_shift #(
     output logic signed [OUT-1:0] y,
     output logic half
 );
-  // To the right by `places`, with a bit below the point; beyond IN places nothing is left of x but its sign, which rounds
-  // to 0.
+  // To the right by `places`, with a bit below the point; beyond IN places nothing is left of x but its sign, which
+  // rounds to 0.
   localparam int MOST = IN + LEFT;
   localparam int PLACES = $clog2(MOST + 1);
   localparam int SUM = (AMOUNT > PLACES ? AMOUNT : PLACES) + 2;
@@ -23,8 +23,8 @@ module round_shift #(
   assign right = SUM'(amount) + SUM'(LEFT);
   assign places = right < 0 ? '0 : right > SUM'(MOST) ? PLACES'(MOST) : right[PLACES-1:0];
 
-  // Stages from coarse to fine. What one of 2^k places leaves has 2^k - 1 bits more than needed in the end; where it does not
-  // shift, 2^k bits above are lost, which must be copies of the sign.
+  // Stages from coarse to fine. What one of 2^k places leaves has 2^k - 1 bits more than needed in the end; where it
+  // does not shift, 2^k bits above are lost, which must be copies of the sign.
   localparam int NEEDED = OUT + 1;
   logic sign;
   logic [PLACES-1:0] lost;

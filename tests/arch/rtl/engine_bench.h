@@ -110,6 +110,7 @@ class EngineBench {
                        work.shortcut.begin() + static_cast<long>(needed));
     }
   }
+  [[nodiscard]] size_t records_left() const { return records_.size(); }
   [[nodiscard]] bool all_taken() const { return operands_.empty() && records_.empty() && shortcut_.empty(); }
 
   /// Until so many commands are done; false after `most` clocks.

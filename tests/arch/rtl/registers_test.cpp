@@ -91,6 +91,26 @@ TEST_CASE("registers: words may be written while commands run") {
   }
 }
 
+TEST_CASE("records: the set in use and three that wait, no fourth") {
+  Random random("sets");
+  RandomWork draw(kShape, random);
+  EngineBench<mat_small> bench(kShape);
+  Work work = draw.regular(6, 1, arch::Opcode::kConv);
+  const auto set = work.sets.front();
+  work.sets.assign(6, set);
+  for (Packet& packet : work.packets) {
+    packet.new_set = true;
+  }
+  bench.send(work);
+  for (int i = 0; i < 50; ++i) {
+    bench.step();
+  }
+  CHECK(bench.records_left() == 3);  // of one beat each
+  REQUIRE(bench.start(work.command) == kOkay);
+  REQUIRE(bench.run(1));
+  CHECK(bench.results == answer(kShape, work));
+}
+
 TEST_CASE("reset in the middle of commands: nothing of them is left") {
   Random random("reset");
   RandomWork draw(kShape, random);
