@@ -8,6 +8,7 @@ namespace tridex::app {
 using Action = std::function<int()>;
 
 // Each adds its subcommand to `app`; when the command line names it, `action` is set.
+void add_cosim(CLI::App& app, Action& action);
 void add_dataset(CLI::App& app, Action& action);
 void add_describe(CLI::App& app, Action& action);
 void add_quantize(CLI::App& app, Action& action);

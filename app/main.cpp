@@ -45,6 +45,7 @@ int run(int argc, char** argv) {
   add_quantize(app, action);
   add_evaluate(app, action);
   add_run(app, action);
+  add_cosim(app, action);
   add_sweep(app, action);
   add_report(app, action);
   add_ablation(app, action);

@@ -5,14 +5,14 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
-#include <random>
 
 #include "app/command.h"
 #include "app/console.h"
+#include "app/rtl_summary.h"
+#include "app/workload.h"
 #include "arch/cost/cost.h"
 #include "base/error.h"
 #include "base/names.h"
-#include "explore/network.h"
 
 namespace tridex::app {
 namespace {
@@ -24,58 +24,21 @@ constexpr size_t kShownCauses = 4;
 constexpr size_t kShownViolations = 20;
 
 struct Options {
-  std::string design, model, net, recipe = "default", fidelity = "timed", trace, data, weights;
+  std::string design, fidelity = "timed", trace, weights;
+  Workload work;
   std::vector<std::string> settings;
   int frames = 3;
-  int64_t image = -1;  ///< -1: not said
-  uint64_t seed = 1;
   bool all_layers = false, check_program = false, monitor = false;
   JsonOption json;
 };
 
-quant::IntegerGraph network_of(const Options& options, Fidelity fidelity) {
-  if (options.net.empty() == options.model.empty()) {
-    fail("expected one of --model MODEL and --net net.tdx");
-  }
-  if (!options.net.empty()) {
-    return quant::load_network(options.net);
-  }
-  const quant::Recipe recipe = quant::read_recipe(Yaml::load(arch::find_config(options.recipe, "quant")));
-  const models::Graph graph = explore::find_model(options.model).build();
-  return fidelity == Fidelity::kFunctional || fidelity == Fidelity::kRtl
-             ? quant::quantize_random(graph, recipe, options.seed)
-             : quant::shape_only(graph, recipe);
-}
-
-/// The image of a functional run: one of --data, or else seeded random codes.
-quant::Codes input_of(const Options& options, const quant::IntegerGraph& graph) {
-  const quant::IntNode& node = graph.node(graph.input);
-  if (!options.data.empty()) {
-    const auto data = models::open_dataset(explore::find_dataset(options.data), node.shape);
-    const int64_t image = std::max<int64_t>(options.image, 0);
-    if (image >= static_cast<int64_t>(data->size())) {
-      fail("--image {}: {} has the images 0 to {}", image, options.data, data->size() - 1);
-    }
-    return quantize_input(graph, data->load(static_cast<size_t>(image)).image);
-  }
-  quant::Codes codes{node.shape, std::vector<int32_t>(static_cast<size_t>(node.shape.elements()))};
-  std::mt19937_64 random(options.seed);
-  const auto values = static_cast<uint64_t>(node.out.highest() - node.out.lowest() + 1);
-  for (auto& code : codes.data) {
-    code = static_cast<int32_t>(node.out.lowest() + static_cast<int64_t>(random() % values));
-  }
-  return codes;
-}
-
-nlohmann::json to_json(const arch::Run& run) {
+nlohmann::json comparison_json(const arch::Run& run) {
   nlohmann::json json{{"elements", run.compared_elements},
                       {"layers", run.compared_layers.size()},
                       {"equal", !run.difference},
                       {"difference", nullptr}};
-  if (const auto& d = run.difference) {
-    json["difference"] = {
-        {"layer", d->layer}, {"tile", d->tile},        {"c", d->c}, {"y", d->y}, {"x", d->x},
-        {"got", d->got},     {"expected", d->expected}};
+  if (run.difference) {
+    json["difference"] = to_json(*run.difference);
   }
   return json;
 }
@@ -199,11 +162,8 @@ void print_layers(const arch::RunResult& r, bool all) {
 }
 
 void print_comparison(const arch::Run& run) {
-  if (const auto& d = run.difference) {
-    fmt::print(
-        "\nDIFFERS from the integer reference: layer {}, tile {}, element (c {}, y {}, x {}): got {}, "
-        "expected {}\n",
-        d->layer, d->tile, d->c, d->y, d->x, d->got, d->expected);
+  if (run.difference) {
+    fmt::print("\nDIFFERS from the integer reference: {}\n", difference_text(*run.difference, "expected"));
   } else {
     fmt::print("\nbit for bit equal to the integer reference: {} elements of {} layers\n",
                grouped(run.compared_elements), run.compared_layers.size());
@@ -227,17 +187,19 @@ int run(const Options& options) {
     fail(
         "--weights: weights go through quantize: tridex quantize {} --model {} --weights {} --calib DIR -o "
         "net.tdx, then tridex run {} --net net.tdx",
-        options.recipe, options.model.empty() ? "MODEL" : options.model, options.weights, options.design);
+        options.work.recipe, options.work.model.empty() ? "MODEL" : options.work.model, options.weights,
+        options.design);
   }
   const Fidelity fidelity = arch::fidelity_by_name(options.fidelity);
   const auto file = arch::find_config(options.design, "designs");
   const arch::DesignPoint design = read_with_settings(
       options.settings, [&](const auto& settings) { return arch::read_design(file, settings); });
-  const quant::IntegerGraph graph = network_of(options, fidelity);
+  const bool compare = fidelity == Fidelity::kFunctional || fidelity == Fidelity::kRtl;
+  const quant::IntegerGraph graph = options.work.network(compare);
   arch::RunOptions run_options;
   run_options.fidelity = fidelity;
   run_options.frames = options.frames;
-  run_options.seed = options.seed;
+  run_options.seed = options.work.seed;
   run_options.timeline = !options.trace.empty();
   run_options.check_program = options.check_program;
   if (options.check_program && fidelity == Fidelity::kAnalytic) {
@@ -247,16 +209,15 @@ int run(const Options& options) {
   if (options.monitor && fidelity == Fidelity::kAnalytic) {
     fail("--monitor: an analytic run has no modules to watch, use --fidelity timed or functional");
   }
-  const bool compare = fidelity == Fidelity::kFunctional || fidelity == Fidelity::kRtl;
-  if ((!options.data.empty() || options.image >= 0) && !compare) {
+  if ((!options.work.data.empty() || options.work.image >= 0) && !compare) {
     fail("{}: only a functional run computes an image, add --fidelity functional",
-         options.data.empty() ? "--image" : "--data");
+         options.work.data.empty() ? "--image" : "--data");
   }
-  if (options.image >= 0 && options.data.empty()) {
-    fail("--image {}: is the number of an image in --data, which is missing", options.image);
+  if (options.work.image >= 0 && options.work.data.empty()) {
+    fail("--image {}: is the number of an image in --data, which is missing", options.work.image);
   }
   if (compare && !graph.has_weights) {
-    fail("{}: holds shapes only, a functional run needs values", options.net);
+    fail("{}: holds shapes only, a functional run needs values", options.work.net);
   }
   if (const arch::Cost cost = arch::estimate_cost(design); !cost.fits) {
     fmt::print(stderr, "tridex: warning: {} does not fit its device: {}\n", design.name, join(cost.misfits));
@@ -264,11 +225,8 @@ int run(const Options& options) {
   quant::Codes input;
   std::vector<quant::Codes> reference;
   if (compare) {
-    input = input_of(options, graph);
-    reference.resize(graph.nodes.size());
-    reference[static_cast<size_t>(graph.input)] = input;
-    static_cast<void>(quant::IntegerExecutor(graph).run(
-        input, [&](int id, const quant::Codes& codes) { reference[static_cast<size_t>(id)] = codes; }));
+    input = options.work.input(graph);
+    reference = reference_of(graph, input);
     run_options.input = &input;
     run_options.reference = &reference;
   }
@@ -289,6 +247,14 @@ int run(const Options& options) {
       fmt::print("\nno breach of the TLM-2.0 base protocol between the modules\n");
     }
   }
+  if (fidelity == Fidelity::kRtl && options.json.print_text()) {
+    const RtlLayer total = rtl_total(result);
+    fmt::print("{} commands in RTL, {} cycles ({:+.2f} % of TLM's): {}\n", grouped(total.commands),
+               grouped(total.rtl_cycles), total.error(),
+               total.difference == nullptr
+                   ? "bit for bit equal to the TLM engines"
+                   : "DIFFER: " + difference_text(*total.difference, "the TLM engine has"));
+  }
   if (!options.trace.empty()) {
     write_output(options.trace, timeline_json(result.result, design.clock_mhz).dump() + "\n");
     if (options.json.print_text()) {
@@ -297,7 +263,10 @@ int run(const Options& options) {
   }
   nlohmann::json json = to_json(result.result);
   if (compare) {
-    json["comparison"] = to_json(result);
+    json["comparison"] = comparison_json(result);
+  }
+  if (fidelity == Fidelity::kRtl) {
+    json["rtl"] = to_json(rtl_total(result));
   }
   options.json.write(json);
   check_protocol(result.violations);
@@ -316,16 +285,12 @@ void add_run(CLI::App& app, Action& action) {
   command->add_option("design", options->design, "design, or a name in configs/designs")
       ->required()
       ->type_name("DESIGN.yaml");
+  options->work.add(command);
   command
       ->add_option(
-          "--model", options->model,
-          "network, or network file NAME.yaml, without weights: shapes, or random weights if functional")
-      ->type_name("MODEL");
-  command->add_option("--net", options->net, "quantized network")->type_name("net.tdx");
-  command->add_option("--recipe", options->recipe, "widths for --model (default)")->type_name("RECIPE.yaml");
-  command
-      ->add_option("--fidelity", options->fidelity,
-                   "analytic (upper bound: no stalls, no spills), timed (default) or functional")
+          "--fidelity", options->fidelity,
+          "analytic (upper bound: no stalls, no spills), timed (default), functional, or rtl (engines with "
+          "implementation: rtl)")
       ->type_name("LEVEL");
   command
       ->add_option("--set", options->settings, "override a key of the design: copies=8, engines.0.lanes=16")
@@ -334,10 +299,6 @@ void add_run(CLI::App& app, Action& action) {
       ->add_option("--frames", options->frames,
                    "frames to run (3); frames a second are those after the first one")
       ->check(CLI::Range(1, 1000));
-  command->add_option("--seed", options->seed, "of random weights and images (1)")->type_name("N");
-  command->add_option("--data", options->data, "functional: take the image from here")->type_name("DIR");
-  command->add_option("--image", options->image, "number of the image in --data (0)")
-      ->check(CLI::Range(int64_t{0}, int64_t{1'000'000'000}));
   command->add_option("--weights", options->weights)->group("");  // hidden: its message says the way
   command->add_option("--trace", options->trace, "write a timeline that Perfetto opens")->type_name("t.json");
   command->add_flag("--monitor", options->monitor,

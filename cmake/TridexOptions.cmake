@@ -1,6 +1,10 @@
 option(TRIDEX_WERROR "Treat warnings as errors (CI does)" OFF)
 set(TRIDEX_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined")
 set(TRIDEX_SANITIZE_EXCEPT "" CACHE STRING "Checks of theirs to leave out, e.g. alignment,null")
+option(TRIDEX_RTL "Engines in RTL in the program (tridex cosim, run --fidelity rtl); needs Verilator" OFF)
+set(TRIDEX_RTL_SETS "mat_8x8_copies1_post4_pack1;rmac_8x8_copies1_post8_pack1" CACHE STRING
+    "Parameter sets of engines in RTL (cmake/TridexRtlSets.cmake), beside two small ones")
+option(TRIDEX_RTL_TRACE "Engines in RTL can write waveforms" ON)
 # One instruction set for every translation unit: Eigen's alignment depends on it, so rooms must not differ.
 set(TRIDEX_ARCH "x86-64-v3" CACHE STRING "Value of -march; empty for the compiler's default")
 

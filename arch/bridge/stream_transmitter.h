@@ -115,7 +115,10 @@ class StreamTransmitterBase : public sc_core::sc_module,
 template <StreamShape kShape, unsigned kBusWidth = 32>
 class StreamTransmitter : public StreamTransmitterBase {
  public:
-  tlm::tlm_target_socket<kBusWidth> socket{"socket"};
+  /// Need not be bound where everything is pushed.
+  using Socket =
+      tlm::tlm_target_socket<kBusWidth, tlm::tlm_base_protocol_types, 1, sc_core::SC_ZERO_OR_MORE_BOUND>;
+  Socket socket{"socket"};
   StreamTransmitterPins<kShape> pins;
 
   explicit StreamTransmitter(const sc_core::sc_module_name& module_name,

@@ -109,7 +109,13 @@ Engine read_engine(const Yaml& yaml) {
   engine.pipeline_depth = read_integer(yaml, "pipeline_depth", engine.pipeline_depth, 1, kMaxCycles);
   engine.post_lanes = read_integer(yaml, "post_lanes", engine.post_lanes, 0, kMaxParallel);
   engine.divide_lanes = read_integer(yaml, "divide_lanes", engine.divide_lanes, 0, kMaxParallel);
+  engine.implementation =
+      yaml.choice<Implementation>("implementation", engine.implementation,
+                                  {{"tlm", Implementation::kTlm}, {"rtl", Implementation::kRtl}});
   if (engine.kind == EngineKind::kSystolic) {
+    if (engine.implementation == Implementation::kRtl) {
+      yaml.at("implementation").fail("a systolic array has no RTL: tlm (mat and rmac have both)");
+    }
     engine.weight_double_buffer = yaml.boolean("weight_double_buffer", engine.weight_double_buffer);
     engine.accumulators = read_integer(yaml, "accumulators", engine.accumulators, 1, kMaxAccumulators);
   }

@@ -30,6 +30,9 @@ struct MemoryPorts {
 
 enum class EngineKind { kMat, kRmac, kSystolic };
 
+/// What an engine is made of in a run of fidelity `rtl`; in any other it is a TLM model.
+enum class Implementation { kTlm, kRtl };
+
 /// One engine; there are DesignPoint::copies of it in lock step. MAT: N lanes (output channels) of M
 /// multipliers (input channels). R-MAC: the same in its pointwise mode; in depthwise mode the multipliers of
 /// a lane are channels and the lanes are output pixels (spec: trio-vit 3.1). Systolic: M rows (input
@@ -46,6 +49,7 @@ struct Engine {
   // Of a systolic array only.
   bool weight_double_buffer = true;  ///< the next tile's weights are loaded while the last one's are used
   int accumulators = 512;            ///< of each column: the pixels whose sums can wait for further tiles
+  Implementation implementation = Implementation::kTlm;
   [[nodiscard]] int results_per_cycle() const { return post_lanes > 0 ? post_lanes : lanes; }
   [[nodiscard]] int quotients_per_cycle() const {
     return divide_lanes > 0 && divide_lanes < results_per_cycle() ? divide_lanes : results_per_cycle();

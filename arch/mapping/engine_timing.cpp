@@ -145,15 +145,52 @@ int64_t port_cycles(const DesignPoint& design, const PortTraffic& traffic) {
   return cycles;
 }
 
+namespace {
+
+/// The cycles that the results of all lane groups of `channels` take, `cycles(results)` of each group.
+template <typename Cycles>
+int64_t of_lane_groups(const Engine& engine, int64_t channels, const Cycles& cycles) {
+  const int64_t rest = channels % engine.lanes;
+  return channels / engine.lanes * cycles(engine.lanes) + (rest > 0 ? cycles(rest) : 0);
+}
+
+/// What the results of a command take in the post-processing of all copies.
+int64_t post_processing_cycles(const DesignPoint& design, const Engine& engine, const Command& c) {
+  const int64_t pixels = int64_t{c.y1 - c.y0} * c.width;
+  const int64_t channels = c.c1 - c.c0;
+  switch (c.op) {
+    case Opcode::kContext: {  // a column of a head at a time; its row sum has a cycle of its own
+      const int64_t column = 1 + of_lane_groups(engine, c.head_dim, [&](int64_t results) {
+                               return ceil_div(results, engine.results_per_cycle());
+                             });
+      return ceil_div(channels * c.head_dim * column, design.copies);
+    }
+    case Opcode::kAttend:
+      return ceil_div(channels * c.head_dim * pixels, int64_t{engine.quotients_per_cycle()} * design.copies);
+    default:
+      return ceil_div(channels * pixels, int64_t{engine.results_per_cycle()} * design.copies);
+  }
+}
+
+/// The divisors of a head come first, then its dividends, each as fast as the slower of array and
+/// post-processing.
+int64_t attend_cycles(const Engine& engine, const Command& c) {
+  const int64_t pixels = int64_t{c.y1 - c.y0} * c.width;
+  const int64_t beats = ceil_div(c.head_dim, engine.inputs);
+  const int64_t token = beats + of_lane_groups(engine, c.head_dim, [&](int64_t results) {
+                          return std::max(beats, ceil_div(results, engine.quotients_per_cycle()));
+                        });
+  return ceil_div(c.c1 - c.c0, c.copies_channels) * ceil_div(pixels, c.copies_pixels) * token;
+}
+
+}  // namespace
+
 int64_t unhindered_cycles(const DesignPoint& design, const Engine& engine, const Command& command) {
-  const int64_t pixels = int64_t{command.y1 - command.y0} * command.width;
-  const int64_t results = command.op == Opcode::kContext ? 0
-                          : command.op == Opcode::kAttend
-                              ? int64_t{command.c1 - command.c0} * command.head_dim * pixels
-                              : int64_t{command.c1 - command.c0} * pixels;
-  const int lanes = command.op == Opcode::kAttend ? engine.quotients_per_cycle() : engine.results_per_cycle();
-  const int64_t finished = ceil_div(results, int64_t{lanes} * design.copies);
-  return std::max(compute_cycles(engine, command), finished);
+  const int64_t cycles =
+      std::max(compute_cycles(engine, command), post_processing_cycles(design, engine, command));
+  return command.op == Opcode::kAttend && engine.kind != EngineKind::kSystolic
+             ? std::max(cycles, attend_cycles(engine, command))
+             : cycles;
 }
 
 int64_t engine_cycles(const DesignPoint& design, const Engine& engine, const Command& command,

@@ -26,8 +26,8 @@ namespace tridex::arch {
 ///                       ceil(N / Lp) pixels, heads over Lc
 ///   a systolic array    systolic_timing.h
 /// A command cannot be faster than its operands pass the buffers' ports, nor than its results pass the
-/// requantization (Engine::results_per_cycle of each copy) or the division (quotients_per_cycle): see
-/// port_cycles and engine_cycles.
+/// requantization (Engine::results_per_cycle of each copy; a row sum of a context takes a cycle of its own) or
+/// the division (quotients_per_cycle, after the head's divisors): see port_cycles and unhindered_cycles.
 int64_t compute_cycles(const Engine& engine, const Command& command);
 
 /// Groups of `inputs` to `outputs` channels that MAT or R-MAC do at a time.

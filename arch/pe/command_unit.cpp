@@ -88,6 +88,7 @@ void CommandUnit::b_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time&
       return;
     }
     queue_.push_back({Command::decode(registers_), sc_core::sc_time_stamp() + delay});
+    taken(queue_.back());
     if (queue_.size() == 1) {
       start_next();
     }
@@ -159,20 +160,25 @@ void CommandUnit::finish() {
     finished_.notify(cycle_ * static_cast<double>(cycles));
     return;
   }
-  free_ = sc_core::sc_time_stamp();
-  const Command command = queue_.front().command;
-  const sc_core::sc_time start = start_;
+  const Command& command = queue_.front().command;
   if (functional_) {
     compute(command, buffers_);
   }
-  if (free_ > alone_end_) {
-    conflicts_[command.tag] = cycle_of(free_) - cycle_of(alone_end_);
+  if (const sc_core::sc_time now = sc_core::sc_time_stamp(); now > alone_end_) {
+    conflicts_[command.tag] = cycle_of(now) - cycle_of(alone_end_);
   }
+  complete(start_);
+}
+
+void CommandUnit::complete(const sc_core::sc_time& start) {
+  const int32_t tag = queue_.front().command.tag;
+  const sc_core::sc_time began = start;  // the next command's may take its place
+  free_ = sc_core::sc_time_stamp();
   queue_.pop_front();
   if (!queue_.empty()) {
     start_next();
   }
-  done->completed(command.tag, start, sc_core::sc_time_stamp());
+  done->completed(tag, began, sc_core::sc_time_stamp());
 }
 
 }  // namespace tridex::arch

@@ -47,6 +47,8 @@ class CommandUnit : public sc_core::sc_module {
 
   /// Cycles by which others at the buffers' ports made a command, by its tag, end later than alone.
   [[nodiscard]] int64_t bank_conflict(int32_t tag) const;
+  /// Whether a command took what cycles() says, and its conflicts; not where RTL executed it.
+  [[nodiscard]] virtual bool keeps_formula(int32_t) const { return true; }
 
  protected:
   /// Of a command that nobody is in the way of.
@@ -55,14 +57,24 @@ class CommandUnit : public sc_core::sc_module {
   [[nodiscard]] virtual int64_t fill_cycles() const { return 0; }
   virtual void compute(const Command& command, const BufferViews& buffers) = 0;
 
- private:
   struct Pending {
     Command command;
     sc_core::sc_time ready;
   };
+  /// A command has been taken; it stands behind those that are under way.
+  virtual void taken(const Pending&) {}
+  /// The front command begins, and complete() will be called: here, after its cycles.
+  virtual void start_next();
+  /// The front command, which began at `start`, is done, and its results are in the buffers.
+  void complete(const sc_core::sc_time& start);
+  [[nodiscard]] const Pending& front() const { return queue_.front(); }
+  /// The one behind the front command, or null.
+  [[nodiscard]] const Pending* second() const { return queue_.size() > 1 ? &queue_[1] : nullptr; }
+  [[nodiscard]] const BufferViews& buffers() const { return buffers_; }
+
+ private:
   void b_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
   unsigned transport_dbg(tlm::tlm_generic_payload& trans);
-  void start_next();
   /// Tells the buffers what a command moves from start_ on, and how long it has for it.
   void begin_traffic(const Command& command, int64_t cycles);
   /// Cycles from now until the front command is done, as far as is known.

@@ -11,10 +11,12 @@ class EngineModule : public CommandUnit {
   EngineModule(const sc_core::sc_module_name& name, const DesignPoint& design, const Engine& engine,
                const sc_core::sc_time& cycle, bool functional);
 
- private:
+ protected:
   [[nodiscard]] int64_t cycles(const Command& command) const override;
   [[nodiscard]] int64_t fill_cycles() const override { return engine_.pipeline_depth; }
   void compute(const Command& command, const BufferViews& buffers) override;
+
+ private:
   const DesignPoint& design_;
   const Engine& engine_;
 };

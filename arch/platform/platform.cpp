@@ -34,7 +34,7 @@ void debug_access(Socket& socket, tlm::tlm_command command, uint64_t address, un
 }  // namespace
 
 Platform::Platform(const sc_core::sc_module_name& name, const DesignPoint& design, const Program& program,
-                   bool functional, bool monitor)
+                   bool functional, bool monitor, const MakeEngine& make_engine)
     : sc_module(name),
       dram("dram", design.dram, functional ? static_cast<size_t>(program.dram_bytes) : 0,
            static_cast<unsigned>(2 * design.ports.count * design.ports.outstanding)),
@@ -58,8 +58,11 @@ Platform::Platform(const sc_core::sc_module_name& name, const DesignPoint& desig
     }
   };
   for (const Engine& engine : design.engines) {
-    engines.push_back(
-        std::make_unique<EngineModule>(engine.name.c_str(), design, engine, period(design), functional));
+    engines.push_back(make_engine ? make_engine(engine) : nullptr);
+    if (engines.back() == nullptr) {
+      engines.back() =
+          std::make_unique<EngineModule>(engine.name.c_str(), design, engine, period(design), functional);
+    }
     connect(*engines.back(), engines.size() - 1);
   }
   connect(vector_unit, design.engines.size());

@@ -20,9 +20,11 @@ namespace tridex::arch {
 /// The machine of one design point with one program: all modules and their binding.
 class Platform : public sc_core::sc_module {
  public:
+  /// Makes an engine, a child of the module that calls; none where the TLM model is to be made.
+  using MakeEngine = std::function<std::unique_ptr<EngineModule>(const Engine& engine)>;
   /// `monitor`: a protocol monitor goes between the sockets of every binding.
   Platform(const sc_core::sc_module_name& name, const DesignPoint& design, const Program& program,
-           bool functional, bool monitor = false);
+           bool functional, bool monitor = false, const MakeEngine& make_engine = {});
 
   Dram dram;
   BufferModule input_buffer, weight_buffer, output_buffer;

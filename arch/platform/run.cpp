@@ -12,6 +12,7 @@
 #include "arch/platform/activity.h"
 #include "arch/platform/compare.h"
 #include "arch/platform/platform.h"
+#include "arch/platform/rtl_run.h"
 #include "arch/platform/version.h"
 #include "base/error.h"
 
@@ -78,6 +79,8 @@ void plant(const Fault& fault, Program& program, std::vector<uint8_t>& image) {
     case Fault::Kind::kFlipDramByte:
       image.at(program.blocks.front().address + static_cast<uint64_t>(fault.index)) ^= 0xff;
       return;
+    case Fault::Kind::kFlipRtlResult:
+      return;  // RtlRun plants it
     case Fault::Kind::kDropLoad: {
       const Instruction& load = program.instructions[find_tile_load(program, fault.index)];
       program.transfers[static_cast<size_t>(load.payload)].rows = 0;
@@ -178,7 +181,7 @@ double duration(const Platform& platform) {
 }
 
 Run simulate(const DesignPoint& design, const IntegerGraph& graph, const RunOptions& options) {
-  const bool functional = options.fidelity == Fidelity::kFunctional;
+  const bool functional = options.fidelity != Fidelity::kTimed;
   Program program = map_network(design, graph, options.frames);
   std::vector<uint8_t> image;
   if (functional) {
@@ -199,7 +202,13 @@ Run simulate(const DesignPoint& design, const IntegerGraph& graph, const RunOpti
   setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 0);
   sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
   sc_core::sc_report_handler::set_actions(sc_core::SC_FATAL, sc_core::SC_THROW);  // a library never aborts
-  Platform platform("machine", design, program, functional, options.monitor);
+  std::optional<RtlRun> rtl;
+  Platform::MakeEngine make_engine;
+  if (options.fidelity == Fidelity::kRtl) {
+    rtl.emplace(design, graph, program, options);
+    make_engine = [&](const Engine& engine) { return rtl->make_engine(engine); };
+  }
+  Platform platform("machine", design, program, functional, options.monitor, make_engine);
   std::optional<Comparison> comparison;
   if (functional && options.reference != nullptr) {
     comparison.emplace(graph, program, platform, *options.reference);
@@ -225,6 +234,9 @@ Run simulate(const DesignPoint& design, const IntegerGraph& graph, const RunOpti
     };
   }
   sc_core::sc_start();
+  if (rtl) {
+    rtl->finish(run);
+  }
   if (!platform.controller.finished()) {
     throw std::logic_error("the program did not come to its end: a wait is never answered");
   }
@@ -257,9 +269,6 @@ Run simulate(const DesignPoint& design, const IntegerGraph& graph, const RunOpti
 Run run(const DesignPoint& design, const IntegerGraph& graph, const RunOptions& options) {
   if (options.frames < 1) {
     fail("frames: {} is below 1", options.frames);
-  }
-  if (options.fidelity == Fidelity::kRtl) {
-    fail("fidelity rtl: this version has no RTL engines (there are analytic, timed, functional)");
   }
   if (options.fidelity == Fidelity::kAnalytic) {
     check_capabilities(design, graph);

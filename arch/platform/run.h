@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,8 +13,19 @@ namespace tridex::arch {
 
 /// A fault planted in a functional run, for tests of the comparison.
 struct Fault {
-  enum class Kind { kFlipDramByte, kSwapTileAddresses, kDropLoad } kind = Kind::kFlipDramByte;
-  int64_t index = 0;  ///< byte of the constants, from the first layer's on; or number of a tile's load
+  enum class Kind { kFlipDramByte, kSwapTileAddresses, kDropLoad, kFlipRtlResult } kind = Kind::kFlipDramByte;
+  /// Byte of the constants, from the first layer's on; number of a tile's load; number of a result that is
+  /// wanted, of the first engine in RTL, counted over the run.
+  int64_t index = 0;
+};
+
+/// Of a run with engines in RTL.
+struct RtlOptions {
+  std::vector<std::string> layers;  ///< whose commands go through RTL, the others through TLM; empty: all
+  std::string waves;                ///< file of waveforms of the first engine in RTL; empty: none
+  int64_t waves_from = 0;           ///< the first cycle in it
+  /// Called as each command in RTL is done: how many are, of all.
+  std::function<void(int64_t done, int64_t all)> progress;
 };
 
 struct RunOptions {
@@ -27,6 +39,7 @@ struct RunOptions {
   /// functional: the integer reference's codes of every node; each tile is compared as it is written.
   const std::vector<quant::Codes>* reference = nullptr;
   std::optional<Fault> fault;
+  RtlOptions rtl;  ///< rtl
   /// timed, functional: the program is checked before it runs (arch/mapping/check_program.h).
   /// std::logic_error with the findings if it is not legal.
   bool check_program = false;
@@ -43,6 +56,16 @@ struct Difference {
   int64_t got = 0, expected = 0;
 };
 
+/// A command that RTL executed, beside the TLM engine's.
+struct RtlCommandResult {
+  std::string layer, engine, op;
+  int tile = 0, frame = 0;
+  int64_t start_cycle = 0, rtl_cycles = 0, tlm_cycles = 0;
+  int64_t first_operand = 0;  ///< cycles of rtl_cycles before the RTL takes the first operand
+  int64_t results = 0;
+  std::optional<Difference> difference;  ///< `got` from RTL, `expected` from the TLM engine
+};
+
 struct Run {
   RunResult result;
   quant::Codes output;            ///< functional: the logits' codes, read from the modelled DRAM
@@ -50,6 +73,8 @@ struct Run {
   std::vector<std::string> compared_layers;
   std::optional<Difference> difference;
   int64_t checked_instructions = 0, checked_bytes = 0;  ///< with RunOptions::check_program
+  std::vector<RtlCommandResult> rtl_commands;           ///< rtl: in the order of their ends
+  int64_t rtl_clocks = 0;                               ///< rtl: clock cycles of all Verilated engines
   std::vector<std::string> violations;  ///< with RunOptions::monitor: breaches of the protocol, a line each
 };
 

@@ -12,9 +12,9 @@ namespace tridex::arch {
 namespace {
 
 // In the order of Cause and Part.
-constexpr std::array<const char*, 11> kCauseNames{"busy",       "fill",       "buffer_port", "bank_conflict",
-                                                  "dependency", "controller", "finished",    "other_layers",
-                                                  "input",      "weights",    "output"};
+constexpr std::array<const char*, 12> kCauseNames{
+    "busy",       "fill",     "buffer_port",  "bank_conflict", "rtl",     "dependency",
+    "controller", "finished", "other_layers", "input",         "weights", "output"};
 constexpr std::array<const char*, 8> kPartNames{"blocked",   "queue",      "latency",  "port",
                                                 "bandwidth", "turnaround", "row_miss", "refresh"};
 
@@ -101,19 +101,20 @@ std::vector<Segment> segments(const DesignPoint& design, const Program& program,
       }
     }
     writer.upto(start, Cause::kController);
-    writer.upto(start + depth, Cause::kFill);
     const Command& command = program.command(instruction);
     const int64_t without_ports =
         vector ? vector_cycles(design.vector, command) : unhindered_cycles(design, *engine, command);
     const int64_t alone = depth + std::max(without_ports, port_cycles(design, port_traffic(command)));
     const CommandUnit& module = vector ? static_cast<const CommandUnit&>(platform.vector_unit)
                                        : *platform.engines[static_cast<size_t>(unit - kEngine0)];
-    if (end - start != alone + module.bank_conflict(static_cast<int32_t>(id))) {
+    const bool modelled = module.keeps_formula(static_cast<int32_t>(id));
+    if (modelled && end - start != alone + module.bank_conflict(static_cast<int32_t>(id))) {
       throw std::logic_error("the cycles of command " + std::to_string(id) + " do not add up");
     }
-    writer.upto(start + depth + without_ports, Cause::kBusy);
-    writer.upto(start + alone, Cause::kBufferPort);
-    writer.upto(end, Cause::kBankConflict);
+    writer.upto(std::min(end, start + depth), Cause::kFill);
+    writer.upto(std::min(end, start + depth + without_ports), Cause::kBusy);
+    writer.upto(std::min(end, start + alone), Cause::kBufferPort);
+    writer.upto(end, modelled ? Cause::kBankConflict : Cause::kRtl);
   }
   Writer(found, Instruction()).upto(total, Cause::kFinished);
   return found;

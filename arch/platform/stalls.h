@@ -13,6 +13,7 @@ namespace tridex::arch {
 ///   fill          the pipeline's depth, at the beginning of each command
 ///   buffer_port   what operands or results need at the buffers' ports, beyond the computing
 ///   bank_conflict   the same, because other units or the DMA use those ports at the time
+///   rtl           beyond what the model says, of a command that RTL executed
 ///   input, weights, output   waited for a load of a tile or of constants, or for a store
 ///   dependency    waited for another unit's command
 ///   controller    the command was ready, but not begun
@@ -34,6 +35,7 @@ enum class Cause : uint8_t {
   kFill,
   kBufferPort,
   kBankConflict,
+  kRtl,
   kDependency,
   kController,
   kFinished,

@@ -64,6 +64,17 @@ TEST_CASE("a design is read with defaults for what it does not say") {
   CHECK(d.inter_layer_pipeline);
 }
 
+TEST_CASE("an engine is TLM in every run, or RTL where runs have RTL") {
+  const DesignPoint d = read(kGood, {"engines.1.implementation=rtl"});
+  CHECK(d.engines[0].implementation == Implementation::kTlm);
+  CHECK(d.engines[1].implementation == Implementation::kRtl);
+  refuses(with("{kind: mat, lanes: 8, inputs: 8}", "{kind: mat, lanes: 8, inputs: 8, implementation: hdl}"),
+          "d.yaml:7: engines.0.implementation", "tlm");
+  refuses(
+      with("{kind: mat, lanes: 8, inputs: 8}", "{kind: systolic, lanes: 8, inputs: 8, implementation: rtl}"),
+      "d.yaml:7: engines.0.implementation", "a systolic array has no RTL");
+}
+
 TEST_CASE("overrides reach every part of a design, and its text") {
   const DesignPoint d = read(kGood, {"engines.1.lanes=16", "memory.refresh=false", "memory.ideal=true",
                                      "copies=2", "spread=channels", "buffers.input.kib=512"});

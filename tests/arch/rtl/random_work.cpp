@@ -116,7 +116,12 @@ void RandomWork::packets(Work& work, int count, int most_beats) {
 /// Words that an engine does not need hold anything.
 void RandomWork::scramble(arch::Command& c) {
   const arch::Command kept = c;
-  arch::Command::fields(c, [&](int32_t& word) { word = static_cast<int32_t>(bits(32)); });
+  arch::Command::Words words{};
+  for (int32_t& word : words) {
+    word = static_cast<int32_t>(bits(32));
+  }
+  c = arch::Command::decode(words);
+  c.op = kept.op;
   c.in2.format = kept.in2.format;
   c.out.format = kept.out.format;
   c.activation = kept.activation;
