@@ -26,7 +26,7 @@ module command_registers (
     output engine_types::settings_t settings,
     output logic irq
 );
-  // Words of Command::fields that an engine needs.
+  // Words of the command (arch/mapping/command.h) that an engine needs.
   localparam int WORD_OP = 0;
   localparam int WORD_SHORTCUT_FORMAT = 18;
   localparam int WORD_OUT_FORMAT = 36;
