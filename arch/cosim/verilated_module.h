@@ -60,7 +60,7 @@ class VerilatedModule : public RtlModule {
                 "wider than the bridges (StreamShape): fewer lanes, inputs or copies");
   // Two beats keep a stream busy; more would only wait.
   static constexpr StreamTransmitterOptions kFifo{.fifo_beats = 4};
-  static constexpr StreamReceiverOptions kBeats{.piece_bytes = kResults.data_bits / 8};
+  static constexpr StreamReceiverOptions kBeats{.piece_bytes = kResults.data_bits / 8, .stride = {}};
 
   Top top_{"top"};
   sc_core::sc_signal<bool> irq_{"irq"};
