@@ -196,7 +196,7 @@ void LiteManagerBase::answer(Direction& direction, uint32_t response, const uint
   }
   LiteWord word;
   if (data != nullptr && transaction.answer_words.next(*transaction.payload, word_bytes_, word)) {
-    for (unsigned i = 0; i < word.bytes; ++i) {
+    for (unsigned i = 0; i < word.bytes && response < kRespSlverr; ++i) {
       if ((word.strobe >> (word.lane + i) & 1) != 0) {
         transaction.payload->get_data_ptr()[word.offset + i] =
             static_cast<uint8_t>(*data >> (8 * (word.lane + i)));
@@ -288,8 +288,8 @@ void LiteManagerBase::on_edge() {
     pins_.rready = !stall_();
   }
   drive(pins_);
-  end_requests();
   respond();
+  end_requests();
 }
 
 }  // namespace tridex::arch

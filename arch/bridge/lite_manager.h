@@ -96,9 +96,9 @@ class LiteManagerBase : public sc_core::sc_module, public tlm::tlm_fw_transport_
 /// protocol, with several transactions under way. No DMI, no debug access (pins take time).
 ///
 /// Status: the first answer that is not OKAY (SLVERR: generic error, DECERR: address error); all words are
-/// done nevertheless. An address beyond the pins is an address error, of which nothing is done. The command
-/// "ignore" does nothing. A reset ends what has offered a word with a generic error; the others wait for its
-/// end.
+/// done nevertheless, and the data of a word that failed are left as they were. An address beyond the pins is
+/// an address error, of which nothing is done. The command "ignore" does nothing. A reset ends what has
+/// offered a word with a generic error; the others wait for its end.
 ///
 /// Time: a request at time t is on the pins after the first rising edge later than t; an answer sampled at an
 /// edge ends the transaction at that edge. Against a subordinate that is ready and answers at once, a word

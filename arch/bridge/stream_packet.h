@@ -8,10 +8,10 @@ namespace tridex::arch {
 
 /// A packet, or a piece of one.
 struct StreamPacket {
-  std::vector<uint8_t> data;
+  std::vector<uint8_t> data = {};
   /// Empty, or an entry a byte of `data`: 0 where a byte only takes its place (a position byte, TKEEP without
   /// TSTRB), else 0xff.
-  std::vector<uint8_t> enables;
+  std::vector<uint8_t> enables = {};
   uint64_t id = 0, dest = 0, user = 0;
   bool last = true;  ///< the packet ends here
   bool operator==(const StreamPacket&) const = default;

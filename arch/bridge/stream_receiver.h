@@ -14,7 +14,7 @@ struct StreamReceiverOptions {
   int packets = 4;         ///< pieces that are collected or wait to be handed over, 2 at least
   int piece_bytes = 4096;  ///< a piece of a packet is handed over when it has so many, 1 at least
   uint64_t address = 0;    ///< of the first write, as set_address()
-  std::optional<uint64_t> stride;
+  std::optional<uint64_t> stride = std::nullopt;
   double stall = 0;   ///< for tests: in so many cycles it is not ready
   uint64_t seed = 1;  ///< of the stalls
 };

@@ -174,11 +174,8 @@ void StreamTransmitterBase::b_transport(Payload& payload, sc_core::sc_time& dela
     payload.set_response_status(status);
     return;
   }
-  if (delay != sc_core::SC_ZERO_TIME) {
-    sc_core::wait(delay);
-    delay = sc_core::SC_ZERO_TIME;
-  }
-  const bool taken = wait_for(new_writer(payload, sc_core::sc_time_stamp()));
+  const bool taken = wait_for(new_writer(payload, sc_core::sc_time_stamp() + delay));
+  delay = sc_core::SC_ZERO_TIME;
   payload.set_response_status(taken ? tlm::TLM_OK_RESPONSE : tlm::TLM_GENERIC_ERROR_RESPONSE);
 }
 

@@ -101,8 +101,8 @@ class StreamTransmitterBase : public sc_core::sc_module,
 /// without TSTRB, null bytes. Packets of all callers go one after the other, in the order of the calls.
 ///
 /// Beats go through a FIFO. b_transport (and push(), and an answer of nb_transport) comes back when the last
-/// beat is in the FIFO, at once where there is room: nobody waits for the pins unless the FIFO is full. A
-/// packet may be longer than the FIFO.
+/// beat is in the FIFO, at once where there is room (one with an annotated delay: at the first edge that is
+/// not earlier): nobody waits for the pins unless the FIFO is full. A packet may be longer than the FIFO.
 ///
 /// Status: a read is a command error; a length that is no whole number of beats is a burst error where there
 /// is no TKEEP; bytes that are not enabled are a byte enable error where there is neither TKEEP nor TSTRB. A

@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <stdexcept>
 #include <systemc>
 
 namespace tridex::test {
@@ -12,7 +13,7 @@ inline sc_core::sc_time nanoseconds(double count) {
 /// is at 30 ns.
 struct Clocked : sc_core::sc_module {
   sc_core::sc_clock aclk{"aclk", nanoseconds(10)};
-  sc_core::sc_signal<bool> aresetn{"aresetn"};
+  sc_core::sc_signal<bool, sc_core::SC_MANY_WRITERS> aresetn{"aresetn"};
   static constexpr int kFirst = 30;  // ns
 
   explicit Clocked(const sc_core::sc_module_name& module_name) : sc_module(module_name) {}
@@ -22,12 +23,15 @@ struct Clocked : sc_core::sc_module {
     (modules.aclk.bind(aclk), ...);
     (modules.aresetn.bind(aresetn), ...);
   }
-  /// Runs `work` in a thread, from 1 ns after the edge before the first one out of reset on, until it ends.
-  void run(const std::function<void()>& work) {
+  /// Runs `work` in a thread, from 1 ns after the edge before the first one out of reset on, until it ends,
+  /// which has to be before the limit.
+  void run(const std::function<void()>& work, double limit_ns = 1e6) {
+    bool ended = false;
     sc_core::sc_spawn(
-        [this, work] {
+        [this, work, &ended] {
           sc_core::wait(nanoseconds(21));
           work();
+          ended = true;
           sc_core::sc_stop();
           sc_core::wait(never_);  // a thread that has ended leaves its stack to LeakSanitizer
         },
@@ -39,11 +43,17 @@ struct Clocked : sc_core::sc_module {
           sc_core::wait(never_);
         },
         "reset");
-    sc_core::sc_start();
+    sc_core::sc_start(nanoseconds(limit_ns));
+    if (!ended) {
+      throw std::runtime_error("the work has not come to its end");
+    }
   }
 
  private:
   sc_core::sc_event never_{"never"};
 };
+
+/// In the place of a module of RTL, where there is none.
+struct NoRtl {};
 
 }  // namespace tridex::test

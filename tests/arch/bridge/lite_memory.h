@@ -8,12 +8,13 @@
 
 namespace tridex::test {
 
-/// Bytes behind a target socket; past their end is an address error. `delay` is what an access takes.
+/// Bytes behind a target socket; past their end is an address error, from `broken` on a generic one. `delay`
+/// is what an access takes.
 struct LiteMemory : sc_core::sc_module {
   tlm_utils::simple_target_socket<LiteMemory> socket{"socket"};
   std::vector<uint8_t> bytes;
   std::function<sc_core::sc_time()> delay = [] { return sc_core::SC_ZERO_TIME; };
-  uint64_t accesses = 0;
+  uint64_t accesses = 0, broken = ~uint64_t{0};
 
   LiteMemory(const sc_core::sc_module_name& module_name, size_t size) : sc_module(module_name), bytes(size) {
     socket.register_b_transport(this, &LiteMemory::b_transport);
@@ -24,6 +25,10 @@ struct LiteMemory : sc_core::sc_module {
     const uint64_t address = payload.get_address(), length = payload.get_data_length();
     if (address > bytes.size() || length > bytes.size() - address) {
       payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+      return;
+    }
+    if (address >= broken) {
+      payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
       return;
     }
     const uint8_t* const enables = payload.get_byte_enable_ptr();
