@@ -1,13 +1,16 @@
-// Smallest and largest code of a format; `accumulator`: 32 bits, which are limited and nothing else. Codes have 16 bits at most.
+// Smallest and largest code of TileRef::format: bits, and 256 for a sign.
 module code_range (
-    input  engine_types::format_t format,
-    output logic accumulator,
-    output logic signed [16:0] low,
-    output logic signed [16:0] high
+    input  logic [8:0] format,
+    output engine_types::range_t range
 );
-  assign accumulator = format.bits[5];
+  // Codes without a sign have a bit more above 0.
+  logic [4:0] magnitude;
+  logic signed [16:0] power;
+  assign magnitude = format[4:0] - 5'(format[8]);
+  assign power = 17'sd1 <<< magnitude;
   always_comb begin
-    low = format.is_signed ? -(17'sd1 <<< (format.bits[4:0] - 5'd1)) : 17'sd0;
-    high = (17'sd1 <<< (format.is_signed ? format.bits[4:0] - 5'd1 : format.bits[4:0])) - 17'sd1;
+    range.accumulator = format[5];
+    range.low = format[8] ? -power : 17'sd0;
+    range.high = power - 17'sd1;
   end
 endmodule

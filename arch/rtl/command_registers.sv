@@ -87,6 +87,19 @@ module command_registers (
   logic conv, context_op;
   assign conv = op == engine_types::OP_CONV;
   assign context_op = op == engine_types::OP_CONTEXT;
+  engine_types::range_t results, others, quotient;
+  code_range results_range (
+      .format(conv ? out_format : context_op ? kv_format : num_format),
+      .range (results)
+  );
+  code_range others_range (
+      .format(context_op ? ksum_format : den_format),
+      .range (others)
+  );
+  code_range quotient_range (
+      .format(out_format),
+      .range (quotient)
+  );
   always_comb begin
     written = '0;
     written.op = op;
@@ -98,9 +111,9 @@ module command_registers (
     written.y_min = y_min;
     written.y_max = y_max;
     written.raw = context_op && !last;
-    written.results = conv ? out_format : context_op ? kv_format : num_format;
-    written.others = context_op ? ksum_format : den_format;
-    written.quotient = out_format;
+    written.results = results;
+    written.others = others;
+    written.quotient = quotient;
   end
 
   // The commands under way.

@@ -92,7 +92,8 @@ module engine #(
   assign s_axis_narrow_tready = take;
   assign s_axis_wide_tready = take;
 
-  logic set_ready, bank, new_set, take_set;
+  logic set_ready, new_set, take_set;
+  logic [1:0] read_bank, write_bank;
   engine_types::record_t record;
   logic [COPIES-1:0] write_copy;
   logic [POST_LANES-1:0] write_lane;
@@ -105,7 +106,7 @@ module engine #(
       .*
   );
 
-  logic issue, post_enable, format_of_others, write_divisor;
+  logic issue, post_enable, range_of_others, write_divisor;
   logic [DENSE_GROUPS:0] dense_group;
   logic [LANES-1:0] pixel;
   logic [CHANNEL_GROUPS-1:0] channel_group;
@@ -136,7 +137,7 @@ module engine #(
       .channel_group,
       .record_group,
       .enable(post_enable),
-      .format_of_others,
+      .range_of_others,
       .write_divisor,
       .token,
       .results_ready(m_axis_results_tready),
@@ -221,17 +222,17 @@ module engine #(
         .depthwise_sums,
         .write_record(write_copy[c]),
         .write_lane,
-        .write_bank(!bank),
+        .write_bank,
         .write_group,
         .record,
-        .read_bank(bank ^ new_set),
+        .read_bank,
         .record_group,
         .dense_group,
         .pixel,
         .channel_group,
         .shortcut(s_axis_shortcut_tdata[c*POST_LANES*16+:POST_LANES*16]),
         .enable(post_enable),
-        .format_of_others,
+        .range_of_others,
         .write_divisor,
         .token,
         .results

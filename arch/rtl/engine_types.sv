@@ -9,11 +9,12 @@ package engine_types;
   localparam logic [1:0] ACT_HARDSWISH = 2'd3;
   localparam logic [2:0] DIVISOR_LOG2_PAPER = 3'd1;
 
-  // Codes of a tensor: TileRef::format.
+  // Codes of a tensor, 16 bits at most; `accumulator`: 32 bits, which are limited and nothing else.
   typedef struct packed {
-    logic is_signed;
-    logic [7:0] bits;
-  } format_t;
+    logic accumulator;
+    logic signed [16:0] low;
+    logic signed [16:0] high;
+  } range_t;
 
   typedef struct packed {
     logic [1:0] op;
@@ -25,9 +26,9 @@ package engine_types;
     logic signed [8:0] y_min;
     logic signed [8:0] y_max;
     logic raw;  // a context's sums as they are
-    format_t results;
-    format_t others;  // of the row sum (context) or the divisor (attend)
-    format_t quotient;
+    range_t results;
+    range_t others;  // of the row sum (context) or the divisor (attend)
+    range_t quotient;
   } settings_t;
 
   // Constants of one result lane, arch/rtl/README.md. RECORD_BITS is their sum, as $bits of a type is beyond Yosys 0.23; lint

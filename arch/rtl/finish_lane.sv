@@ -7,7 +7,7 @@ module finish_lane (
     input logic signed [47:0] sum,
     input engine_types::record_t record,
     input logic [15:0] shortcut,
-    input engine_types::format_t format,  // of the result that is at the requantization's last stage
+    input engine_types::range_t range,  // of the result that is at the requantization's last stage
     input logic signed [8:0] exponent,  // of the quotient that is at its last stage
     output logic [16:0] den_mult,  // the record's, at stages 7 and 9
     output logic signed [7:0] den_frac,
@@ -75,7 +75,7 @@ module finish_lane (
   requantize requant (
       .clk,
       .enable,
-      .format,
+      .range,
       .raw(settings.raw),
       .sum(activated),
       .pre_0(pre),
@@ -85,14 +85,7 @@ module finish_lane (
       .result
   );
   // Stage 10.
-  logic signed [16:0] low, high, code;
-  logic unused_accumulator;
-  code_range range (
-      .format(settings.quotient),
-      .accumulator(unused_accumulator),
-      .low,
-      .high
-  );
+  logic signed [16:0] code;
   code_of_product #(
       .IN(42),
       .LEFT(26),
@@ -101,8 +94,8 @@ module finish_lane (
       .product(product[41:0]),
       .amount(10'(quotient_shift) + 10'(exponent)),
       .zero(quotient_zero),
-      .low,
-      .high,
+      .low($signed(settings.quotient.low)),
+      .high($signed(settings.quotient.high)),
       .code
   );
   always_ff @(posedge clk) if (enable) quotient <= code;

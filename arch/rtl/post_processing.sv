@@ -21,10 +21,10 @@ module post_processing #(
     // Records.
     input logic write_record,
     input logic [POST_LANES-1:0] write_lane,
-    input logic write_bank,
+    input logic [1:0] write_bank,
     input logic [GROUP_BITS-1:0] write_group,
     input engine_types::record_t record,
-    input logic read_bank,
+    input logic [1:0] read_bank,
     input logic [GROUP_BITS-1:0] record_group,
     // The group.
     input logic [DENSE_GROUPS:0] dense_group,
@@ -32,7 +32,7 @@ module post_processing #(
     input logic [CHANNEL_GROUPS-1:0] channel_group,
     input logic [POST_LANES*16-1:0] shortcut,
     input logic enable,
-    input logic format_of_others,
+    input logic range_of_others,
     input logic write_divisor,
     input logic [$clog2(DIVISOR_DEPTH)-1:0] token,
     output logic [POST_LANES*48-1:0] results
@@ -51,8 +51,8 @@ module post_processing #(
     end
   end
 
-  engine_types::format_t format;
-  assign format = format_of_others ? settings.others : settings.results;
+  engine_types::range_t range;
+  assign range = range_of_others ? settings.others : settings.results;
   logic signed [8:0] exponent;
   logic [POST_LANES*17-1:0] den_mult;
   logic [POST_LANES*8-1:0] den_frac;
@@ -82,7 +82,7 @@ module post_processing #(
     end
     assign sum = depthwise ? 48'($signed(depthwise_sum)) : dense_sum;
 
-    logic [engine_types::RECORD_BITS-1:0] records[2**(GROUP_BITS+1)];
+    logic [engine_types::RECORD_BITS-1:0] records[2**(GROUP_BITS+2)];
     always_ff @(posedge clk) if (write_record && write_lane[p]) records[{write_bank, write_group}] <= record;
 
     logic signed [16:0] quotient;
@@ -94,7 +94,7 @@ module post_processing #(
         .sum,
         .record(records[{read_bank, record_group}]),
         .shortcut(shortcut[p*16+:16]),
-        .format,
+        .range,
         .exponent,
         .den_mult(den_mult[p*17+:17]),
         .den_frac(den_frac[p*8+:8]),

@@ -1,5 +1,5 @@
-// Sets of records, two of them: one is read, the other one is filled meanwhile and then waits to be taken. Says what is
-// written where in the record_memory of each copy and lane.
+// Sets of records in four banks that go round: one is read, and up to three are filled meanwhile and wait to be taken. (Four
+// banks take no more memory than two: LUTs hold 32 words.) Says what is written where in the memories of copies and lanes.
 module record_loader #(
     parameter int COPIES = 1,
     parameter int POST_LANES = 4,
@@ -13,7 +13,9 @@ module record_loader #(
     input logic s_axis_records_tvalid,
     output logic s_axis_records_tready,
     output logic set_ready,
-    output logic bank,  // that is read
+    output logic [1:0] read_bank,
+    output logic [1:0] write_bank,
+    input logic new_set,  // what is read now is of the next set
     input logic take_set,
     output engine_types::record_t record,
     output logic [COPIES-1:0] write_copy,
@@ -44,23 +46,27 @@ module record_loader #(
   end
 
   // A record for every slot is written a group a clock.
-  logic every, write, last_group;
+  logic every, room, write, last_group, complete;
+  logic [1:0] bank, filled;
   logic [GROUP_BITS-1:0] group;
   assign every = slot == EVERY;
-  assign write = s_axis_records_tvalid && !set_ready;
+  assign write = s_axis_records_tvalid && room;
   assign last_group = !every || group == GROUP_BITS'(GROUPS - 1);
-  assign s_axis_records_tready = !set_ready && last_group;
+  assign s_axis_records_tready = room && last_group;
+  assign complete = write && last_group && s_axis_records_tlast;
+  assign room = filled != 2'd3;
+  assign set_ready = filled != 2'd0;
+  assign read_bank = bank + 2'(new_set);
+  assign write_bank = bank + filled + 2'd1;
   always_ff @(posedge clk) begin
     if (!rst_n) begin
-      set_ready <= 1'b0;
-      bank <= 1'b1;
-      group <= '0;
+      filled <= '0;
+      bank   <= '0;
+      group  <= '0;
     end else begin
       if (write) group <= last_group ? '0 : group + 1'b1;
-      if (take_set) begin
-        set_ready <= 1'b0;
-        bank <= !bank;
-      end else if (write && last_group && s_axis_records_tlast) set_ready <= 1'b1;
+      if (take_set) bank <= bank + 2'd1;
+      filled <= filled + 2'(complete) - 2'(take_set);
     end
   end
   always_comb begin

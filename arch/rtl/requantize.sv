@@ -3,7 +3,7 @@
 module requantize (
     input logic clk,
     input logic enable,
-    input engine_types::format_t format,  // at the third stage
+    input engine_types::range_t range,  // at the third stage
     input logic raw,
     input logic signed [47:0] sum,
     // In the stages' own time.
@@ -34,20 +34,13 @@ module requantize (
     end
   end
 
-  logic accumulator;
-  logic signed [16:0] low, high, code;
-  code_range range (
-      .format,
-      .accumulator,
-      .low,
-      .high
-  );
+  logic signed [16:0] code;
   code_of_product scale (
       .product,
       .amount($signed({1'b0, shift_2})),
       .zero(zero_2),
-      .low,
-      .high,
+      .low($signed(range.low)),
+      .high($signed(range.high)),
       .code
   );
   logic fits;
@@ -55,7 +48,7 @@ module requantize (
   always_ff @(posedge clk) begin
     if (enable) begin
       if (raw) result <= sum_2;
-      else if (accumulator) result <= fits ? sum_2 : 48'($signed({sum_2[47], {31{!sum_2[47]}}}));
+      else if (range.accumulator) result <= fits ? sum_2 : 48'($signed({sum_2[47], {31{!sum_2[47]}}}));
       else result <= 48'(code);
     end
   end

@@ -33,7 +33,7 @@ module result_sequence #(
     output logic [GROUP_BITS-1:0] record_group,
     // Down the lanes.
     output logic enable,
-    output logic format_of_others,  // at the requantization's last stage
+    output logic range_of_others,  // at the requantization's last stage
     output logic write_divisor,     // at a quotient's last stage
     output logic [TOKEN_BITS-1:0] token,
     // Results.
@@ -176,7 +176,7 @@ module result_sequence #(
       .value  (held_token),
       .delayed(token)
   );
-  assign format_of_others = others[FINISH-2];
+  assign range_of_others = others[FINISH-2];
   assign write_divisor = divisors[STAGES-2];
   assign results_valid = attend ? on_its_way[STAGES-1] : on_its_way[FINISH-1];
   assign results_last = attend ? ends[STAGES-1] : ends[FINISH-1];

@@ -24,7 +24,9 @@ class EngineBench {
   uint64_t clock = 0;                                   ///< rising edges so far
   std::optional<uint64_t> first_taken;                  ///< clock of the first beat of operands
   std::optional<uint64_t> last_given;                   ///< clock of the last result
+  std::optional<uint64_t> start_taken;                  ///< clock of the last write to the start register
   std::vector<ResultBeat> results;
+  std::vector<size_t> ends;  ///< results up to each TLAST
   int done = 0, beats_taken = 0;
 
   /// Forgets everything that was under way.
@@ -34,7 +36,12 @@ class EngineBench {
     shortcut_.clear();
     results.clear();
     done = beats_taken = 0;
+    ends.clear();
+    first_taken.reset();
+    last_given.reset();
     write_.reset();
+    refused_result_.clear();
+    narrow_offered_ = wide_offered_ = records_offered_ = shortcut_offered_ = false;
     top_->rst_n = 0;
     step();
     step();
@@ -127,10 +134,13 @@ class EngineBench {
     if (top_->s_axil_bvalid != 0) {
       response_ = top_->s_axil_bresp;
     }
-    if (top_->m_axis_results_tvalid != 0 && top_->m_axis_results_tready != 0 && top_->rst_n != 0) {
-      take_result();
+    if (top_->rst_n != 0) {
+      check_result_stays();
+      if (top_->m_axis_results_tvalid != 0 && top_->m_axis_results_tready != 0) {
+        take_result();
+      }
     }
-    done += top_->irq;
+    done += top_->rst_n != 0 ? top_->irq : 0;
     ++clock;
     top_->clk = 1;
     top_->eval();
@@ -152,6 +162,9 @@ class EngineBench {
       shortcut_offered_ = false;
     }
     if (written) {
+      if (write_->address == arch::Command::kWords * 4) {
+        start_taken = clock;
+      }
       write_.reset();
     }
   }
@@ -252,6 +265,23 @@ class EngineBench {
     top_->s_axis_records_tlast = r.last;
   }
 
+  /// A result that is offered and not taken is still there in the next clock.
+  void check_result_stays() {
+    ResultPins now;
+    if (top_->m_axis_results_tvalid != 0) {
+      for (int i = 0; i < shape_.copies * shape_.post_lanes; ++i) {
+        const auto slot = static_cast<size_t>(i);
+        now.push_back(get_bits(top_->m_axis_results_tdata, 64 * slot, 64));
+        now.push_back(get_bits(top_->m_axis_results_tkeep, 8 * slot, 8));
+      }
+      now.push_back(top_->m_axis_results_tlast);
+    }
+    if (!refused_result_.empty() && now != refused_result_) {
+      throw std::logic_error("a result changed before it was taken");
+    }
+    refused_result_ = top_->m_axis_results_tready != 0 ? ResultPins{} : now;
+  }
+
   void take_result() {
     ResultBeat beat(static_cast<size_t>(shape_.copies * shape_.post_lanes));
     for (size_t i = 0; i < beat.size(); ++i) {
@@ -269,10 +299,6 @@ class EngineBench {
     }
   }
 
- public:
-  std::vector<size_t> ends;  ///< results up to each TLAST
-
- private:
   EngineShape shape_;
   VerilatedContext context_;
   std::unique_ptr<Top> top_;
@@ -281,6 +307,8 @@ class EngineBench {
   std::deque<std::vector<int>> shortcut_;
   std::optional<Write> write_;
   std::optional<int> response_;
+  using ResultPins = std::vector<uint64_t>;
+  ResultPins refused_result_;
   bool narrow_offered_ = false, wide_offered_ = false, records_offered_ = false, shortcut_offered_ = false;
 };
 

@@ -3,8 +3,10 @@
 
 #include "engine_bench.h"
 #include "mat_small.h"
+#include "mat_unpacked.h"
 #include "random_work.h"
 #include "rmac_small.h"
+#include "rmac_wide.h"
 
 using namespace tridex;
 using namespace tridex::test;
@@ -59,6 +61,17 @@ void random_commands(const EngineShape& shape, const char* name,
 TEST_CASE("MAT: random commands, bit for bit") {
   random_commands<mat_small>({4, 4, 2, 2}, "mat 4 x 4 x 2",
                              {&RandomWork::conv, &RandomWork::context, &RandomWork::attend});
+}
+
+TEST_CASE("operands of more than one level of adders, one product a DSP, one lane of post-processing") {
+  random_commands<mat_unpacked>({2, 9, 1, 1}, "mat 2 x 9",
+                                {&RandomWork::conv, &RandomWork::context, &RandomWork::attend});
+}
+
+TEST_CASE("R-MAC: more inputs than lanes, two levels of adders") {
+  random_commands<rmac_wide>(
+      {2, 10, 1, 2, true}, "R-MAC 2 x 10",
+      {&RandomWork::conv, &RandomWork::depthwise, &RandomWork::context, &RandomWork::attend});
 }
 
 TEST_CASE("R-MAC: random commands, bit for bit") {

@@ -113,10 +113,29 @@ void RandomWork::packets(Work& work, int count, int most_beats) {
   }
 }
 
+/// Words that an engine does not need hold anything.
+void RandomWork::scramble(arch::Command& c) {
+  const arch::Command kept = c;
+  arch::Command::fields(c, [&](int32_t& word) { word = static_cast<int32_t>(bits(32)); });
+  c.in2.format = kept.in2.format;
+  c.out.format = kept.out.format;
+  c.activation = kept.activation;
+  c.has_shortcut = kept.has_shortcut;
+  c.depthwise = kept.depthwise;
+  c.divisor = kept.divisor;
+  c.y_min = kept.y_min;
+  c.y_max = kept.y_max;
+  c.kv_format = kept.kv_format;
+  c.ksum_format = kept.ksum_format;
+  c.num_format = kept.num_format;
+  c.den_format = kept.den_format;
+  c.last = kept.last;
+}
+
 Work RandomWork::conv() {
   Work work;
   work.command.op = Opcode::kConv;
-  work.command.tag = random_.integer(0, 1000);
+  scramble(work.command);
   work.command.activation = random_.integer(0, 3);
   if (random_.integer(0, 3) == 0) {
     work.command.activation = 0;
@@ -138,6 +157,21 @@ Work RandomWork::conv() {
   return work;
 }
 
+Work RandomWork::regular(int count, int beats, Opcode op) {
+  Work work;
+  work.command.op = op;
+  work.command.out.format = 8;
+  for (int i = 0; i < count; ++i) {
+    Packet p;
+    p.new_set = i == 0;
+    p.made.assign(static_cast<size_t>(s_.copies * s_.lanes), true);
+    p.beats.assign(static_cast<size_t>(beats), beat());
+    work.packets.push_back(std::move(p));
+  }
+  work.sets.push_back({engine_record(255, 255, 20, 8)});
+  return work;
+}
+
 Work RandomWork::depthwise() {
   Work work = conv();
   work.command.depthwise = 1;
@@ -150,6 +184,7 @@ Work RandomWork::depthwise() {
 Work RandomWork::context() {
   Work work;
   work.command.op = Opcode::kContext;
+  scramble(work.command);
   work.command.activation = random_.integer(0, 3);  // not a context's: ignored
   work.command.kv_format = format(2);
   work.command.ksum_format = format(2);
@@ -165,6 +200,7 @@ Work RandomWork::context() {
 Work RandomWork::attend() {
   Work work;
   work.command.op = Opcode::kAttend;
+  scramble(work.command);
   work.command.activation = random_.integer(0, 3);
   work.command.divisor = random_.integer(0, 1);
   work.command.y_min = random_.integer(-60, 0);

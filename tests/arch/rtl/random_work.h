@@ -15,6 +15,9 @@ class RandomWork {
   Work context();
   Work attend();
 
+  /// One packet after the other of so many beats, `results` of each lane, one set; numbers do not matter.
+  Work regular(int packets, int beats, arch::Opcode op);
+
   /// A number of so many bits with a sign: uniform, near an end, or near 0.
   int64_t bits(int count);
 
@@ -23,6 +26,7 @@ class RandomWork {
   Beat beat();
   std::vector<bool> made(bool all);
   int format(int least_bits);
+  void scramble(arch::Command& command);
   void packets(Work& work, int count, int most_beats);
   void sets(Work& work, int slots, int sum_bits, int code_bits);
   EngineRecord engine_record(int copy, int slot, int sum_bits, int code_bits);
