@@ -55,6 +55,8 @@ Device read_device(const Yaml& yaml) {
   return device;
 }
 
+}  // namespace
+
 DramTiming read_memory(const Yaml& yaml, DramPower& power) {
   const bool overridden = yaml.is_map();
   const Yaml name = overridden ? yaml.at("name") : yaml;
@@ -76,6 +78,8 @@ DramTiming read_memory(const Yaml& yaml, DramPower& power) {
   }
   return timing;
 }
+
+namespace {
 
 MemoryPorts read_ports(const Yaml& yaml) {
   MemoryPorts ports;
