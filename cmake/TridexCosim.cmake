@@ -1,4 +1,4 @@
-# tridex_cosim_rtl(NAME TOP [MODEL file...]): makes the Verilated library NAME, and a TLM model of it, known to the program
+# tridex_cosim_rtl(NAME [MODEL file...]): makes the Verilated library NAME, and a TLM model of it, known to the program
 # tridex_cosim, which the first call adds. Called by tridex_add_rtl() outside of Tridex's own tree.
 function(tridex_cosim_rtl NAME)
   cmake_parse_arguments(R "" "" "MODEL" ${ARGN})

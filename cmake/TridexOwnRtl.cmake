@@ -3,8 +3,8 @@ foreach(room base arch/design arch/dram arch/bridge arch/own_rtl app/own_rtl)
   add_subdirectory(${room})
 endforeach()
 
-# Parsing <systemc> and <tlm> is most of what a file of these takes: the files of a bus (axi4_*, lite_*, stream_*) become
-# one translation unit.
+# Parsing <systemc> and <tlm> is most of what a file of these takes: the files of a bus (axi4_*, lite_*, stream_*)
+# become one translation unit.
 get_target_property(sources tridex_arch_bridge SOURCES)
 foreach(source IN LISTS sources)
   string(REGEX MATCH "^[a-z0-9]+" bus ${source})

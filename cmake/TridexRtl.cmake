@@ -4,10 +4,10 @@
 # In a project of its own (docs/own-rtl.md): makes the RTL known as `mine` to the program tridex_cosim, with a TLM model
 # beside it if there is one, and waveforms. In Tridex's own tree (TRIDEX_RTL_LIBRARIES) only what follows:
 #
-# Verilates module `top` into the static library `mine`. Its header is mine.h, its class `mine`: a SystemC module whose pins
-# are as arch/bridge/pin_type.h says, or with PLAIN a class of plain C++ (for tests). TRACE: it can write waveforms
-# (VerilatedVcdSc, VerilatedVcdC). SOURCES: packages first. FLAGS: of
-# Verilator's, such as -I/a/folder and -DNAME. Generated code is compiled with -O2 and without warnings.
+# Verilates module `top` into the static library `mine`. Its header is mine.h, its class `mine`: a SystemC module whose
+# pins are as arch/bridge/pin_type.h says, or with PLAIN a class of plain C++ (for tests). TRACE: it can write waveforms
+# (VerilatedVcdSc, VerilatedVcdC). SOURCES: packages first. FLAGS: of Verilator's, such as -I/a/folder and -DNAME.
+# Generated code is compiled with -O2 and without warnings.
 #
 # Without Verilator there is no target, TRIDEX_VERILATOR is false, and whatever needs RTL leaves itself out.
 find_program(TRIDEX_VERILATOR verilator DOC "Verilator 5, for RTL engines")

@@ -91,7 +91,8 @@ class Planner {
   }
   void use_pins(const Interface& interface) {
     for (const BusPin& pin : pins_of(interface.kind)) {
-      if (const Port* const port = find_port(ports_, interface.prefix, pin.suffix)) {
+      const Port* const port = find_port(ports_, interface.prefix, pin.suffix);
+      if (port != nullptr && !(pin.width == BusPin::Width::kLock && port->bits == kOldLockBits)) {
         use(port);
       }
     }

@@ -35,6 +35,11 @@ void check_widths(std::span<const Port> ports, const Interface& interface, std::
         case BusPin::Width::kFixed:
           wants(pin.bits, fmt::format("as {} has it", bus_name(interface.kind)));
           break;
+        case BusPin::Width::kLock:
+          if (port->bits != kOldLockBits) {
+            wants(1, "as AXI4 has it");
+          }
+          break;
         case BusPin::Width::kData:
           if (!data_bits_fit(interface.kind, port->bits)) {
             differs(interface.kind == BusKind::kLite   ? "32 or 64"

@@ -11,7 +11,7 @@ enum class BusKind { kLite, kAxi4, kStream };
 /// A pin of a bus, after the prefix of its interface.
 struct BusPin {
   /// Which rule its width keeps (check_ports.cpp).
-  enum class Width { kFixed, kData, kStrobe, kAddress, kId, kFree };
+  enum class Width { kFixed, kLock, kData, kStrobe, kAddress, kId, kFree };
   /// A manager may have only reads or only writes: then the pins of the other half are not there at all.
   enum class Half { kBoth, kWrite, kRead };
   std::string_view suffix;
@@ -51,7 +51,7 @@ inline constexpr std::array kBurstPins{
     BusPin{"awlen", true, true, BusPin::Half::kWrite, BusPin::Width::kFixed, 8},
     BusPin{"awsize", true, true, BusPin::Half::kWrite, BusPin::Width::kFixed, 3},
     BusPin{"awburst", true, true, BusPin::Half::kWrite, BusPin::Width::kFixed, 2},
-    BusPin{"awlock", true, false, BusPin::Half::kWrite, BusPin::Width::kFixed, 1},
+    BusPin{"awlock", true, false, BusPin::Half::kWrite, BusPin::Width::kLock},
     BusPin{"awcache", true, false, BusPin::Half::kWrite, BusPin::Width::kFixed, 4},
     BusPin{"awqos", true, false, BusPin::Half::kWrite, BusPin::Width::kFixed, 4},
     BusPin{"awregion", true, false, BusPin::Half::kWrite, BusPin::Width::kFixed, 4},
@@ -61,7 +61,7 @@ inline constexpr std::array kBurstPins{
     BusPin{"arlen", true, true, BusPin::Half::kRead, BusPin::Width::kFixed, 8},
     BusPin{"arsize", true, true, BusPin::Half::kRead, BusPin::Width::kFixed, 3},
     BusPin{"arburst", true, true, BusPin::Half::kRead, BusPin::Width::kFixed, 2},
-    BusPin{"arlock", true, false, BusPin::Half::kRead, BusPin::Width::kFixed, 1},
+    BusPin{"arlock", true, false, BusPin::Half::kRead, BusPin::Width::kLock},
     BusPin{"arcache", true, false, BusPin::Half::kRead, BusPin::Width::kFixed, 4},
     BusPin{"arqos", true, false, BusPin::Half::kRead, BusPin::Width::kFixed, 4},
     BusPin{"arregion", true, false, BusPin::Half::kRead, BusPin::Width::kFixed, 4},
@@ -78,6 +78,10 @@ inline constexpr std::array kStreamPins{
     BusPin{"tid", true, false, BusPin::Half::kBoth, BusPin::Width::kFree},
     BusPin{"tdest", true, false, BusPin::Half::kBoth, BusPin::Width::kFree},
     BusPin{"tuser", true, false, BusPin::Half::kBoth, BusPin::Width::kFree}};
+
+/// AWLOCK and ARLOCK have one bit in AXI4 and two in AXI3; Vitis HLS writes two beside AXI4's lengths (from
+/// memory, unverified). Two are not read.
+inline constexpr int kOldLockBits = 2;
 
 /// Ports that share a prefix and are called as a bus's pins are.
 struct Interface {

@@ -56,8 +56,14 @@ struct Axi4Bus {
   void bind(const std::string& prefix, sc_core::sc_module& top) {
     // What has to be there was checked by plan_ports(): a manager that only reads has no pin of the writes.
     const auto one = [&](const char* suffix, auto& wire) { bind_pin(top, prefix + suffix, wire, false); };
+    const auto lock = [&](const char* suffix, auto& wire) {  // kOldLockBits: bound by the device
+      const sc_core::sc_object* const pin = find_pin(top, prefix + suffix);
+      if (dynamic_cast<const sc_core::sc_out<bool>*>(pin) != nullptr) {
+        one(suffix, wire);
+      }
+    };
     one("awid", wires.awid), one("awaddr", wires.awaddr), one("awlen", wires.awlen);
-    one("awsize", wires.awsize), one("awburst", wires.awburst), one("awlock", wires.awlock);
+    one("awsize", wires.awsize), one("awburst", wires.awburst), lock("awlock", wires.awlock);
     one("awcache", wires.awcache), one("awprot", wires.awprot), one("awqos", wires.awqos);
     one("awregion", wires.awregion), one("awvalid", wires.awvalid), one("awready", wires.awready);
     one("wdata", wires.wdata), one("wstrb", wires.wstrb), one("wlast", wires.wlast);
@@ -65,7 +71,7 @@ struct Axi4Bus {
     one("bid", wires.bid), one("bresp", wires.bresp), one("bvalid", wires.bvalid),
         one("bready", wires.bready);
     one("arid", wires.arid), one("araddr", wires.araddr), one("arlen", wires.arlen);
-    one("arsize", wires.arsize), one("arburst", wires.arburst), one("arlock", wires.arlock);
+    one("arsize", wires.arsize), one("arburst", wires.arburst), lock("arlock", wires.arlock);
     one("arcache", wires.arcache), one("arprot", wires.arprot), one("arqos", wires.arqos);
     one("arregion", wires.arregion), one("arvalid", wires.arvalid), one("arready", wires.arready);
     one("rid", wires.rid), one("rdata", wires.rdata), one("rresp", wires.rresp), one("rlast", wires.rlast);

@@ -47,10 +47,14 @@ std::vector<uint8_t> read_values(const Yaml& yaml, const Element& element) {
   std::vector<uint8_t> bytes;
   const int bits = 8 * element.bytes;
   const int64_t low = element.is_signed ? -(int64_t{1} << (bits - 2)) * 2 : 0;
-  // A uint64 above the largest int64 goes through a file.
+  // A uint64 above the largest int64 is written as 0x....
   const int64_t high = bits == 64 ? INT64_MAX : (int64_t{1} << (bits - (element.is_signed ? 1 : 0))) - 1;
   for (const Yaml& item : yaml.items()) {
-    const auto value = static_cast<uint64_t>(item.integer(low, high));
+    const bool hex = item.is_scalar() && item.text().starts_with("0x");
+    const uint64_t value = hex ? number(item) : static_cast<uint64_t>(item.integer(low, high));
+    if (bits < 64 && hex && value >> bits != 0) {
+      item.fail(fmt::format("{:#x} has more than {} bits", value, bits));
+    }
     for (int i = 0; i < element.bytes; ++i) {
       bytes.push_back(static_cast<uint8_t>(value >> (8 * i)));
     }

@@ -172,6 +172,16 @@ TEST_CASE("own ports: widths") {
   CHECK(with_bits("s_axis_tdata", 1024).empty());
 }
 
+TEST_CASE("own ports: a lock of two bits is not read, one of three is refused") {
+  std::vector<Port> ports = accelerator();
+  ports.push_back({"m_axi_awlock", kOut, 2});
+  CHECK(plan_ports("mine", ports, {}).not_read == std::vector<std::string>{"m_axi_awlock"});
+  ports.back().bits = 1;
+  CHECK(plan_ports("mine", ports, {}).not_read.empty());
+  ports.back().bits = 3;
+  CHECK_THROWS_WITH(plan_ports("mine", ports, {}), Contains("m_axi_awlock has 3 bits; expected 1"));
+}
+
 TEST_CASE("own ports: directions and kinds that are not served") {
   CHECK_THAT(message([](auto& ports) { port(ports, "s_axil_bvalid").direction = kIn; }),
              Contains("s_axil_bvalid must be an output of the AXI4-Lite subordinate s_axil_*"));

@@ -93,4 +93,9 @@ TEST_CASE("own work: values to the ends of their types") {
     CHECK_FALSE(refused(value(low - 1)).empty());
     CHECK_FALSE(refused(value(high + 1)).empty());
   }
+  const auto hex = [](const std::string& text) {
+    return "rtl: a\nexpect: [{at: 0, type: int16, values: [" + text + "]}]\n";
+  };
+  CHECK(read(hex("0xffff")).expected[0].bytes == std::vector<uint8_t>{0xff, 0xff});
+  CHECK_THAT(refused(hex("0x10000")), Contains("0x10000 has more than 16 bits"));
 }
