@@ -76,8 +76,10 @@ std::string result_text(const arch::Work& work, const arch::OwnResult& result) {
   text += side_text("RTL", result.rtl, result);
   if (result.model) {
     text += side_text("model", *result.model, result);
-    text += fmt::format("RTL / model: {:.3f} of the cycles\n",
-                        static_cast<double>(result.rtl.cycles) / static_cast<double>(result.model->cycles));
+    if (result.rtl.faults.empty() && result.model->faults.empty()) {
+      text += fmt::format("RTL / model: {:.3f} of the cycles\n",
+                          static_cast<double>(result.rtl.cycles) / static_cast<double>(result.model->cycles));
+    }
   }
   text += fmt::format("simulated in {:.2f} s: {:.0f} cycles of the RTL a second\n", result.seconds,
                       static_cast<double>(result.rtl.cycles) / std::max(result.seconds, 1e-9));

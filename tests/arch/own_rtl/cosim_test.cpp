@@ -166,22 +166,25 @@ TEST_CASE(
     "own cosim: names and pins as of high-level synthesis, a write of some bytes, and an address that is not "
     "there") {
   const Example example;
-  const auto store = [&](const char* address) {
+  const auto store = [&](const char* address, int latency = 20) {
     return example.cosim(
         "delta.yaml",
-        fmt::format(
-            "--set rtl=hls --set send=[] --set 'memory_port={{base: 0x40000000}}' --set timeout_cycles=100 "
-            "--set 'contents=[{{at: 0x40001000, values: [1, 2, 3, 4, 5, 6, 7, 8]}}]' "
-            "--set 'steps=[{{write: 16, value: {}}}, {{write: 0, value: 1}}, {{interrupt: true}}, "
-            "{{read: 0, value: 0, mask: 6}}, {{poll: 0, value: 1, every: 3}}]' "
-            "--set 'expect=[{{at: 0x40001000, values: [1, 0xa1, 0xa2, 4, 5, 6, 0xa6, 8]}}]'",
-            address));
+        fmt::format("--set rtl=hls --set send=[] --set 'memory_port={{base: 0x40000000, latency_cycles: "
+                    "{}}}' --set timeout_cycles=100 "
+                    "--set 'contents=[{{at: 0x40001000, values: [1, 2, 3, 4, 5, 6, 7, 8]}}]' "
+                    "--set 'steps=[{{write: 16, value: {}}}, {{write: 0, value: 1}}, {{interrupt: true}}, "
+                    "{{read: 0, value: 0, mask: 6}}, {{poll: 0, value: 1, every: 3}}]' "
+                    "--set 'expect=[{{at: 0x40001000, values: [1, 0xa1, 0xa2, 4, 5, 6, 0xa6, 8]}}]'",
+                    latency, address));
   };
   const Outcome good = store("0x40001000");
   INFO(good.text);
   CHECK(good.status == 0);
   CHECK_THAT(good.text, Contains("s_axi_control_* (AXI4-Lite), m_axi_gmem_* (AXI4)"));
   CHECK_THAT(good.text, Contains("held at 0: m_axi_gmem_BUSER") && Contains("m_axi_gmem_AWLOCK"));
+  // A cycle more on the way from the memory is a cycle more of the whole: one write, and the interrupt after
+  // it.
+  CHECK(number_before(store("0x40001000", 21).text, "cycles") == number_before(good.text, "cycles") + 1);
   const Outcome outside = store("0x3ffffff8");
   INFO(outside.text);
   CHECK(outside.status == 1);
