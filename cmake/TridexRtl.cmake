@@ -1,8 +1,13 @@
-# tridex_add_rtl(NAME mine TOP top SOURCES file... [PARAMETERS A=1 B=2 ...] [TRACE] [PLAIN])
+# tridex_add_rtl(NAME mine TOP top SOURCES file... [PARAMETERS A=1 B=2 ...] [FLAGS flag...] [MODEL file...] [TRACE]
+#                [PLAIN])
+#
+# In a project of its own (docs/own-rtl.md): makes the RTL known as `mine` to the program tridex_cosim, with a TLM model
+# beside it if there is one, and waveforms. In Tridex's own tree (TRIDEX_RTL_LIBRARIES) only what follows:
 #
 # Verilates module `top` into the static library `mine`. Its header is mine.h, its class `mine`: a SystemC module whose
 # pins are as arch/bridge/pin_type.h says, or with PLAIN a class of plain C++ (for tests). TRACE: it can write waveforms
-# (VerilatedVcdSc, VerilatedVcdC). SOURCES: packages first. Generated code is compiled with -O2 and without warnings.
+# (VerilatedVcdSc, VerilatedVcdC). SOURCES: packages first. FLAGS: of Verilator's, such as -I/a/folder and -DNAME.
+# Generated code is compiled with -O2 and without warnings.
 #
 # Without Verilator there is no target, TRIDEX_VERILATOR is false, and whatever needs RTL leaves itself out.
 find_program(TRIDEX_VERILATOR verilator DOC "Verilator 5, for RTL engines")
@@ -41,20 +46,30 @@ if(TRIDEX_VERILATOR)
   tridex_verilated(tridex_verilated_plain 0)
 endif()
 
-set(TRIDEX_RTL_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/TridexVerilate.cmake)
+include(TridexCosim)
 function(tridex_add_rtl)
-  cmake_parse_arguments(R "TRACE;PLAIN" "NAME;TOP" "SOURCES;PARAMETERS" ${ARGN})
-  if(NOT TRIDEX_VERILATOR)
-    message(FATAL_ERROR "tridex_add_rtl(NAME ${R_NAME}): no Verilator; ask for TRIDEX_VERILATOR first")
+  cmake_parse_arguments(R "TRACE;PLAIN" "NAME;TOP" "SOURCES;PARAMETERS;FLAGS;MODEL" ${ARGN})
+  set(script ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/TridexVerilate.cmake)
+  if(R_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "tridex_add_rtl(NAME ${R_NAME}): unknown: ${R_UNPARSED_ARGUMENTS} (known: NAME, TOP, SOURCES, "
+                        "PARAMETERS, FLAGS, MODEL, TRACE, PLAIN)")
+  endif()
+  if(NOT TARGET tridex_verilated_systemc)
+    message(FATAL_ERROR "tridex_add_rtl(NAME ${R_NAME}): no Verilator (Debian: verilator); ask for TRIDEX_VERILATOR first")
   endif()
   if(NOT R_NAME OR NOT R_TOP OR NOT R_SOURCES)
     message(FATAL_ERROR "tridex_add_rtl: NAME, TOP and SOURCES are needed")
   endif()
-  set(arguments --prefix ${R_NAME} --top-module ${R_TOP} -O3 -Wno-fatal)
+  set(arguments --prefix ${R_NAME} --top-module ${R_TOP} -O3 -Wno-fatal ${R_FLAGS})
   foreach(parameter IN LISTS R_PARAMETERS)
     list(APPEND arguments -G${parameter})
   endforeach()
-  if(R_TRACE)
+  if(TRIDEX_RTL_LIBRARIES OR R_PLAIN)
+    set(ports "")
+  else()
+    set(ports ${R_NAME}_ports.h)
+  endif()
+  if(R_TRACE OR ports)
     list(APPEND arguments --trace)
   endif()
   list(APPEND arguments $<IF:$<BOOL:${R_PLAIN}>,--cc,--sc>)
@@ -66,14 +81,17 @@ function(tridex_add_rtl)
   # One source that includes the generated ones, whose names are not known before.
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/${R_NAME}.rtl)
   add_custom_command(
-    OUTPUT ${folder}/${R_NAME}_all.cpp ${folder}/${R_NAME}.h
+    OUTPUT ${folder}/${R_NAME}_all.cpp ${folder}/${R_NAME}.h $<$<BOOL:${ports}>:${folder}/${R_NAME}_ports.h>
     COMMAND ${CMAKE_COMMAND} -DVERILATOR=${TRIDEX_VERILATOR} -DNAME=${R_NAME} -DFOLDER=${folder}
-            "-DARGUMENTS=${arguments}" "-DSOURCES=${sources}" -P ${TRIDEX_RTL_SCRIPT}
-    DEPENDS ${sources} ${TRIDEX_RTL_SCRIPT}
+            "-DARGUMENTS=${arguments}" "-DSOURCES=${sources}" -DPORTS=${ports} -P ${script}
+    DEPENDS ${sources} ${script}
     COMMENT "Verilating ${R_TOP} as ${R_NAME}"
     VERBATIM)
   add_library(${R_NAME} STATIC EXCLUDE_FROM_ALL ${folder}/${R_NAME}_all.cpp ${folder}/${R_NAME}.h)
   target_include_directories(${R_NAME} SYSTEM PUBLIC ${folder})
   target_compile_options(${R_NAME} PRIVATE -O2 -w)
   target_link_libraries(${R_NAME} PUBLIC tridex_verilated_$<IF:$<BOOL:${R_PLAIN}>,plain,systemc>)
+  if(ports)
+    tridex_cosim_rtl(${R_NAME} MODEL ${R_MODEL})
+  endif()
 endfunction()

@@ -3,6 +3,7 @@
 #include <cctype>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <systemc>
 
 namespace tridex::arch {
@@ -10,11 +11,15 @@ namespace tridex::arch {
 template <typename T>
 using PinSignal = sc_core::sc_signal<T>;
 
-/// The port of a module that has this name, upper and lower case alike; null where there is none.
+/// The port of a module that has this name, upper and lower case alike; null where there is none. Verilator
+/// puts "__SYM__" before a name that is a word of C++ or SystemC to it ("interrupt"): ask without it.
 inline sc_core::sc_object* find_pin(const sc_core::sc_module& module, const std::string& name) {
   const auto same = [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); };
   for (sc_core::sc_object* child : module.get_child_objects()) {
-    const std::string found = child->basename();
+    std::string found = child->basename();
+    if (found.starts_with("__SYM__")) {
+      found.erase(0, std::string_view("__SYM__").size());
+    }
     if (std::equal(found.begin(), found.end(), name.begin(), name.end(), same)) {
       return child;
     }

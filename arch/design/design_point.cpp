@@ -241,6 +241,11 @@ DesignPoint read_design(const Yaml& yaml, NamedFiles& loaded) {
 
 }  // namespace
 
+DramTiming read_memory(const Yaml& yaml, DramPower& power) {
+  NamedFiles loaded;
+  return read_memory(yaml, loaded, power);
+}
+
 double DesignPoint::transfer_cycles(int64_t read_bytes, int64_t write_bytes) const {
   if (dram.ideal) {
     return 0;

@@ -142,6 +142,9 @@ struct DesignPoint {
 DesignPoint read_design(const std::filesystem::path& file, const std::vector<std::string>& overrides = {});
 DesignPoint read_design(const Yaml& yaml);
 
+/// The key `memory` of a design: a name, or a map with a name and keys that replace those of its file.
+DramTiming read_memory(const Yaml& yaml, DramPower& power);
+
 /// The folder configs/: $TRIDEX_CONFIGS, else beside the executable's source or installation.
 std::filesystem::path config_root();
 /// `name` as a path if there is such a file, else configs/KIND/NAME.yaml. Error: lists the names that are
