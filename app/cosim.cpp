@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -66,7 +67,8 @@ std::optional<double> tlm_seconds(const arch::DesignPoint& design, const quant::
     ::_exit(status);
   }
   int status = 0;
-  ::waitpid(child, &status, 0);
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
   return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? std::optional(seconds_since(start)) : std::nullopt;
 }
 
@@ -173,7 +175,8 @@ void add_cosim(CLI::App& app, Action& action) {
   command->add_option("--set", options->settings, "override a key of the design: copies=1, engines.0.lanes=4")
       ->type_name("key=value");
   command->add_option("--frames", options->frames, "frames to run (1)")->check(CLI::Range(1, 1000));
-  command->add_option("--waves", options->waves, "write waveforms of the RTL")->type_name("f.vcd");
+  command->add_option("--waves", options->waves, "write waveforms of the RTL; of several engines f.NAME.vcd")
+      ->type_name("f.vcd");
   command->add_option("--waves-from", options->waves_from, "from this cycle of the run on (0)")
       ->check(CLI::Range(int64_t{0}, int64_t{1'000'000'000'000}));
   options->json.add(command);

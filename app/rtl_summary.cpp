@@ -16,7 +16,7 @@ void RtlLayer::add(const arch::RtlCommandResult& command) {
   rtl_cycles += command.rtl_cycles;
   tlm_cycles += command.tlm_cycles;
   worst = std::abs(off) > std::abs(worst) ? off : worst;
-  // DESIGN.md, section 6: cycles within the larger of 2 % and 8 cycles a command.
+  // experiments/rtl/README.md: cycles within the larger of 2 % and 8 cycles a command.
   beyond += std::abs(off) > std::max<int64_t>(8, command.tlm_cycles / 50) ? 1 : 0;
   if (command.difference && difference == nullptr) {
     difference = &*command.difference;

@@ -10,14 +10,14 @@
 # Generated code is compiled with -O2 and without warnings.
 #
 # Without Verilator there is no target, TRIDEX_VERILATOR is false, and whatever needs RTL leaves itself out.
-find_program(TRIDEX_VERILATOR verilator DOC "Verilator 5, for RTL engines")
+find_program(TRIDEX_VERILATOR verilator DOC "Verilator 5, for RTL")
 if(TRIDEX_VERILATOR)
   execute_process(COMMAND ${TRIDEX_VERILATOR} --getenv VERILATOR_ROOT OUTPUT_VARIABLE root
                   OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
   find_path(TRIDEX_VERILATOR_INCLUDE verilated.h HINTS ${root}/include /usr/share/verilator/include)
 endif()
 if(NOT TRIDEX_VERILATOR OR NOT TRIDEX_VERILATOR_INCLUDE)
-  message(STATUS "tridex: no Verilator (Debian: verilator), so no RTL engines and none of their tests")
+  message(STATUS "tridex: no Verilator (Debian: verilator), so no RTL: no engines, no tridex_cosim, none of their tests")
   set(TRIDEX_VERILATOR "")
 endif()
 

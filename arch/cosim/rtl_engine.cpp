@@ -253,7 +253,6 @@ void RtlEngine::finish_command() {
   report_.rtl_cycles = cycle_of(sc_core::sc_time_stamp() - start_);
   report_.first_operand = first_operand_ ? cycle_of(*first_operand_ - start_) : 0;
   place_results(front().command);
-  commands_.push_back(report_);
   if (options_.observer) {
     options_.observer(report_);
   }

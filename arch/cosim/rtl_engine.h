@@ -39,7 +39,6 @@ class RtlEngine : public EngineModule, private StreamSinkIf {
             const sc_core::sc_time& cycle, RtlEngineOptions options);
   ~RtlEngine() override;
 
-  [[nodiscard]] const std::vector<RtlCommand>& commands() const { return commands_; }
   /// Clock cycles that the RTL was simulated, idle ones at its ends included.
   [[nodiscard]] int64_t clocks() const { return clocks_; }
   [[nodiscard]] bool keeps_formula(int32_t tag) const override { return !in_rtl(tag); }
@@ -93,7 +92,6 @@ class RtlEngine : public EngineModule, private StreamSinkIf {
   std::optional<sc_core::sc_time> first_operand_;
   int64_t moved_ = 0;  ///< the clock at which something moved last
   int64_t results_ = 0;
-  std::vector<RtlCommand> commands_;
   std::exception_ptr error_;
 };
 

@@ -390,7 +390,6 @@ void ProgramBuilder::store_tile(const Held& held, int node_id, int tile) {
     stored = {frame_, {}, std::move(stored.parts)};
   }
   Users wait = held.written;
-  bool loaded = false;
   for (const int member : members_[static_cast<size_t>(alias.root)]) {
     // Of the frame before: whoever read these channels must be through.
     const int begin = aliases_[static_cast<size_t>(member)].channel;
@@ -399,18 +398,16 @@ void ProgramBuilder::store_tile(const Held& held, int node_id, int tile) {
       Users one;
       one.add(kLoadUnit, load);
       wait.merge(one);
-      loaded = true;
     }
   }
-  if (!loaded) {
-    // Nobody reads the network's output, and stores overlap: that of the frame before must be through itself.
-    for (const Stored& before : stored.before) {
-      if (before.row0 < ref.first_row + ref.rows && ref.first_row < before.row1 && before.c0 < c1 &&
-          c0 < before.c1) {
-        Users one;
-        one.add(kStoreUnit, before.instruction);
-        wait.merge(one);
-      }
+  // Nobody may have read these rows (the network's output, or what a stride leaves out), and stores overlap:
+  // those of the frame before must be through themselves.
+  for (const Stored& before : stored.before) {
+    if (before.row0 < ref.first_row + ref.rows && ref.first_row < before.row1 && before.c0 < c1 &&
+        c0 < before.c1) {
+      Users one;
+      one.add(kStoreUnit, before.instruction);
+      wait.merge(one);
     }
   }
   const uint32_t id = emit(kStoreUnit, node_id, tile, static_cast<int>(program_.transfers.size()) - 1, wait);

@@ -52,6 +52,9 @@ class Planner {
       check_widths(ports_, interface, faults_);
     }
     keep_rest();
+    if (plan_.interfaces.more) {
+      faults_.push_back(fmt::format("there are more than {} interfaces", Interfaces::kMost));
+    }
     if (plan_.interfaces.count == 0) {
       faults_.push_back(
           "no AXI interface: expected pins such as s_axil_awvalid (AXI4-Lite), m_axi_arvalid (AXI4) or "
@@ -151,6 +154,9 @@ class Planner {
     } else if (port->bits != 1 || port->direction != direction) {
       faults_.push_back(fmt::format("{} cannot be the {}: it is no {} of one bit", name, key,
                                     direction == Port::Direction::kIn ? "input" : "output"));
+    } else if (used_[static_cast<size_t>(port - ports_.data())]) {
+      faults_.push_back(fmt::format(
+          "{} cannot be the {}: it belongs to an interface, or to another key of pins", name, key));
     } else {
       use(port);
       return port;

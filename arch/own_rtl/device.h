@@ -22,8 +22,9 @@ class OwnDevice : public sc_core::sc_module {
   };
   struct StreamIn {
     std::string prefix;
-    tlm::tlm_target_socket<32>* socket;  ///< of a StreamTransmitter
-    std::function<bool()> idle;          ///< nothing waits in the bridge
+    tlm::tlm_target_socket<32, tlm::tlm_base_protocol_types, 1, sc_core::SC_ZERO_OR_MORE_BOUND>*
+        socket;                  ///< of a StreamTransmitter
+    std::function<bool()> idle;  ///< nothing waits in the bridge
   };
   struct StreamOut {
     std::string prefix;

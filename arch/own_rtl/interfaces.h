@@ -10,7 +10,7 @@ enum class BusKind { kLite, kAxi4, kStream };
 
 /// A pin of a bus, after the prefix of its interface.
 struct BusPin {
-  /// Which rule its width keeps (check_ports.cpp).
+  /// Which rule its width keeps (check_widths.cpp).
   enum class Width { kFixed, kLock, kData, kStrobe, kAddress, kId, kFree };
   /// A manager may have only reads or only writes: then the pins of the other half are not there at all.
   enum class Half { kBoth, kWrite, kRead };
@@ -129,6 +129,7 @@ struct Interfaces {
   static constexpr size_t kMost = 32;
   std::array<Interface, kMost> list{};
   size_t count = 0;
+  bool more = false;  ///< there are more than kMost, which are not in the list
 
   constexpr bool has(std::string_view prefix) const {
     for (size_t i = 0; i < count; ++i) {
@@ -141,6 +142,8 @@ struct Interfaces {
   constexpr void add(const Interface& interface) {
     if (count < kMost) {
       list[count++] = interface;
+    } else {
+      more = true;
     }
   }
 };

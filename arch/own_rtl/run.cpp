@@ -111,6 +111,9 @@ class Streams {
   void check(OwnSide& side, bool ended) const {
     for (const auto& source : sources_) {
       side.stream_bytes_in += static_cast<int64_t>(source->bytes());
+      if (!source->fault().empty()) {
+        side.faults.push_back(source->fault());
+      }
     }
     for (const auto& collector : collectors_) {
       side.stream_bytes_out += static_cast<int64_t>(collector->bytes().size());

@@ -10,7 +10,8 @@ namespace tridex::arch {
 
 /// What the RTL, or the model of it, did.
 struct OwnSide {
-  int64_t cycles = 0;  ///< from the first clock edge out of reset to the end of the last step
+  int64_t cycles =
+      0;  ///< from the first clock edge out of reset to the end of the last step and of the streams
   DramTraffic traffic;
   int64_t stream_bytes_in = 0, stream_bytes_out = 0;
   double bandwidth = 0;             ///< bytes of memory a second

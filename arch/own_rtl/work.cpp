@@ -50,7 +50,7 @@ std::vector<uint8_t> read_values(const Yaml& yaml, const Element& element) {
   // A uint64 above the largest int64 is written as 0x....
   const int64_t high = bits == 64 ? INT64_MAX : (int64_t{1} << (bits - (element.is_signed ? 1 : 0))) - 1;
   for (const Yaml& item : yaml.items()) {
-    const bool hex = item.is_scalar() && item.text().starts_with("0x");
+    const bool hex = item.is_scalar() && (item.text().starts_with("0x") || item.text().starts_with("0X"));
     const uint64_t value = hex ? number(item) : static_cast<uint64_t>(item.integer(low, high));
     if (bits < 64 && hex && value >> bits != 0) {
       item.fail(fmt::format("{:#x} has more than {} bits", value, bits));
@@ -197,7 +197,6 @@ void read_machine(const Yaml& yaml, Work& work) {
 Work read_work(const fs::path& file, const std::vector<std::string>& overrides) {
   const Yaml yaml = Yaml::load(file, overrides);
   Work work;
-  work.file = file.string();
   work.rtl = yaml.at("rtl").text();
   read_machine(yaml, work);
   const auto each = [&](const char* key, const auto& read) {

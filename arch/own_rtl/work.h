@@ -1,7 +1,6 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -48,7 +47,6 @@ struct StreamData {
 
 /// A work file: the RTL, the machine around it, what it is to do and what must come of it.
 struct Work {
-  std::string file;
   std::string rtl;  ///< a name that was given to tridex_add_rtl()
   PinNames pins;
   double clock_mhz = 200;

@@ -100,7 +100,7 @@ def report(results, tridex):
               "same run with TLM engines is, everything included." % platform.machine(), ""]
     lines.append(table(["<network", "RTL clocks", "seconds", "a second", "TLM, times faster"], [
         [work.title, whole(r["rtl_clocks"]), "%.1f" % r["rtl_seconds"], whole(int(r["rtl_clocks"] / r["rtl_seconds"])),
-         "%.0f" % (r["rtl_seconds"] / r["tlm_seconds"])] for work, r in results]))
+         "%.0f" % (r["rtl_seconds"] / r["tlm_seconds"]) if r["tlm_seconds"] else "-"] for work, r in results]))
     for work, result in results:
         lines += ["", "## %s, by kind of work" % work.title, "",
                   table(["<op", "<engine", "layers", *COLUMNS], kinds(result))]
@@ -130,6 +130,10 @@ def main():
     partial.write_text(report(results, options.tridex))
     partial.replace(options.output)
     print("wrote %s" % options.output)
+    beyond = ["%s: %s %s" % (work.title, layer["op"], layer["layer"]) for work, result in results
+              for layer in result["layers"] if layer["beyond"]]
+    if beyond:
+        raise LabError("cycles beyond the larger of 2 %% and 8:\n  %s" % "\n  ".join(beyond))
 
 
 if __name__ == "__main__":

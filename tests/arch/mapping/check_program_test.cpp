@@ -138,6 +138,39 @@ TEST_CASE("check_program: networks of one layer, whose frames nothing but their 
   }
 }
 
+TEST_CASE(
+    "check_program: rows that a stride leaves out are stored again only after those of the frame before") {
+  models::GraphBuilder b("left_out");
+  const int input = b.input({8, 8, 16});
+  const int whole = b.conv("whole", input, 8, {3, 3, 1, 1, 1, 1, 1, 1, true});
+  const quant::IntegerGraph graph =
+      quant::shape_only(b.finish(b.conv("half", whole, 8, {1, 1, 2, 1, 0, 0, 0, 0, true})), {});
+  size_t programs = 0, left_out = 0;
+  for (int bytes = 128; bytes <= 1024; bytes += 64) {  // of the output buffer: tiles of one row and of more
+    DesignPoint design = design_with("trio_vit_zcu102", {"mapping.search=none", "mapping.keep_tensors=false",
+                                                         "mapping.fuse_blocks=false"});
+    design.output_buffer.bytes = bytes;
+    Program program;
+    try {
+      program = map_network(design, graph, 3);
+    } catch (const Error&) {
+      continue;  // no tile fits
+    }
+    ++programs;
+    const auto findings = check_program(design, graph, program);
+    INFO(bytes << " bytes\n" << text_of(findings));
+    CHECK(findings.empty());
+    left_out += std::any_of(program.commands.begin(), program.commands.end(),
+                            [&](const Command& c) {
+                              return c.out.first_row == 7 && c.stride == 1;  // a tile of the last row alone
+                            })
+                    ? 1
+                    : 0;
+  }
+  CHECK(programs > 0);
+  CHECK(left_out > 0);
+}
+
 TEST_CASE("check_program: EfficientViT-B1 at 224, three frames, is legal and soon checked") {
   const DesignPoint design = design_with("trio_vit_zcu102", {});
   const quant::IntegerGraph graph = quant::shape_only(models::build_network("efficientvit_b1_r224"), {});

@@ -101,6 +101,27 @@ TEST_CASE("engine timing: a command is no faster than its ports and its requanti
   CHECK(engine_cycles(design, engine, c) == 2 * 16 * 8 + engine.pipeline_depth);
 }
 
+TEST_CASE("engine timing: the results of a context pass the post-processing, where its tokens are few") {
+  DesignPoint design;
+  design.copies = 1;
+  Engine engine;
+  engine.post_lanes = 4;
+  Command c;
+  c.op = Opcode::kContext;
+  c.c1 = c.heads = 4;
+  c.head_dim = 16;
+  c.y1 = 1;
+  // Of 64 columns each: two groups of eight, two cycles a group, and a row sum.
+  for (const auto& [tokens, cycles] : {std::pair{4, 5}, {16, 5}, {17, 6}, {40, 10}}) {
+    c.in_width = tokens;
+    INFO(tokens << " tokens");
+    CHECK(engine_cycles(design, engine, c) == 64 * cycles + engine.pipeline_depth);
+  }
+  engine.post_lanes = 8;
+  c.in_width = 4;
+  CHECK(engine_cycles(design, engine, c) == 64 * 3 + engine.pipeline_depth);
+}
+
 TEST_CASE("engine timing: quotients leave at the dividers' rate") {
   DesignPoint design;
   design.copies = 1;
@@ -113,13 +134,19 @@ TEST_CASE("engine timing: quotients leave at the dividers' rate") {
   c.y1 = 4;
   c.width = 4;
   CHECK(engine_cycles(design, engine, c) == 6 * 16 + engine.pipeline_depth);
-  engine.divide_lanes = 3;  // 256 quotients in 86 cycles
-  CHECK(engine_cycles(design, engine, c) == 6 * 16 + engine.pipeline_depth);
+  // A token's divisor takes two beats, then its two groups of eight quotients 3 (and so 4, 8) cycles each.
+  engine.divide_lanes = 3;
+  CHECK(engine_cycles(design, engine, c) == (2 + 2 * 3) * 16 + engine.pipeline_depth);
   engine.divide_lanes = 2;
-  CHECK(engine_cycles(design, engine, c) == 128 + engine.pipeline_depth);
+  CHECK(engine_cycles(design, engine, c) == (2 + 2 * 4) * 16 + engine.pipeline_depth);
   engine.divide_lanes = 100;  // no more than are post-processed
   engine.post_lanes = 1;
-  CHECK(engine_cycles(design, engine, c) == 256 + engine.pipeline_depth);
+  CHECK(engine_cycles(design, engine, c) == (2 + 2 * 8) * 16 + engine.pipeline_depth);
+  // A last group of four: two beats are more than its two cycles of two.
+  engine.post_lanes = 2;
+  engine.divide_lanes = 0;
+  c.head_dim = 12;
+  CHECK(engine_cycles(design, engine, c) == (2 + 4 + 2) * 16 + engine.pipeline_depth);
   Command pointwise = conv(8, 8, 1, 4, 4);
   engine.post_lanes = 0;
   engine.divide_lanes = 1;

@@ -286,7 +286,7 @@ TEST_CASE("mapping: the pipelines of the schedule are used where they are sooner
   // Equal engines share the heads of each product evenly, and nothing is left to gain; unequal ones cannot.
   const auto equal = cycles({}, "schedule.intra_layer_pipeline=false");
   CHECK(equal.first == equal.second);
-  const auto unequal = cycles({"engines.0.lanes=16"}, "schedule.intra_layer_pipeline=false");
+  const auto unequal = cycles({"engines.0.lanes=16", "engines.0.post_lanes=8"}, "schedule.intra_layer_pipeline=false");
   CHECK(unequal.first < unequal.second);
 }
 
