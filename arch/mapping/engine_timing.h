@@ -10,24 +10,21 @@ namespace tridex::arch {
 /// Cycles that an engine computes for a command, without the pipeline's fill (Engine::pipeline_depth) and
 /// without waiting. All copies work on one command, spread over copies_pixels x copies_channels.
 ///
-///   conv, grouped conv  passes over lane groups x input groups x kernel x pixels (spec: trio-vit 3.2).
-///   Inputs are
-///                       broadcast to the lanes, each of which has weights of its own: g = min(inputs / I,
-///                       lanes / O) groups that are small enough lie on the diagonal, at least one at a time:
-///                       ceil(ceil(G / g) * ceil(O/lanes) / Lc) * ceil(I/inputs) * K * ceil(P / Lp)
-///   depthwise           MAT: the same with I = O = 1. R-MAC: multipliers of a lane are channels, lanes are
-///   pixels:
-///                       ceil(C / (inputs * Lc)) * K * ceil(P / (lanes * Lp))
-///   context             per head d columns of ceil(d/lanes) lane groups, ceil(N/inputs) token groups:
-///                       ceil(heads * d * ceil(d/lanes) / L) * ceil(N / inputs); the row sums are added
-///                       beside it
-///   attend              per head divisors ceil(d/inputs), then dividends ceil(d/lanes) * ceil(d/inputs),
-///   each for
-///                       ceil(N / Lp) pixels, heads over Lc
-///   a systolic array    systolic_timing.h
+///   conv, grouped conv   passes over lane groups x input groups x kernel x pixels. Inputs are broadcast to
+///                        the lanes, each of which has weights of its own: g = min(inputs / I, lanes / O)
+///                        groups that are small enough lie on the diagonal, at least one at a time:
+///                        ceil(ceil(G / g) * ceil(O/lanes) / Lc) * ceil(I/inputs) * K * ceil(P / Lp)
+///   depthwise            MAT: the same with I = O = 1. R-MAC: multipliers of a lane are channels, lanes are
+///                        pixels: ceil(C / (inputs * Lc)) * K * ceil(P / (lanes * Lp))
+///   context              per head d columns of ceil(d/lanes) lane groups, ceil(N/inputs) token groups:
+///                        ceil(heads * d * ceil(d/lanes) / L) * ceil(N / inputs); the row sums are added
+///                        beside it
+///   attend               per head divisors ceil(d/inputs), then dividends ceil(d/lanes) * ceil(d/inputs),
+///                        each for ceil(N / Lp) pixels, heads over Lc
+///   a systolic array     systolic_timing.h
 /// A command cannot be faster than its operands pass the buffers' ports, nor than its results pass the
-/// requantization (Engine::results_per_cycle of each copy; a row sum of a context takes a cycle of its own) or
-/// the division (quotients_per_cycle, after the head's divisors): see port_cycles and unhindered_cycles.
+/// requantization (Engine::results_per_cycle of each copy; a row sum of a context takes a cycle of its own)
+/// or the division (quotients_per_cycle, after the head's divisors): see port_cycles and unhindered_cycles.
 int64_t compute_cycles(const Engine& engine, const Command& command);
 
 /// Groups of `inputs` to `outputs` channels that MAT or R-MAC do at a time.

@@ -10,16 +10,16 @@ namespace tridex::arch {
 
 /// What cycles of an engine went to: busy, or a stall.
 ///
-///   fill          the pipeline's depth, at the beginning of each command
-///   buffer_port   what operands or results need at the buffers' ports, beyond the computing
+///   fill            the pipeline's depth, at the beginning of each command
+///   buffer_port     what operands or results need at the buffers' ports, beyond the computing
 ///   bank_conflict   the same, because other units or the DMA use those ports at the time
-///   rtl           beyond what the model says, of a command that RTL executed
+///   rtl             beyond what the model says, of a command that RTL executed
 ///   input, weights, output   waited for a load of a tile or of constants, or for a store
-///   dependency    waited for another unit's command
-///   controller    the command was ready, but not begun
-///   finished      after the last command
+///   dependency      waited for another unit's command
+///   controller      the command was ready, but not begun
+///   finished        after the last command
 /// and of a layer, whose engines may do something else between its first cycle and its last:
-///   other_layers  worked for another layer or frame, or waited for it
+///   other_layers    worked for another layer or frame, or waited for it
 ///
 /// A wait for a transfer has parts (RunResult's stall_parts), after a dot:
 ///   blocked       the transfer itself had to wait: for room in its buffer, or for what it moves
