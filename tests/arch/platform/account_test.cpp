@@ -163,6 +163,9 @@ TEST_CASE("account: one engine that shares its buffers with nobody has no bank c
   CHECK(result["stalls"].value("bank_conflict", 0) == 0);
 }
 
+#ifndef __SANITIZE_ADDRESS__
+// AddressSanitizer does not know the stack any more once the kernel's threads have had theirs: what is thrown
+// then by this one is an error to it (github.com/google/sanitizers/issues/189).
 TEST_CASE("account: a command that took another time than its account says is found") {
   const quant::IntegerGraph graph = quant::shape_only(models::build_network("efficientvit_b0_r224"), {});
   const arch::DesignPoint design = trio_vit();
@@ -185,6 +188,7 @@ TEST_CASE("account: a command that took another time than its account says is fo
   other.vector.lanes -= 1;
   CHECK_THROWS_AS(account_as(other), std::logic_error);
 }
+#endif
 
 TEST_CASE("account: the layers do all multiply-accumulates of the network, once") {
   const auto result = timed(trio_vit(), "efficientvit_b1_r224", 1);
@@ -286,7 +290,8 @@ TEST_CASE("mapping: the pipelines of the schedule are used where they are sooner
   // Equal engines share the heads of each product evenly, and nothing is left to gain; unequal ones cannot.
   const auto equal = cycles({}, "schedule.intra_layer_pipeline=false");
   CHECK(equal.first == equal.second);
-  const auto unequal = cycles({"engines.0.lanes=16", "engines.0.post_lanes=8"}, "schedule.intra_layer_pipeline=false");
+  const auto unequal =
+      cycles({"engines.0.lanes=16", "engines.0.post_lanes=8"}, "schedule.intra_layer_pipeline=false");
   CHECK(unequal.first < unequal.second);
 }
 
