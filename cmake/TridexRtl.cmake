@@ -6,8 +6,8 @@
 #
 # Verilates module `top` into the static library `mine`. Its header is mine.h, its class `mine`: a SystemC module whose
 # pins are as arch/bridge/pin_type.h says, or with PLAIN a class of plain C++ (for tests). TRACE: it can write waveforms
-# (VerilatedVcdSc, VerilatedVcdC). SOURCES: packages first. FLAGS: of Verilator's, such as -I/a/folder and -DNAME.
-# Generated code is compiled with -O2 and without warnings.
+# (VerilatedVcdSc, VerilatedVcdC). SOURCES: packages first; headers (.vh, .svh) among them are found by those who include
+# them. FLAGS: of Verilator's, such as -I/a/folder and -DNAME. Generated code is compiled with -O2 and without warnings.
 #
 # Without Verilator there is no target, TRIDEX_VERILATOR is false, and whatever needs RTL leaves itself out.
 find_program(TRIDEX_VERILATOR verilator DOC "Verilator 5, for RTL")
@@ -74,17 +74,25 @@ function(tridex_add_rtl)
   endif()
   list(APPEND arguments $<IF:$<BOOL:${R_PLAIN}>,--cc,--sc>)
   set(sources "")
+  set(headers "")
   foreach(source IN LISTS R_SOURCES)
     get_filename_component(source ${source} ABSOLUTE)
-    list(APPEND sources ${source})
+    if(source MATCHES "\\.s?vh$")  # is included by others
+      get_filename_component(folder ${source} DIRECTORY)
+      list(APPEND headers ${source})
+      list(APPEND arguments -I${folder})
+    else()
+      list(APPEND sources ${source})
+    endif()
   endforeach()
+  list(REMOVE_DUPLICATES arguments)
   # One source that includes the generated ones, whose names are not known before.
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/${R_NAME}.rtl)
   add_custom_command(
     OUTPUT ${folder}/${R_NAME}_all.cpp ${folder}/${R_NAME}.h $<$<BOOL:${ports}>:${folder}/${R_NAME}_ports.h>
     COMMAND ${CMAKE_COMMAND} -DVERILATOR=${TRIDEX_VERILATOR} -DNAME=${R_NAME} -DFOLDER=${folder}
             "-DARGUMENTS=${arguments}" "-DSOURCES=${sources}" -DPORTS=${ports} -P ${script}
-    DEPENDS ${sources} ${script}
+    DEPENDS ${sources} ${headers} ${script}
     COMMENT "Verilating ${R_TOP} as ${R_NAME}"
     VERBATIM)
   add_library(${R_NAME} STATIC EXCLUDE_FROM_ALL ${folder}/${R_NAME}_all.cpp ${folder}/${R_NAME}.h)

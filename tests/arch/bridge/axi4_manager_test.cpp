@@ -3,6 +3,7 @@
 
 #include "arch/bridge/axi4_manager.h"
 #include "axi4_initiator.h"
+#include "hand_clock.h"
 
 using namespace tridex;
 using namespace tridex::test;
@@ -10,8 +11,7 @@ using namespace tridex::test;
 namespace {
 
 /// A manager whose subordinate is the test. Clocks are counted by hand.
-struct ManagerBench {
-  sc_core::sc_signal<bool> clk{"clk"}, aresetn{"aresetn"};
+struct ManagerBench : HandClock {
   arch::Axi4Wires<64, 32, 4> wires;
   arch::Axi4Manager<64, 32, 4> manager;
   Axi4Initiator initiator{"initiator"};
@@ -21,18 +21,7 @@ struct ManagerBench {
     manager.aresetn.bind(aresetn);
     manager.pins.bind(wires);
     initiator.socket.bind(manager.socket);
-    edges();
-    aresetn.write(true);
-    edges();
-  }
-  /// To 1 ns after so many rising edges.
-  void edges(int count = 1) {
-    for (int i = 0; i < count; ++i) {
-      for (const bool level : {false, true}) {
-        clk.write(level);
-        sc_core::sc_start(1, sc_core::SC_NS);
-      }
-    }
+    reset();
   }
   void answer_write(uint32_t id, arch::Axi4Response response = arch::Axi4Response::kOkay) {
     wires.bid.write(id);

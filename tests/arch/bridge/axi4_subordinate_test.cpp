@@ -3,6 +3,7 @@
 
 #include "axi4_chain.h"
 #include "axi4_initiator.h"
+#include "hand_clock.h"
 
 using namespace tridex;
 using namespace tridex::test;
@@ -10,8 +11,7 @@ using namespace tridex::test;
 namespace {
 
 /// A subordinate whose manager is the test, and a memory that answers at once. Clocks are counted by hand.
-struct SubordinateBench {
-  sc_core::sc_signal<bool> clk{"clk"}, aresetn{"aresetn"};
+struct SubordinateBench : HandClock {
   arch::Axi4Wires<64, 32, 4> wires;
   arch::Axi4Subordinate<64, 32, 4> subordinate{"subordinate"};
   Axi4Memory memory{"memory", 0, 4096, {}};
@@ -22,18 +22,7 @@ struct SubordinateBench {
     subordinate.pins.bind(wires);
     subordinate.socket.bind(memory.socket);
     memory.aclk.bind(clk);
-    edges();
-    aresetn.write(true);
-    edges();
-  }
-  /// To 1 ns after so many rising edges.
-  void edges(int count = 1) {
-    for (int i = 0; i < count; ++i) {
-      for (const bool level : {false, true}) {
-        clk.write(level);
-        sc_core::sc_start(1, sc_core::SC_NS);
-      }
-    }
+    reset();
   }
   void drive_aw(const arch::Axi4Burst& burst, uint32_t id = 1) {
     arch::axi4_drive_aw(wires, {burst, id});
