@@ -78,7 +78,7 @@ std::string cell(const std::string& text) {
   return out;
 }
 
-std::string quoted(const std::string& field) {
+std::string csv_quoted(const std::string& field) {
   std::string text = "\"";
   for (const char c : field) {
     text += c == '"' ? "\"\"" : std::string(1, c);
@@ -151,13 +151,13 @@ std::string experiment_csv(const json& result) {
   out += ",needs,reference_source,error\n";
   for (const json& network : result["networks"]) {
     for (const json& row : network["rows"]) {
-      out += fmt::format("{},{},{},{}", quoted(network["name"]), quoted(network["model"]),
-                         network["images"].get<int64_t>(), quoted(row["recipe"]));
+      out += fmt::format("{},{},{},{}", csv_quoted(network["name"]), csv_quoted(network["model"]),
+                         network["images"].get<int64_t>(), csv_quoted(row["recipe"]));
       for (const std::string& pointer : figures) {
         out += fmt::format(",{}", number(row, pointer, "{:.6g}"));
       }
-      out += fmt::format(",{},{},{}\n", quoted(needs(row)), quoted(word(row, "/reference/source")),
-                         quoted(word(row, "/error")));
+      out += fmt::format(",{},{},{}\n", csv_quoted(needs(row)), csv_quoted(word(row, "/reference/source")),
+                         csv_quoted(word(row, "/error")));
     }
   }
   return out;

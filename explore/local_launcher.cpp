@@ -309,7 +309,7 @@ class LocalLauncher : public Launcher {
   }
 };
 
-const Launchers::Entry entry("local", [] { return std::make_unique<LocalLauncher>(); });
+const Launchers::Entry local_entry("local", [] { return std::make_unique<LocalLauncher>(); });
 
 }  // namespace
 }  // namespace tridex::explore

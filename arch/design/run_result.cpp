@@ -68,10 +68,86 @@ nlohmann::json to_json(const MappingResult& m) {
           {"kept", kept}};
 }
 
+nlohmann::json without_mapping(const RunResult& r) {
+  using nlohmann::json;
+  const auto items = [](const auto& list) {
+    json object = json::object();
+    for (const auto& [name, count] : list) {
+      object[name] = count;
+    }
+    return object;
+  };
+  json modules = json::array();
+  for (const auto& m : r.modules) {
+    modules.push_back({{"name", m.name},
+                       {"busy_cycles", m.busy_cycles},
+                       {"stalls", m.stalls},
+                       {"stall_parts", m.stall_parts}});
+  }
+  json layers = json::array();
+  for (const auto& l : r.layers) {
+    layers.push_back({{"name", l.name},
+                      {"region", l.region},
+                      {"op", l.op},
+                      {"engine", l.engine},
+                      {"macs", l.macs},
+                      {"start_cycle", l.start_cycle},
+                      {"end_cycle", l.end_cycle},
+                      {"busy_cycles", l.busy_cycles},
+                      {"stalls", l.stalls},
+                      {"stall_parts", l.stall_parts},
+                      {"read_bytes", l.read_bytes},
+                      {"write_bytes", l.write_bytes}});
+  }
+  return {{"design", r.design},
+          {"model", r.model},
+          {"fidelity", r.fidelity},
+          {"frames", r.frames},
+          {"seed", r.seed},
+          {"version", r.version},
+          {"cycles", r.cycles},
+          {"latency_ms", r.latency_ms},
+          {"fps", r.fps},
+          {"gops", r.gops},
+          {"utilization", r.utilization},
+          {"macs", r.macs},
+          {"cost",
+           {{"dsp", r.cost.dsp},
+            {"bram36", r.cost.bram36},
+            {"uram", r.cost.uram},
+            {"lut", r.cost.lut},
+            {"ff", r.cost.ff},
+            {"fits", r.cost.fits},
+            {"dsp_items", items(r.cost.dsp_items)},
+            {"lut_items", items(r.cost.lut_items)},
+            {"misfits", r.cost.misfits}}},
+          {"energy_mj", r.energy_mj > 0 ? nlohmann::json(r.energy_mj) : nlohmann::json()},
+          {"power_w", r.power_w > 0 ? nlohmann::json(r.power_w) : nlohmann::json()},
+          {"energy", items(r.energy_items)},
+          {"energy_note", r.energy_note},
+          {"dram",
+           {{"read_bytes", r.dram.read_bytes},
+            {"write_bytes", r.dram.write_bytes},
+            {"row_hits", r.dram.row_hits},
+            {"row_misses", r.dram.row_misses},
+            {"refreshes", r.dram.refreshes},
+            {"activates", r.dram.activates},
+            {"read_bursts", r.dram.read_bursts},
+            {"write_bursts", r.dram.write_bursts}}},
+          {"stalls", r.stalls},
+          {"stall_parts", r.stall_parts},
+          {"modules", modules},
+          {"layers", layers}};
+}
+
 }  // namespace
 
+std::string json_text(const RunResult& result) {
+  return without_mapping(result).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 nlohmann::json to_json(const RunResult& result) {
-  nlohmann::json json = nlohmann::json::parse(json_text(result));
+  nlohmann::json json = without_mapping(result);
   json["mapping"] = to_json(result.mapping);
   return json;
 }
