@@ -4,6 +4,9 @@
 # project's root ("models/graph.h"), and only targets that link the room can: each room has an include root of its own
 # in the build folder, which holds nothing but a link to PATH.
 #
+# With TRIDEX_UNITY ten sources are one translation unit, so what is in their anonymous namespaces has names of its own in
+# the room.
+#
 # REGISTERING: the room holds self-registering files; its objects are linked whole (a static library would drop them).
 function(tridex_room NAME PATH)
   cmake_parse_arguments(ROOM "REGISTERING" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
@@ -21,6 +24,7 @@ function(tridex_room NAME PATH)
   endif()
   if(ROOM_REGISTERING)
     add_library(tridex_${NAME}_objects OBJECT ${ROOM_SOURCES})
+    set_target_properties(tridex_${NAME}_objects PROPERTIES UNITY_BUILD ${TRIDEX_UNITY} UNITY_BUILD_BATCH_SIZE 10)
     target_include_directories(tridex_${NAME}_objects PUBLIC "${root}")
     target_link_libraries(tridex_${NAME}_objects PUBLIC ${ROOM_DEPENDS} PRIVATE ${ROOM_PRIVATE_DEPENDS})
     add_library(tridex_${NAME} INTERFACE)
@@ -29,6 +33,7 @@ function(tridex_room NAME PATH)
                           ${ROOM_PRIVATE_DEPENDS})
   else()
     add_library(tridex_${NAME} STATIC ${ROOM_SOURCES})
+    set_target_properties(tridex_${NAME} PROPERTIES UNITY_BUILD ${TRIDEX_UNITY} UNITY_BUILD_BATCH_SIZE 10)
     target_include_directories(tridex_${NAME} PUBLIC "${root}")
     target_link_libraries(tridex_${NAME} PUBLIC ${ROOM_DEPENDS} PRIVATE ${ROOM_PRIVATE_DEPENDS})
   endif()

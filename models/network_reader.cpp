@@ -15,8 +15,8 @@ namespace tridex::models {
 namespace {
 
 constexpr size_t kMostNodes = 10'000;
-constexpr int64_t kMostInteger = 1 << 20;  ///< of an attribute; GraphBuilder says what fits each operator
-constexpr size_t kMostLetters = 1000;      ///< of a tensor's name
+constexpr int64_t kMostInteger = 1 << 20;      ///< of an attribute; GraphBuilder says what fits each operator
+constexpr size_t kMostLettersOfTensor = 1000;  ///< of a tensor's name
 const std::string kInputName = "input";
 
 /// What the keys of one operator say; the rest stays as it is.
@@ -290,8 +290,9 @@ void NetworkReader::read_tensor_names(Graph& graph, const Yaml& yaml, Node& node
       const bool printable = std::all_of(source.begin(), source.end(), [](char c) {
         return static_cast<unsigned char>(c) >= ' ' && c != 0x7f;
       });
-      if (source.empty() || source.size() > kMostLetters || !printable) {
-        given->fail(fmt::format("a tensor's name has 1 to {} letters, all of them printable", kMostLetters));
+      if (source.empty() || source.size() > kMostLettersOfTensor || !printable) {
+        given->fail(
+            fmt::format("a tensor's name has 1 to {} letters, all of them printable", kMostLettersOfTensor));
       }
       if (source != parameter.name) {
         node.tensor_names[key] = source;

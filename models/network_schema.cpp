@@ -7,7 +7,7 @@ namespace tridex::models {
 
 namespace {
 
-constexpr size_t kMostLetters = 200;
+constexpr size_t kMostLettersOfName = 200;
 
 bool is_letter_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -61,8 +61,8 @@ std::string name_defect(const std::string& name, bool network) {
   if (name.empty()) {
     return "a name must not be empty";
   }
-  if (name.size() > kMostLetters) {
-    return "a name has at most " + std::to_string(kMostLetters) + " letters";
+  if (name.size() > kMostLettersOfName) {
+    return "a name has at most " + std::to_string(kMostLettersOfName) + " letters";
   }
   if (name == "null" || name == "Null" || name == "NULL") {
     return "YAML reads '" + name + "' as nothing";

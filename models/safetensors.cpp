@@ -19,7 +19,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr uint64_t kMaxHeader = 100'000'000;  // the format's own limit
-constexpr size_t kMaxDims = 8;
 
 /// One entry of the header.
 struct Entry {
@@ -46,9 +45,10 @@ std::optional<FloatFormat> float_format(const std::string& dtype) {
   return found == formats.end() ? std::nullopt : std::optional(found->second);
 }
 
-class Reader {
+class SafetensorsReader {
  public:
-  explicit Reader(const std::filesystem::path& file) : name_(file.string()), bytes_(read_bytes(file)) {}
+  explicit SafetensorsReader(const std::filesystem::path& file)
+      : name_(file.string()), bytes_(read_bytes(file)) {}
   Weights read();
 
  private:
@@ -65,7 +65,7 @@ class Reader {
   std::vector<uint8_t> bytes_;
 };
 
-Json Reader::parse_header(uint64_t length) const {
+Json SafetensorsReader::parse_header(uint64_t length) const {
   const auto begin = bytes_.begin() + 8;
   std::set<std::string> names;
   std::string doubled;
@@ -90,7 +90,7 @@ Json Reader::parse_header(uint64_t length) const {
   return header;
 }
 
-Entry Reader::parse_entry(const std::string& tensor, const Json& value, uint64_t data_size) const {
+Entry SafetensorsReader::parse_entry(const std::string& tensor, const Json& value, uint64_t data_size) const {
   Entry entry;
   entry.name = tensor;
   if (!value.is_object() || !value.contains("dtype") || !value.contains("shape") ||
@@ -138,7 +138,7 @@ Entry Reader::parse_entry(const std::string& tensor, const Json& value, uint64_t
   return entry;
 }
 
-void Reader::check_coverage(std::vector<Entry> entries, uint64_t data_size) const {
+void SafetensorsReader::check_coverage(std::vector<Entry> entries, uint64_t data_size) const {
   std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
     return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
   });
@@ -157,7 +157,7 @@ void Reader::check_coverage(std::vector<Entry> entries, uint64_t data_size) cons
   }
 }
 
-Tensor Reader::decode(const Entry& entry, FloatFormat format, const uint8_t* data) const {
+Tensor SafetensorsReader::decode(const Entry& entry, FloatFormat format, const uint8_t* data) const {
   Tensor tensor;
   tensor.dims = entry.dims;
   tensor.data.resize((entry.end - entry.begin) / size_of(format));
@@ -165,7 +165,7 @@ Tensor Reader::decode(const Entry& entry, FloatFormat format, const uint8_t* dat
   return tensor;
 }
 
-Weights Reader::read() {
+Weights SafetensorsReader::read() {
   if (bytes_.size() < 8) {
     broken("it has {} bytes, fewer than its header's length takes", bytes_.size());
   }
@@ -201,7 +201,7 @@ Weights Reader::read() {
 }  // namespace
 
 Weights read_safetensors(const std::filesystem::path& file) {
-  return Reader(file).read();
+  return SafetensorsReader(file).read();
 }
 
 }  // namespace tridex::models

@@ -18,7 +18,6 @@ namespace {
 
 using Kind = PickleValue::Kind;
 
-constexpr size_t kMaxDims = 8;
 constexpr int kMaxWrappings = 4;  // of a tensor: Parameter, and a subclass with a state
 
 /// Where a tensor's values lie: in elements of a storage, which is an entry of the zip.
@@ -81,9 +80,9 @@ const std::set<std::string>& allowed_globals() {
   return globals;
 }
 
-class Reader {
+class TorchReader {
  public:
-  explicit Reader(const std::filesystem::path& file) : name_(file.string()), zip_(file) {
+  explicit TorchReader(const std::filesystem::path& file) : name_(file.string()), zip_(file) {
     const std::string index = find_index();
     folder_ = index.substr(0, index.size() - std::string_view("data.pkl").size());
     const std::string byte_order = folder_ + "byteorder";
@@ -419,7 +418,7 @@ class Reader {
 }  // namespace
 
 TorchCheckpoint read_torch_file(const std::filesystem::path& file) {
-  return Reader(file).read();
+  return TorchReader(file).read();
 }
 
 }  // namespace tridex::models

@@ -9,6 +9,9 @@
 
 namespace tridex::models {
 
+/// Dimensions that a tensor of a file may have at most.
+inline constexpr size_t kMaxDims = 8;
+
 /// A float tensor in C order.
 struct Tensor {
   std::vector<int64_t> dims;

@@ -6,7 +6,7 @@ namespace tridex::quant {
 
 namespace {
 
-constexpr double kLeastShare = 1.0 / 256;
+constexpr double kLeastDepthwiseShare = 1.0 / 256;
 
 /// Exact scale and zero point per channel on the input of a depthwise convolution, whose output channels see
 /// one input channel each: s_a[c] s_w[c] is nothing but that channel's requantization multiplier, and the
@@ -20,11 +20,13 @@ class DepthwiseScales : public ActivationPass {
            (read_only_by(graph, node, Role::kDepthwise) || read_only_by(graph, node, Role::kDsDepthwise));
   }
   void apply(const MapContext& context, ChannelMap& map) const override {
-    scale_channels(context, kLeastShare, context.recipe.headroom ? std::nullopt : std::optional(1.0), map);
+    scale_channels(context, kLeastDepthwiseShare, context.recipe.headroom ? std::nullopt : std::optional(1.0),
+                   map);
   }
 };
 
-const Registry<ActivationPass>::Entry entry("depthwise", [] { return std::make_unique<DepthwiseScales>(); });
+const Registry<ActivationPass>::Entry depthwise_entry("depthwise",
+                                                      [] { return std::make_unique<DepthwiseScales>(); });
 
 }  // namespace
 

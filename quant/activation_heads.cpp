@@ -11,7 +11,7 @@ namespace tridex::quant {
 namespace {
 
 /// Half ranges below this share of the widest are not distinguished.
-constexpr double kLeastShare = 1.0 / 1024;
+constexpr double kLeastHeadShare = 1.0 / 1024;
 
 /// Scales of an attention's tensors by head, and of q, k and v by themselves: matrix products want equal
 /// scales inside a head and a part only, and the requantization behind them has an entry a channel anyway. A
@@ -58,7 +58,7 @@ class HeadScales : public ActivationPass {
     }
     map.reach = context.statistics.clipped ? 1 : 0;
     for (double& scale : map.scale) {
-      scale = widest > 0 ? std::max(scale, widest * kLeastShare) : 1;
+      scale = widest > 0 ? std::max(scale, widest * kLeastHeadShare) : 1;
     }
   }
 
@@ -68,7 +68,7 @@ class HeadScales : public ActivationPass {
   }
 };
 
-const Registry<ActivationPass>::Entry entry("heads", [] { return std::make_unique<HeadScales>(); });
+const Registry<ActivationPass>::Entry heads_entry("heads", [] { return std::make_unique<HeadScales>(); });
 
 }  // namespace
 

@@ -35,7 +35,8 @@ class Migration : public ActivationPass {
   }
 };
 
-const Registry<ActivationPass>::Entry entry("migration", [] { return std::make_unique<Migration>(); });
+const Registry<ActivationPass>::Entry migration_entry("migration",
+                                                      [] { return std::make_unique<Migration>(); });
 
 }  // namespace
 

@@ -59,7 +59,7 @@ class Norm : public ActivationPass {
   }
 };
 
-const Registry<ActivationPass>::Entry entry("norm", [] { return std::make_unique<Norm>(); });
+const Registry<ActivationPass>::Entry norm_entry("norm", [] { return std::make_unique<Norm>(); });
 
 }  // namespace
 

@@ -9,7 +9,7 @@ namespace tridex::quant {
 
 namespace {
 
-constexpr double kLeastShare = 1.0 / 64;  ///< keeps the folded weights in proportion
+constexpr double kLeastPointwiseShare = 1.0 / 64;  ///< keeps the folded weights in proportion
 
 /// Operators whose outputs may have a scale a channel.
 bool can_have_channel_scales(const IntNode& node) {
@@ -46,13 +46,13 @@ class PointwiseMigration : public ActivationPass {
   }
   void apply(const MapContext& context, ChannelMap& map) const override {
     const double given = context.recipe.pointwise_migration;
-    scale_channels(context, kLeastShare,
+    scale_channels(context, kLeastPointwiseShare,
                    given == Recipe::kSearchExponent ? std::nullopt : std::optional(given), map);
   }
 };
 
-const Registry<ActivationPass>::Entry entry("pointwise",
-                                            [] { return std::make_unique<PointwiseMigration>(); });
+const Registry<ActivationPass>::Entry pointwise_entry("pointwise",
+                                                      [] { return std::make_unique<PointwiseMigration>(); });
 
 }  // namespace
 

@@ -10,7 +10,7 @@ namespace tridex::quant {
 namespace {
 
 /// The narrowest channel, as a share of the widest: keeps the folded weights of its consumers in proportion.
-constexpr double kLeastShare = 1.0 / 256;
+constexpr double kLeastResidualShare = 1.0 / 256;
 
 /// Scale and zero point per channel on the residual stream, the scales folded into the weights of the next
 /// convolutions (these quantize what is left) and into the shortcut's multipliers: centre (max + min) / 2,
@@ -30,11 +30,12 @@ class Residual : public ActivationPass {
     });
   }
   void apply(const MapContext& context, ChannelMap& map) const override {
-    scale_channels(context, kLeastShare, context.recipe.headroom ? std::nullopt : std::optional(1.0), map);
+    scale_channels(context, kLeastResidualShare, context.recipe.headroom ? std::nullopt : std::optional(1.0),
+                   map);
   }
 };
 
-const Registry<ActivationPass>::Entry entry("residual", [] { return std::make_unique<Residual>(); });
+const Registry<ActivationPass>::Entry residual_entry("residual", [] { return std::make_unique<Residual>(); });
 
 }  // namespace
 

@@ -22,7 +22,7 @@ class Shift : public ActivationPass {
   }
 };
 
-const Registry<ActivationPass>::Entry entry("shift", [] { return std::make_unique<Shift>(); });
+const Registry<ActivationPass>::Entry shift_entry("shift", [] { return std::make_unique<Shift>(); });
 
 }  // namespace
 

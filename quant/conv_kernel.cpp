@@ -13,7 +13,7 @@ namespace {
 constexpr int kOutputs = 4;  ///< output channels of the inner block
 constexpr int kVectors = 2;  ///< vectors of pixels of the inner block
 constexpr int64_t kPanelBytes = 1 << 17;
-constexpr int64_t kLargestTile = 512;
+constexpr int64_t kLargestKernelTile = 512;
 
 /// Adds bias and shortcut and hands a run of accumulators on.
 class Output {
@@ -170,7 +170,7 @@ PanelKernel<T>::PanelKernel(const IntegerGraph& graph, const IntNode& node)
       taps_(int64_t{in_group_} * node.conv.kernel_h * node.conv.kernel_w) {
   const int64_t fitting = kPanelBytes / (taps_ * static_cast<int64_t>(sizeof(T)));
   tile_ = std::clamp(std::min(fitting, node.shape.pixels() + kPixels - 1) / kPixels * kPixels,
-                     int64_t{kPixels}, kLargestTile);
+                     int64_t{kPixels}, kLargestKernelTile);
   const int blocks = (out_group_ + kOutputs - 1) / kOutputs;
   weights_.assign(static_cast<size_t>(node.conv.groups) * static_cast<size_t>(blocks) *
                       static_cast<size_t>(taps_) * static_cast<size_t>(kOutputs),

@@ -10,7 +10,7 @@ namespace tridex::quant {
 namespace {
 
 constexpr int64_t kTileBytes = 16 * 1024;
-constexpr int64_t kLargestTile = 96;
+constexpr int64_t kLargestSumTile = 96;
 
 bool border_is_code(const Quantizer& quantizer, const ConvAttributes& conv) {
   if (conv.pad_top == 0 && conv.pad_left == 0 && conv.pad_bottom == 0 && conv.pad_right == 0) {
@@ -23,8 +23,8 @@ bool border_is_code(const Quantizer& quantizer, const ConvAttributes& conv) {
 }  // namespace
 
 int tile_pixels(int64_t channels) {
-  return static_cast<int>(
-      std::clamp<int64_t>(kTileBytes / (channels * static_cast<int64_t>(sizeof(int32_t))), 1, kLargestTile));
+  return static_cast<int>(std::clamp<int64_t>(kTileBytes / (channels * static_cast<int64_t>(sizeof(int32_t))),
+                                              1, kLargestSumTile));
 }
 
 std::vector<int32_t> stored_bias(const IntegerGraph& graph, const IntNode& node) {

@@ -10,7 +10,6 @@ namespace tridex::quant {
 using models::Graph;
 using models::Node;
 using models::Op;
-using models::Tensor;
 using models::Weights;
 
 namespace {
@@ -102,8 +101,8 @@ Weights fold_batch_norms(const Graph& graph, const Weights& weights) {
     const auto& mean = values(weights, n.name + ".running_mean");
     const auto& var = values(weights, n.name + ".running_var");
     values(weights, c.name + ".weight");
-    Tensor weight = weights.at(c.name + ".weight");
-    Tensor bias{{n.shape.c}, std::vector<float>(static_cast<size_t>(n.shape.c))};
+    models::Tensor weight = weights.at(c.name + ".weight");
+    models::Tensor bias{{n.shape.c}, std::vector<float>(static_cast<size_t>(n.shape.c))};
     const size_t taps = weight.data.size() / static_cast<size_t>(n.shape.c);
     for (size_t o = 0; o < bias.data.size(); ++o) {
       const double factor = double{gain[o]} / std::sqrt(double{var[o]} + n.eps);

@@ -105,7 +105,7 @@ class Lp : public RangeFinder {
   }
 };
 
-const Registry<RangeFinder>::Entry entry("lp", [] { return std::make_unique<Lp>(); });
+const Registry<RangeFinder>::Entry lp_entry("lp", [] { return std::make_unique<Lp>(); });
 
 }  // namespace
 

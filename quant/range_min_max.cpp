@@ -22,7 +22,7 @@ class MinMax : public RangeFinder {
   }
 };
 
-const Registry<RangeFinder>::Entry entry("min_max", [] { return std::make_unique<MinMax>(); });
+const Registry<RangeFinder>::Entry min_max_entry("min_max", [] { return std::make_unique<MinMax>(); });
 
 }  // namespace
 

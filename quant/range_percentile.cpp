@@ -37,7 +37,8 @@ class Percentile : public RangeFinder {
   }
 };
 
-const Registry<RangeFinder>::Entry entry("percentile", [] { return std::make_unique<Percentile>(); });
+const Registry<RangeFinder>::Entry percentile_entry("percentile",
+                                                    [] { return std::make_unique<Percentile>(); });
 
 }  // namespace
 

@@ -15,8 +15,8 @@ namespace {
 constexpr int kDroppedBits = 12;
 constexpr int kBins = 1024;
 constexpr double kFewCodes = 63;
-constexpr int kShrinks = 40;         ///< candidates an end
-constexpr double kLeastShare = 0.1;  ///< of an extreme that stays
+constexpr int kShrinks = 40;                ///< candidates an end
+constexpr double kLeastExtremeShare = 0.1;  ///< of an extreme that stays
 constexpr int kRounds = 2;
 
 /// The upper 20 bits of a float, made monotonic: buckets whose counts do not depend on the order of the
@@ -109,7 +109,7 @@ void clip(const std::vector<models::Activation>& tensors, int c, int bits, float
   for (int round = 0; round < kRounds; ++round) {
     for (const bool upper : {true, false}) {
       for (int i = 1; i <= kShrinks; ++i) {
-        const double share = 1 - (1 - kLeastShare) * i / kShrinks;
+        const double share = 1 - (1 - kLeastExtremeShare) * i / kShrinks;
         // The upper end may fall to just above the lower one: tails are long.
         const double candidate =
             upper ? best_low + (from_high - best_low) * share : best_high - (best_high - from_low) * share;

@@ -18,7 +18,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/packages.sh
 ensure_packages scripts/packages.txt
 
-cmake -S . -B build/run -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF >/dev/null
+cmake -S . -B build/run -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF -DTRIDEX_UNITY=ON >/dev/null
 cmake --build build/run --target tridex
 tridex=build/run/app/tridex
 export TRIDEX_DATA=${TRIDEX_DATA:-$(realpath -m ../shared)}

@@ -9,8 +9,8 @@ namespace tridex::arch {
 namespace {
 
 constexpr const char* kChannelNames[] = {"AW", "W", "B", "AR", "R"};
-constexpr Axi4Channel kChannels[] = {Axi4Channel::kAw, Axi4Channel::kW, Axi4Channel::kB, Axi4Channel::kAr,
-                                     Axi4Channel::kR};
+constexpr Axi4Channel kAxi4Channels[] = {Axi4Channel::kAw, Axi4Channel::kW, Axi4Channel::kB, Axi4Channel::kAr,
+                                         Axi4Channel::kR};
 
 std::string id_text(uint32_t id) {
   return ", ID " + std::to_string(id);
@@ -65,7 +65,7 @@ void Axi4CheckerCore::clock(const Axi4Sample& sample) {
     early_.push_back({sample.wstrb, sample.wlast});
     match_early_beats();
   }
-  for (const Axi4Channel channel : kChannels) {
+  for (const Axi4Channel channel : kAxi4Channels) {
     transfers_[static_cast<size_t>(channel)] += sample.transferred(channel) ? 1 : 0;
   }
   last_ = sample;
@@ -74,7 +74,7 @@ void Axi4CheckerCore::clock(const Axi4Sample& sample) {
 
 void Axi4CheckerCore::clock_in_reset(const Axi4Sample& sample) {
   // What takes reset at the clock is still valid at the first edge.
-  for (const Axi4Channel channel : kChannels) {
+  for (const Axi4Channel channel : kAxi4Channels) {
     if (was_in_reset_ && sample.of(channel).valid) {
       report(Axi4Rule::kValidInReset, channel, "VALID is high during reset");
     }
@@ -101,7 +101,7 @@ bool Axi4CheckerCore::stable(const Axi4Sample& sample, Axi4Channel channel) cons
 }
 
 void Axi4CheckerCore::check_handshakes(const Axi4Sample& sample) {
-  for (const Axi4Channel channel : kChannels) {
+  for (const Axi4Channel channel : kAxi4Channels) {
     const Axi4Sample::Handshake& before = last_.of(channel);
     const bool valid = sample.of(channel).valid;
     if (was_in_reset_) {

@@ -2,20 +2,16 @@
 
 #include <array>
 
+#include "arch/bridge/rule_text.h"
+
 namespace tridex::arch {
 namespace {
-
-struct RuleText {
-  Axi4Rule rule;
-  const char* name;
-  const char* clause;
-};
 
 // The text of the specification (IHI 0022, whose issues D to H number these sections alike) was not at hand.
 // Plain sections are those that the appendix "AXI4 Assertions" of a published manual (Mentor Verification IP
 // Altera Edition, AMBA AXI3/4 User Guide, 10.2b and 10.3) names for the same check; "from memory" is not
 // verified at all.
-constexpr std::array<RuleText, static_cast<size_t>(Axi4Rule::kCount)> kRules{{
+constexpr std::array<RuleText<Axi4Rule>, static_cast<size_t>(Axi4Rule::kCount)> kAxi4Rules{{
     {Axi4Rule::kValidHeld, "valid_held", "A3.2.1"},
     {Axi4Rule::kPayloadStable, "payload_stable", "A3.2.1"},
     {Axi4Rule::kValidInReset, "valid_in_reset", "A3.1.2, from memory"},
@@ -39,25 +35,16 @@ constexpr std::array<RuleText, static_cast<size_t>(Axi4Rule::kCount)> kRules{{
     {Axi4Rule::kExclusiveResponse, "exclusive_response", "A3.4.4, from memory"},
     {Axi4Rule::kOpenAtEnd, "open_at_end", "A3.4.1 and A3.4.4, from memory"},
 }};
-
-constexpr bool in_order() {
-  for (size_t i = 0; i < kRules.size(); ++i) {
-    if (kRules[i].rule != static_cast<Axi4Rule>(i)) {
-      return false;
-    }
-  }
-  return true;
-}
-static_assert(in_order(), "a row for each rule, in the order of the enumeration");
+static_assert(in_order(kAxi4Rules), "a row for each rule, in the order of the enumeration");
 
 }  // namespace
 
 const char* axi4_rule_name(Axi4Rule rule) {
-  return kRules.at(static_cast<size_t>(rule)).name;
+  return kAxi4Rules.at(static_cast<size_t>(rule)).name;
 }
 
 const char* axi4_rule_clause(Axi4Rule rule) {
-  return kRules.at(static_cast<size_t>(rule)).clause;
+  return kAxi4Rules.at(static_cast<size_t>(rule)).clause;
 }
 
 std::string Axi4Violation::line() const {

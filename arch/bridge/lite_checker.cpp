@@ -15,7 +15,7 @@ constexpr Handshake kW{"W", &LiteValues::wvalid, &LiteValues::wready};
 constexpr Handshake kB{"B", &LiteValues::bvalid, &LiteValues::bready};
 constexpr Handshake kAr{"AR", &LiteValues::arvalid, &LiteValues::arready};
 constexpr Handshake kR{"R", &LiteValues::rvalid, &LiteValues::rready};
-constexpr const Handshake* kChannels[] = {&kAw, &kW, &kB, &kAr, &kR};
+constexpr const Handshake* kLiteChannels[] = {&kAw, &kW, &kB, &kAr, &kR};
 
 bool moves(const LiteValues& pins, const Handshake& channel) {
   return pins.*channel.valid && pins.*channel.ready;
@@ -49,7 +49,7 @@ void LiteCheckerCore::report(LiteRule rule, const std::string& what) {
 }
 
 void LiteCheckerCore::check_reset(const LiteValues& pins) {
-  for (const Handshake* channel : kChannels) {
+  for (const Handshake* channel : kLiteChannels) {
     if (begun_ && !last_resetn_ && pins.*channel->valid) {
       report(LiteRule::kValidInReset, std::string(channel->name) + " is valid in reset");
     }
@@ -57,7 +57,7 @@ void LiteCheckerCore::check_reset(const LiteValues& pins) {
 }
 
 void LiteCheckerCore::check_held(const LiteValues& pins) {
-  for (const Handshake* channel : kChannels) {
+  for (const Handshake* channel : kLiteChannels) {
     if (!begun_ || !last_resetn_) {
       if (begun_ && pins.*channel->valid) {
         report(LiteRule::kValidAfterReset,

@@ -2,19 +2,15 @@
 
 #include <array>
 
+#include "arch/bridge/rule_text.h"
+
 namespace tridex::arch {
 namespace {
-
-struct RuleText {
-  StreamRule rule;
-  const char* name;
-  const char* clause;
-};
 
 // The text of the specification (IHI 0051, issue A) was not at hand.
 // Plain sections are those that the messages of published protocol checkers name for the same check;
 // "from memory" is not verified.
-constexpr std::array<RuleText, static_cast<size_t>(StreamRule::kCount)> kRules{{
+constexpr std::array<RuleText<StreamRule>, static_cast<size_t>(StreamRule::kCount)> kStreamRules{{
     {StreamRule::kValidHeld, "valid_held", "2.2.1"},
     {StreamRule::kPayloadStable, "payload_stable", "2.2.1"},
     {StreamRule::kValidInReset, "valid_in_reset", "2.7.2, from memory"},
@@ -25,25 +21,16 @@ constexpr std::array<RuleText, static_cast<size_t>(StreamRule::kCount)> kRules{{
     {StreamRule::kInterleaved, "interleaved", "2.6, from memory"},
     {StreamRule::kOpenAtEnd, "open_at_end", "2.5, from memory"},
 }};
-
-constexpr bool in_order() {
-  for (size_t i = 0; i < kRules.size(); ++i) {
-    if (kRules[i].rule != static_cast<StreamRule>(i)) {
-      return false;
-    }
-  }
-  return true;
-}
-static_assert(in_order(), "a row for each rule, in the order of the enumeration");
+static_assert(in_order(kStreamRules), "a row for each rule, in the order of the enumeration");
 
 }  // namespace
 
 const char* stream_rule_name(StreamRule rule) {
-  return kRules.at(static_cast<size_t>(rule)).name;
+  return kStreamRules.at(static_cast<size_t>(rule)).name;
 }
 
 const char* stream_rule_clause(StreamRule rule) {
-  return kRules.at(static_cast<size_t>(rule)).clause;
+  return kStreamRules.at(static_cast<size_t>(rule)).clause;
 }
 
 std::string StreamViolation::line() const {

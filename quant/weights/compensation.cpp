@@ -16,8 +16,6 @@ namespace {
 constexpr std::array<double, 8> kStrengths = {
     std::numeric_limits<double>::infinity(), 1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001};
 
-constexpr int kLongRow = 512;  ///< taps; longer ones try every third strength
-
 /// Ridge compensation (ERQ, Zhong et al. 2024, step 1; also the first half of Qronos): real weights that undo
 /// what quantization before this layer did to its inputs, as far as it can be predicted from the inputs,
 ///   wanted = argmin_w E|t - w x|^2 + lambda mean(diag C) |w - w0|^2
@@ -84,7 +82,8 @@ class Compensation : public WeightPass {
   }
 };
 
-const Registry<WeightPass>::Entry entry("compensation", [] { return std::make_unique<Compensation>(); });
+const Registry<WeightPass>::Entry compensation_entry("compensation",
+                                                     [] { return std::make_unique<Compensation>(); });
 
 }  // namespace
 

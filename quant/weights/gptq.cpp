@@ -14,7 +14,6 @@ namespace tridex::quant {
 namespace {
 
 constexpr int kRowsAtOnce = 16;
-constexpr int kLongRow = 512;  ///< taps; longer ones try one scale
 /// Scales that are tried for a row, as shares of the one that it has: compensated errors clip elsewhere.
 constexpr std::array<double, 5> kShares = {1, 0.9, 0.95, 1.05, 1.1};
 
@@ -98,7 +97,7 @@ class Gptq : public WeightPass {
   }
 };
 
-const Registry<WeightPass>::Entry entry("gptq", [] { return std::make_unique<Gptq>(); });
+const Registry<WeightPass>::Entry gptq_entry("gptq", [] { return std::make_unique<Gptq>(); });
 
 }  // namespace
 

@@ -116,7 +116,7 @@ class Lattice : public WeightPass {
   }
 };
 
-const Registry<WeightPass>::Entry entry("lattice", [] { return std::make_unique<Lattice>(); });
+const Registry<WeightPass>::Entry lattice_entry("lattice", [] { return std::make_unique<Lattice>(); });
 
 }  // namespace
 

@@ -68,7 +68,7 @@ class Polish : public WeightPass {
   }
 };
 
-const Registry<WeightPass>::Entry entry("polish", [] { return std::make_unique<Polish>(); });
+const Registry<WeightPass>::Entry polish_entry("polish", [] { return std::make_unique<Polish>(); });
 
 }  // namespace
 

@@ -7,6 +7,9 @@
 
 namespace tridex::quant {
 
+/// Taps of a convolution's row; passes try fewer candidates on rows that are longer.
+inline constexpr int kLongRow = 512;
+
 /// One step of finding a convolution's weight codes. Each registers itself, has a switch in the recipe, and
 /// leaves no row with a larger objective than it found (the one that changes `wanted` itself says what it
 /// does not make worse instead). Thread-safe; may use `threads` threads.

@@ -12,9 +12,8 @@ namespace tridex::quant {
 namespace {
 
 constexpr int kCandidates = 64;
-constexpr double kLeastShare = 0.25;  ///< of the scale that clips nothing
+constexpr double kLeastScaleShare = 0.25;  ///< of the scale that clips nothing
 constexpr size_t kRowsAtOnce = 16;
-constexpr int kLongRow = 512;
 constexpr int kTriedOfLongRow = 4;
 
 /// Hessian-weighted weight scales (the objective is OBQ's, Frantar and Alistarh 2022): of each row, the scale
@@ -77,7 +76,7 @@ class WeightScale : public WeightPass {
   }
 
   static double candidate(const LayerProblem& p, int row, double widest, int i) {
-    const double share = 1 - (1 - kLeastShare) * i / (kCandidates - 1);
+    const double share = 1 - (1 - kLeastScaleShare) * i / (kCandidates - 1);
     return widest > 0 ? p.allowed(row, widest * share) : p.scale[row];
   }
   static std::vector<int> all_candidates() {
@@ -100,7 +99,8 @@ class WeightScale : public WeightPass {
   }
 };
 
-const Registry<WeightPass>::Entry entry("weight_scale", [] { return std::make_unique<WeightScale>(); });
+const Registry<WeightPass>::Entry weight_scale_entry("weight_scale",
+                                                     [] { return std::make_unique<WeightScale>(); });
 
 }  // namespace
 
