@@ -112,7 +112,7 @@ TEST_CASE("rtl: the network that ships") {
   const Prepared prepared =
       prepare(integer, quant::quantize_input(integer, zoo.scenes("test")->load(0).image));
   const arch::Run run = arch::run(small_machine(), prepared.graph, in_rtl(prepared));
-  check_bits(run, prepared);
+  check_equal(run, prepared);
   CHECK(run.rtl_commands.size() > 200);
 }
 
