@@ -4,6 +4,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,10 +36,19 @@ struct Report {
 };
 Report make_report(std::vector<PointRow> rows);
 
-/// All that the page draws. Layers and design texts are there for the points of fronts only.
+/// Those of all networks, each once, in rising order; to_json() and the figures want their layers.
+std::set<size_t> points_of_fronts(const Report& report);
+
+/// For scripts: points, fronts, and of the points of fronts the layers, as far as the rows have them, and the
+/// designs' texts.
 nlohmann::json to_json(const Report& report);
+
+/// search.json of a search's folder; null where there is none. Error: what it lacks.
+nlohmann::json read_search(const std::filesystem::path& folder);
+
+struct PageSources;  // explore/page_data.h
 /// One self-contained HTML file.
-std::string report_page(const Report& report);
+std::string report_page(const Report& report, const PageSources& sources);
 
 struct Figures {
   std::vector<std::filesystem::path> files;
