@@ -36,7 +36,7 @@ int report(const Options& options) {
   const auto page = folder / "report.html";
   write_file(page, explore::report_page(report, sources));
   write_file(folder / "points.csv", explore::points_csv(report.rows));
-  const explore::Figures figures = explore::write_figures(report, folder / "figures");
+  const explore::Figures figures = explore::write_figures(report, sources.search, folder / "figures");
   if (options.json.print_text()) {
     fmt::print("{}\n", front_text(report));
     fmt::print("{}\n", page.string());

@@ -1,14 +1,10 @@
 #include "explore/page_data.h"
 
-#include <cmath>
 #include <limits>
 #include <map>
 #include <set>
-#include <sstream>
 
-#include "arch/design/design_point.h"
-#include "base/error.h"
-#include "base/yaml.h"
+#include "explore/figures.h"
 #include "explore/objectives.h"
 #include "explore/packed.h"
 #include "explore/pareto.h"
@@ -218,20 +214,6 @@ class LayerBook {
   int64_t table_ = 0;
 };
 
-/// Bytes a second between chip and memory that no program beats when it only reads; null where it is ideal
-/// or the design's files are no longer there.
-json bandwidth_of(const PointRow& row) {
-  try {
-    const arch::DesignPoint design = arch::read_design(Yaml::parse(row.design, row.hash));
-    constexpr int64_t kBytes = 1 << 30;
-    const double cycles = design.transfer_cycles(kBytes, 0);
-    return cycles > 0 ? json(kBytes / cycles * design.clock_mhz * 1e6) : json();
-  } catch (const Error&) {
-    return nullptr;
-  }
-}
-
-/// Gives the layers, and adds those buffers' bytes to `buffers`.
 json layers_of(const Report& report, const PageSources& sources) {
   LayerBook book;
   json points = json::object();
@@ -248,8 +230,9 @@ json layers_of(const Report& report, const PageSources& sources) {
       break;
     }
     bytes += packed.size();
+    const auto bandwidth = read_bandwidth(row);
     points[std::to_string(i)] = {
-        {"table", book.table()}, {"layers", packed}, {"bandwidth", bandwidth_of(row)}};
+        {"table", book.table()}, {"layers", packed}, {"bandwidth", bandwidth ? json(*bandwidth) : json()}};
   }
   return {{"tables", book.tables()}, {"causes", book.causes()}, {"points", points}};
 }

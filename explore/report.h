@@ -54,9 +54,11 @@ struct Figures {
   std::vector<std::filesystem::path> files;
   std::string missing;  ///< why there are none: gnuplot is not installed; empty otherwise
 };
-/// PNG and SVG of both fronts and of the best point's layers, with the gnuplot scripts and data that they
-/// were made from, for each model. Error: gnuplot's message.
-Figures write_figures(const Report& report, const std::filesystem::path& folder);
+/// PNG and SVG of the figures of the page, with the gnuplot scripts and data that they were made from: for
+/// each network the fronts, effects, parallel coordinates, and of its best point layers, roofline and
+/// traffic; of a search (read_search()) the hypervolume. Error: gnuplot's message.
+Figures write_figures(const Report& report, const nlohmann::json& search,
+                      const std::filesystem::path& folder);
 
 /// Names of the recipes of some points, in order.
 std::vector<std::string> recipes_of(const Report& report, const std::vector<size_t>& points);

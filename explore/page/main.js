@@ -46,7 +46,8 @@ byId('words').addEventListener('input', (event) => {
 });
 byId('only-fits').addEventListener('change', (event) => {
   state.onlyFits = event.target.checked;
-  filterSoon();
+  applyFilters();
+  tell('rescaled');
 });
 byId('clear').addEventListener('click', () => {
   state.ranges.clear();

@@ -34,7 +34,7 @@ const kFont = 'system-ui, "DejaVu Sans", sans-serif';
 // Axes, tips and legends that look alike in all charts.
 function axisStyle(more = {}) {
   return {
-    axisLine: {show: true, lineStyle: {color: colourOf('soft')}}, axisTick: {show: true},
+    axisLine: {show: true, onZero: false, lineStyle: {color: colourOf('soft')}}, axisTick: {show: true},
     axisLabel: {color: colourOf('soft'), hideOverlap: true, formatter: more.type === 'category' ? undefined : (v) => compact(v),
       ...more.axisLabel},
     splitLine: {show: more.type !== 'category', lineStyle: {color: colourOf('line')}},

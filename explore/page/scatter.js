@@ -70,7 +70,7 @@ class Scatter {
     const front = {type: 'line', silent: true, symbol: 'none', lineStyle: {color: colourOf('front'), width: 1.6}, z: 4, data: []};
     this.groups.forEach((_, at) => series.push({...front, id: `line${at}`}));
     series.push({id: 'front', type: 'scatter', silent: true, z: 5, symbolSize: this.size + 3, data: [],
-      itemStyle: {color: 'transparent', borderColor: colourOf('front'), borderWidth: 1.6}});
+      itemStyle: {color: 'transparent', borderColor: colourOf('front'), borderWidth: large ? 1 : 1.6}});
     series.push({id: 'open', type: 'scatter', silent: true, z: 6, symbolSize: this.size + 8, data: [],
       itemStyle: {color: 'transparent', borderColor: colourOf('ink'), borderWidth: 2.5},
       label: {show: true, position: 'top', fontWeight: 'bold', color: colourOf('ink'), textBorderColor: colourOf('paper'),
@@ -92,12 +92,14 @@ class Scatter {
     let low = Infinity, high = -Infinity;
     for (const i of state.all) {
       const value = dimension.values[i];
+      if (state.onlyFits && !fits(i)) continue;
       if (value < low) low = value;
       if (value > high) high = value;
     }
     const margin = high > low ? (high - low) * 0.04 : Math.abs(high) * 0.1 || 1, span = high - low + 2 * margin;
     const power = 10 ** Math.floor(Math.log10(span / 9)), step = [1, 2, 5, 10].find((s) => s * power >= span / 9) * power;
-    return {low: Math.floor((low - margin) / step) * step, high: Math.ceil((high + margin) / step) * step, step};
+    const from = Math.floor((low - margin) / step) * step;
+    return {low: low >= 0 ? Math.max(0, from) : from, high: Math.ceil((high + margin) / step) * step};
   }
 
   // Each point's class, a class a series: levels, or ranges of a number. What has none is grey.
@@ -175,6 +177,7 @@ class Scatter {
   }
   chosen() { this.panel.chart.setOption({series: [this.opened()]}); }
   themed() { this.rebuild(); }
+  rescaled() { this.rebuild(); }
 
   // Pixels of a point: the axes are linear, so two points tell all.
   place() {

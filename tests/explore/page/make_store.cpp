@@ -23,7 +23,7 @@ PointRow made_point(int number, std::mt19937_64& random) {
   const double fps = 1 / (1 / peak + 1 / fed) * noise(random);
   const auto cycles = static_cast<int64_t>(4e6 / fps);
   PointRow row;
-  row.hash = fmt::format("{:032x}", 0x9e3779b97f4a7c15ULL * static_cast<uint64_t>(number + 1));
+  row.hash = fmt::format("{:016x}{:016x}", 0x9e3779b97f4a7c15ULL * static_cast<uint64_t>(number + 1), number);
   row.sweep = "made";
   row.model = "m";
   row.recipe = fewer_bits ? "w4a8" : "w8a8";
