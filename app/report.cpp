@@ -10,6 +10,7 @@
 #include "app/interrupt.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "explore/page_data.h"
 
 namespace tridex::app {
 namespace {
@@ -21,15 +22,21 @@ struct Options {
 
 int report(const Options& options) {
   const std::filesystem::path folder = options.folder;
-  const explore::Report report = explore::make_report(explore::Store::open_existing(folder).rows());
+  const explore::Store store = explore::Store::open_existing(folder);
+  explore::Report report = explore::make_report(store.rows(explore::Store::Layers::kWithout));
   if (report.rows.empty()) {
     fail("{}: holds no point yet", (folder / "store.sqlite").string());
   }
+  for (const size_t i : explore::points_of_fronts(report)) {
+    report.rows[i].result = store.result(report.rows[i].hash);
+  }
+  const explore::PageSources sources{[&](const std::string& hash) { return store.result(hash); },
+                                     explore::read_search(folder)};
   const InterruptShield shield;
   const auto page = folder / "report.html";
-  write_file(page, explore::report_page(report));
+  write_file(page, explore::report_page(report, sources));
   write_file(folder / "points.csv", explore::points_csv(report.rows));
-  const explore::Figures figures = explore::write_figures(report, folder / "figures");
+  const explore::Figures figures = explore::write_figures(report, sources.search, folder / "figures");
   if (options.json.print_text()) {
     fmt::print("{}\n", front_text(report));
     fmt::print("{}\n", page.string());

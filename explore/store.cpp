@@ -293,4 +293,10 @@ std::vector<PointRow> Store::rows(Layers layers) const {
   return rows;
 }
 
+nlohmann::json Store::result(const std::string& hash) const {
+  Statement select(*this, "SELECT result FROM points WHERE hash = ?");
+  const std::string text = select.text(hash).step() ? select.text() : "";
+  return text.empty() ? nlohmann::json() : nlohmann::json::parse(text);
+}
+
 }  // namespace tridex::explore

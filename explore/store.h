@@ -89,6 +89,8 @@ class Store {
                                                  const std::string& dataset_key) const;
   /// All rows, ordered by hash.
   [[nodiscard]] std::vector<PointRow> rows(Layers layers = Layers::kWith) const;
+  /// A point's whole result; null where it has none or is not there.
+  [[nodiscard]] nlohmann::json result(const std::string& hash) const;
   [[nodiscard]] size_t size() const;
 
  private:
