@@ -17,6 +17,7 @@ void add_run(CLI::App& app, Action& action);
 void add_sweep(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);
 void add_ablation(CLI::App& app, Action& action);
+void add_search(CLI::App& app, Action& action);
 void add_sensitivity(CLI::App& app, Action& action);
 void add_mixed(CLI::App& app, Action& action);
 

@@ -199,6 +199,13 @@ std::filesystem::path find_dataset(const std::string& name, const path& from) {
 
 Sweep read_sweep(const path& file, const std::vector<std::string>& overrides) {
   const Yaml yaml = Yaml::load(file, overrides);
+  Sweep sweep = read_sweep(yaml);
+  yaml.finish();
+  return sweep;
+}
+
+Sweep read_sweep(const Yaml& yaml) {
+  const path file = yaml.file();
   Sweep sweep;
   sweep.name = yaml.text("name", file.stem().string());
   sweep.text = yaml.dump();
@@ -219,7 +226,6 @@ Sweep read_sweep(const path& file, const std::vector<std::string>& overrides) {
     networks.fail("expected at least one network");
   }
   read_axes(yaml, sweep);
-  yaml.finish();
   return sweep;
 }
 

@@ -52,6 +52,8 @@ struct Sweep {
 /// in configs/, so are network files; weights also in $TRIDEX_DATA and $TRIDEX_DATA/data. Errors: file:line:
 /// key, what is accepted.
 Sweep read_sweep(const std::filesystem::path& file, const std::vector<std::string>& overrides = {});
+/// The keys of a sweep in a file that has others, too; the caller asks for those and calls finish().
+Sweep read_sweep(const Yaml& yaml);
 
 /// A design of the sweep: the base design with one setting of every axis.
 struct DesignVariant {
