@@ -41,15 +41,37 @@ constexpr const char* kFooter = R"(A sweep file:
       # calib: camvid-calib           # a folder, a data set YAML, or a name in configs/datasets
       # data: camvid-test
       # images: 50                    # of data, of all classes; all where it is left out
-  axes:                               # keys of the design, crossed
-    copies: [8, 16]
-    ports.count: [2, 4]
+  axes:                               # crossed
+    copies: [8, 16]                   # a list
+    ports.count: {powers_of_two: [1, 4]}
+    clock_mhz: {from: 150, to: 300, step: 50}
+    vector.lanes: {from: 8, to: 128, count: 5, scale: log}  # or linear; whole where both ends are
+    recipe.weight_bits: [4, 8]        # keys below
   zip:                                # keys that change together; one axis a group
     - engines.0.lanes: [8, 16]
       engines.0.inputs: [8, 4]
+  derived:                            # set at every point, in this order; expressions below
+    buffers.weight.kib: copies * 48
+  constraints:                        # combinations that are points; tested before anything runs
+    - copies * engines.0.lanes * engines.0.inputs <= 1024
+    - recipe.weight_bits == 8 or network.model == 'efficientvit_b1_r224'
+  sample: {method: latin_hypercube, points: 500, seed: 1}  # or random; else all are points
+  budget: {points: 300, minutes: 10}  # the first points by hash; of one command
+
+Keys of axes and derived values:
+  KEY                                 of the design: engines.0.lanes, memory.ideal
+  recipe.KEY                          of each recipe: recipe.weight_bits, recipe.role_weight_bits.stem
+  recipe.weight_bits[LAYERS]          of the layers of a name or pattern, over what the recipe says; the same
+                                      with activation_bits
+  network.KEY                         model, resolution (128 or 352x480, of a built-in network), weights, calib,
+                                      data, images
+Expressions read those keys, where no axis has them as the design, the recipe or the network does
+(network.recipe: the recipe's name), with + - * / % < <= > >= == != and or not, true, false, 'words',
+abs, ceil, floor, if(condition, value, other), log2, max, min, round, sqrt. / is exact, not rounded.
 
 Writes store.sqlite (every point), points.csv (dram_* are of one frame) and networks/*.tdx.
-An analytic point is an upper bound: no stalls, no spills. Points that are in the store are not run again.
+An analytic point is an upper bound: no stalls, no spills. Points that are in the store are not run again, and
+several commands may write into one folder at a time: each point is run by one of them.
 Points that fail are rows with a reason; the exit status is 1 where all that were run failed.
 Example:
   tridex sweep trio_zcu102_b1 -o out/b1 --jobs 2 && tridex report out/b1)";
@@ -106,10 +128,19 @@ int sweep(const Options& options) {
     fmt::print("{} points: {} run now, {} failed, {} were there already; {}\n", summary.points,
                summary.ok + summary.failed, summary.failed, summary.already,
                (folder / "points.csv").string());
+    if (summary.excluded > 0) {
+      fmt::print("{} combinations are excluded by constraints\n", summary.excluded);
+    }
   }
   if (summary.interrupted) {
     fmt::print(stderr, "tridex: interrupted; the same command goes on where it stopped\n");
     return kInterrupted;
+  }
+  if (summary.left > 0) {
+    fmt::print(
+        stderr,
+        "tridex: the budget of {} minutes is used up, {} points have not run; the same command goes on\n",
+        *sweep.budget.minutes, summary.left);
   }
   if (options.json.wanted()) {
     options.json.write({{"sweep", sweep.name},
@@ -117,6 +148,8 @@ int sweep(const Options& options) {
                         {"already", summary.already},
                         {"ok", summary.ok},
                         {"failed", summary.failed},
+                        {"left", summary.left},
+                        {"excluded", summary.excluded},
                         {"report", to_json(report)}});
   }
   return summary.ok == 0 && summary.failed > 0 ? kAllFailed : 0;
@@ -142,6 +175,10 @@ void add_sweep(CLI::App& app, Action& action) {
       ->type_name("NAME");
   command->add_option("--set", options->settings, "override a key of the sweep: frames=1")
       ->type_name("key=value");
+  command
+      ->add_option("--shuffle", options->sweep_options.shuffle,
+                   "run points in a random order, not in that of their hashes")
+      ->type_name("SEED");
   command->add_flag("--retry", options->sweep_options.retry, "run points again that failed");
   options->json.add(command);
   command->footer(kFooter);

@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,8 @@ struct SweepOptions {
   std::filesystem::path folder;
   unsigned jobs = 0;  ///< points at a time; 0: default_threads()
   Shard shard;
-  bool retry = false;  ///< run points again that failed
+  bool retry = false;               ///< run points again that failed
+  std::optional<uint64_t> shuffle;  ///< seed of the order in which points run; else that of their hashes
 };
 
 struct SweepProgress {
@@ -35,6 +37,8 @@ struct SweepSummary {
   size_t points = 0;          ///< of this shard
   size_t already = 0;         ///< found in the store
   size_t ok = 0, failed = 0;  ///< run now
+  size_t left = 0;            ///< not run: the budget of minutes was used up
+  size_t excluded = 0;        ///< by the sweep's constraints, of all shards
   bool interrupted = false;
   std::vector<PointRow> rows;  ///< all of the store, without layers: what points.csv has been made of
 };

@@ -18,6 +18,7 @@
 #include "explore/network.h"
 #include "explore/point.h"
 #include "explore/store.h"
+#include "explore/sweep_space.h"
 
 namespace tridex::explore {
 namespace {
@@ -48,19 +49,19 @@ struct Plan {
   const Sweep& sweep;
   std::filesystem::path networks_folder;
   unsigned threads;
-  std::vector<DesignVariant> designs;
+  SweepPoints points;
   std::vector<quant::IntegerGraph> held;  ///< in the server: by network
 };
 
 Plan make_plan(const Sweep& sweep, const std::filesystem::path& folder, unsigned threads) {
-  Plan plan{sweep, folder / "networks", threads, expand_designs(sweep), {}};
-  plan.held.resize(sweep.networks.size());
+  Plan plan{sweep, folder / "networks", threads, expand(sweep), {}};
+  plan.held.resize(plan.points.networks.size());
   ensure_folder(plan.networks_folder);
   return plan;
 }
 
 std::string make_network(const Plan& plan, size_t index, const ForkServer::Progress& progress) {
-  const NetworkVariant& variant = plan.sweep.networks[index];
+  const NetworkVariant& variant = plan.points.networks[index];
   const auto cached =
       cache_network(variant, plan.networks_folder, plan.threads, [&](const quant::QuantizeProgress& step) {
         progress({{"step", step.step}, {"done", step.done}, {"total", step.total}});
@@ -76,7 +77,7 @@ std::string make_network(const Plan& plan, size_t index, const ForkServer::Progr
 
 std::string measure_accuracy(const Plan& plan, size_t index, const ForkServer::Progress& progress) {
   const quant::IntegerGraph& graph = plan.held[index];
-  const NetworkVariant& variant = plan.sweep.networks[index];
+  const NetworkVariant& variant = plan.points.networks[index];
   const auto data = models::open_dataset(variant.data, graph.node(graph.input).shape);
   EvaluateOptions options{variant.images, plan.threads, [&](size_t done, size_t total) {
                             progress({{"step", "images"}, {"done", done}, {"total", total}});
@@ -94,7 +95,7 @@ std::string run_point(const Plan& plan, size_t design, size_t network) {
   options.fidelity = plan.sweep.fidelity;
   options.frames = plan.sweep.frames;
   options.seed = plan.sweep.seed;
-  return json_text(arch::run(*plan.designs[design].design, plan.held[network], options).result);
+  return json_text(arch::run(*plan.points.designs[design].design, plan.held[network], options).result);
 }
 
 std::string work(const Plan& plan, const json& request, const ForkServer::Progress& progress) {
@@ -112,7 +113,7 @@ std::string work(const Plan& plan, const json& request, const ForkServer::Progre
 std::string hold(Plan& plan, const json& request) {
   const auto index = request.at("network").get<size_t>();
   const auto file = request.at("file").get<std::string>();
-  plan.held[index] = file.empty() ? shapes_of(plan.sweep.networks[index]) : quant::load_network(file);
+  plan.held[index] = file.empty() ? shapes_of(plan.points.networks[index]) : quant::load_network(file);
   return json{{"hash", plan.held[index].hash()}}.dump();
 }
 
@@ -133,7 +134,7 @@ class LocalSweep {
 
   SweepSummary run() {
     try {
-      for (size_t n = 0; n < sweep_.networks.size(); ++n) {
+      for (size_t n = 0; n < plan_.points.networks.size(); ++n) {
         make_ready(n);
       }
       run_points();
@@ -175,7 +176,7 @@ class LocalSweep {
   }
 
   void make_ready(size_t n) {
-    const NetworkVariant& variant = sweep_.networks[n];
+    const NetworkVariant& variant = plan_.points.networks[n];
     const std::string name = variant.model.name + " " + variant.recipe_name;
     std::string file, key, note = "the sweep names no weights";
     if (!variant.weights.empty()) {
@@ -199,13 +200,14 @@ class LocalSweep {
     }
   }
 
-  PointRow row_of(size_t d, size_t n) const {
-    const DesignVariant& variant = plan_.designs[d];
+  PointRow row_of(const SweepPoints::Point& point) const {
+    const size_t n = point.network;
+    const DesignVariant& variant = plan_.points.designs[point.design];
     PointRow row;
     row.sweep = sweep_.name;
-    row.settings = variant.settings;
-    row.model = sweep_.networks[n].model.name;
-    row.recipe = sweep_.networks[n].recipe_name;
+    row.settings = plan_.points.settings(point);
+    row.model = plan_.points.networks[n].model.name;
+    row.recipe = plan_.points.networks[n].recipe_name;
     row.network_hash = hashes_[n];
     row.dataset_key = keys_[n];
     row.accuracy_note = notes_[n];
@@ -225,14 +227,15 @@ class LocalSweep {
       PointRow row;
     };
     std::map<std::string, Point> points;  // by hash: two settings that give one design are one point
-    for (size_t n = 0; n < sweep_.networks.size(); ++n) {
-      for (size_t d = 0; d < plan_.designs.size(); ++d) {
-        PointRow row = row_of(d, n);
-        if (options_.shard.has(row.hash)) {
-          points.emplace(row.hash, Point{d, n, row});
-        }
-      }
+    for (const auto& point : plan_.points.points) {
+      PointRow row = row_of(point);
+      const std::string hash = row.hash;
+      points.emplace(hash, Point{point.design, point.network, std::move(row)});
     }
+    if (const auto most = sweep_.budget.points; most && points.size() > *most) {
+      points.erase(std::next(points.begin(), static_cast<std::ptrdiff_t>(*most)), points.end());
+    }
+    std::erase_if(points, [&](const auto& entry) { return !options_.shard.has(entry.first); });
     const auto finished = store_.finished(options_.retry);
     std::deque<Point> waiting;
     for (auto& [hash, point] : points) {
@@ -240,20 +243,28 @@ class LocalSweep {
         waiting.push_back(std::move(point));
       }
     }
+    if (options_.shuffle) {
+      SplitMix random(*options_.shuffle);
+      shuffle(waiting, random);
+    }
     summary_.points = points.size();
+    summary_.excluded = plan_.points.excluded;
     summary_.already = points.size() - waiting.size();
     const size_t total = waiting.size();
 
     std::map<int, PointRow> running;
     show_points(total);
     while (!waiting.empty() || !running.empty()) {
+      if (out_of_time()) {
+        summary_.left += std::exchange(waiting, {}).size();
+      }
       while (!waiting.empty() && running.size() < jobs_) {
         Point point = std::move(waiting.front());
         waiting.pop_front();
-        if (!plan_.designs[point.design].design) {
+        if (!plan_.points.designs[point.design].design) {
           Outcome outcome;
           outcome.status = Outcome::Status::kError;
-          outcome.reason = plan_.designs[point.design].reason;
+          outcome.reason = plan_.points.designs[point.design].reason;
           keep(point.row, outcome, total);
         } else {
           const json request{{"kind", "point"}, {"design", point.design}, {"network", point.network}};
@@ -266,6 +277,11 @@ class LocalSweep {
         running.erase(event.id);
       }
     }
+  }
+
+  [[nodiscard]] bool out_of_time() const {
+    const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin_;
+    return sweep_.budget.minutes && passed.count() >= *sweep_.budget.minutes * 60;
   }
 
   void keep(PointRow& row, const Outcome& outcome, size_t total) {
@@ -296,7 +312,8 @@ class LocalSweep {
   ForkServer server_;  // before the store: the server must not inherit a database
   Store store_;
   std::string host_ = host_name();
-  std::vector<std::string> hashes_, keys_, notes_;  // by network
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();  // of the budget's minutes
+  std::vector<std::string> hashes_, keys_, notes_;                                  // by network
   SweepSummary summary_;
 };
 

@@ -1,0 +1,26 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/yaml.h"
+#include "explore/sweep.h"
+
+namespace tridex::explore {
+
+/// A design or a recipe that a sweep names: a file beside it, or NAME.yaml of configs/`kind`.
+std::filesystem::path find_beside(const std::string& name, const std::filesystem::path& sweep,
+                                  const std::string& kind);
+
+/// Reads an entry of a sweep's `networks`, and appends a variant a recipe.
+void read_network(const Yaml& yaml, const std::filesystem::path& sweep, std::vector<NetworkVariant>& out);
+
+/// Rows and files of networks go by name, so one name must be one network. Error otherwise.
+void check_one_name(const Model& model, const std::vector<NetworkVariant>& others);
+
+/// The keys "network.KEY" that a network has, for axes and expressions.
+const std::vector<std::string>& network_keys();
+/// The N of a built-in network's name, efficientvit_b0_rN; "": it has none.
+std::string resolution_of(const std::string& model);
+
+}  // namespace tridex::explore

@@ -1,0 +1,147 @@
+#include <fmt/format.h>
+
+#include "arch/design/design_reader.h"
+#include "base/error.h"
+#include "explore/sweep_networks.h"
+#include "explore/sweep_space.h"
+
+namespace tridex::explore {
+namespace {
+
+bool is_of_network(const std::string& key) {
+  return key.rfind("recipe.", 0) == 0 || key.rfind("network.", 0) == 0;
+}
+
+arch::DesignPoint design_with(arch::DesignReader& reader, const Settings& settings) {
+  std::vector<std::string> overrides;
+  for (const auto& [key, value] : settings) {
+    overrides.push_back(key + "=" + value);
+  }
+  return reader.read(overrides);
+}
+
+/// A key that no design knows would otherwise be a sweep of nothing but failed points.
+void check_axis(arch::DesignReader& reader, const Axis& axis) {
+  std::string first;
+  for (const auto& setting : axis.settings) {
+    Settings of_design;
+    for (const auto& entry : setting) {
+      if (!is_of_network(entry.first)) {
+        of_design.insert(entry);
+      }
+    }
+    try {
+      design_with(reader, of_design);
+      return;
+    } catch (const Error& error) {
+      first = first.empty() ? error.what() : first;
+    }
+  }
+  fail("{}: no value of this axis gives a design: {}", axis.where, first);
+}
+
+/// Makes the designs and the networks of points, each once.
+class Expansion {
+ public:
+  explicit Expansion(const Sweep& sweep) : sweep_(sweep), reader_(sweep.design_file) {
+    design_with(reader_, {});
+  }
+
+  void add(size_t network, const Settings& settings) {
+    Settings of_design, of_network;
+    for (const auto& entry : settings) {
+      (is_of_network(entry.first) ? of_network : of_design).insert(entry);
+    }
+    result.points.push_back({this->network(network, of_network), design(of_design)});
+  }
+
+  void check() {
+    for (const auto& design : result.designs) {
+      if (design.design) {
+        return;
+      }
+    }
+    for (const auto& axis : sweep_.axes) {
+      check_axis(reader_, axis);
+    }
+  }
+
+  SweepPoints result;
+
+ private:
+  size_t design(const Settings& settings) {
+    const auto [found, fresh] = designs_.emplace(settings, result.designs.size());
+    if (fresh) {
+      DesignVariant variant{settings, std::nullopt, ""};
+      try {
+        variant.design = design_with(reader_, settings);
+      } catch (const Error& error) {
+        variant.reason = error.what();
+      }
+      result.designs.push_back(std::move(variant));
+    }
+    return found->second;
+  }
+
+  size_t network(size_t index, const Settings& settings) {
+    const auto [found, fresh] = networks_.emplace(std::pair(index, settings), result.networks.size());
+    if (fresh) {
+      const NetworkVariant& base = sweep_.networks[index];
+      try {
+        result.networks.push_back(settings.empty() ? base : with_settings(base, settings, sweep_));
+        check_one_name(result.networks.back().model, result.networks);
+      } catch (const Error& error) {
+        std::string text;
+        for (const auto& [key, value] : settings) {
+          text += fmt::format("{}{}={}", text.empty() ? "" : ", ", key, value);
+        }
+        fail("{}: {} with {}: {}", sweep_.file.string(), base.model.name, text, error.what());
+      }
+    }
+    return found->second;
+  }
+
+  const Sweep& sweep_;
+  arch::DesignReader reader_;
+  std::map<Settings, size_t> designs_;
+  std::map<std::pair<size_t, Settings>, size_t> networks_;
+};
+
+}  // namespace
+
+Settings SweepPoints::settings(const Point& point) const {
+  Settings result = designs[point.design].settings;
+  const auto& more = networks[point.network].settings;
+  result.insert(more.begin(), more.end());
+  return result;
+}
+
+SweepPoints expand(const Sweep& sweep) {
+  const SweepSpace space(sweep);
+  Expansion expansion(sweep);
+  size_t refused = 0;
+  const auto allowed = [&](const Choice& choice) {
+    const bool holds = space.allowed(choice);
+    refused += !holds;
+    return holds;
+  };
+  std::vector<Choice> choices;
+  try {
+    choices = choose(space.sizes(), sweep.sampling, allowed);
+  } catch (const TooFewPoints& error) {
+    fail("{}: {}", sweep.sampling_where, error.what());
+  }
+  if (choices.empty()) {
+    fail("{}: the constraints leave none of {} points", sweep.file.string(), refused);
+  }
+  for (const auto& choice : choices) {
+    expansion.add(choice[0], space.settings(choice));
+  }
+  expansion.check();
+  if (sweep.sampling.method == Sampling::Method::kAll) {
+    expansion.result.excluded = refused;
+  }
+  return std::move(expansion.result);
+}
+
+}  // namespace tridex::explore
