@@ -6,6 +6,8 @@
 #include <ctime>
 #include <deque>
 #include <map>
+#include <thread>
+#include <utility>
 
 #include "arch/platform/run.h"
 #include "base/error.h"
@@ -250,18 +252,25 @@ class LocalSweep {
     summary_.points = points.size();
     summary_.excluded = plan_.points.excluded;
     summary_.already = points.size() - waiting.size();
-    const size_t total = waiting.size();
+    size_t total = waiting.size();
 
     std::map<int, PointRow> running;
+    std::deque<Point> taken;  // other processes are running them
     show_points(total);
-    while (!waiting.empty() || !running.empty()) {
+    while (!waiting.empty() || !running.empty() || !taken.empty()) {
       if (out_of_time()) {
-        summary_.left += std::exchange(waiting, {}).size();
+        summary_.left += std::exchange(waiting, {}).size() + std::exchange(taken, {}).size();
       }
       while (!waiting.empty() && running.size() < jobs_) {
         Point point = std::move(waiting.front());
         waiting.pop_front();
-        if (!plan_.points.designs[point.design].design) {
+        const Claim claim = store_.claim(point.row.hash, options_.retry);
+        if (claim == Claim::kTaken) {
+          taken.push_back(std::move(point));
+        } else if (claim == Claim::kDone) {
+          ++summary_.already;
+          show_points(--total);
+        } else if (!plan_.points.designs[point.design].design) {
           Outcome outcome;
           outcome.status = Outcome::Status::kError;
           outcome.reason = plan_.points.designs[point.design].reason;
@@ -275,8 +284,19 @@ class LocalSweep {
         const auto event = wait_for_end("points");
         keep(running.at(event.id), event.outcome, total);
         running.erase(event.id);
+      } else if (!taken.empty()) {
+        wait_for_others();
+        std::swap(waiting, taken);
       }
     }
+  }
+
+  /// Nothing is left but what others run; one that is killed leaves it to us.
+  void wait_for_others() const {
+    if (callbacks_.stop && callbacks_.stop()) {
+      throw Interrupted();
+    }
+    std::this_thread::sleep_for(std::chrono::duration<double>(kPatienceSeconds));
   }
 
   [[nodiscard]] bool out_of_time() const {

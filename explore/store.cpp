@@ -1,13 +1,15 @@
 #include "explore/store.h"
 
-#include <sqlite3.h>
-
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "base/error.h"
+#include "explore/process_identity.h"
+#include "explore/store_statement.h"
 
 namespace tridex::explore {
 namespace {
@@ -16,62 +18,6 @@ constexpr int kSchemaVersion = 2;
 constexpr int kBusyMilliseconds = 60'000;
 
 }  // namespace
-
-/// A prepared statement; values are bound and read in order.
-class Store::Statement {
- public:
-  Statement(const Store& store, const std::string& sql) : store_(store) {
-    if (sqlite3_prepare_v2(store_.db_, sql.c_str(), -1, &statement_, nullptr) != SQLITE_OK) {
-      store_.give_up();
-    }
-  }
-  ~Statement() { sqlite3_finalize(statement_); }
-  Statement(const Statement&) = delete;
-  Statement& operator=(const Statement&) = delete;
-
-  Statement& text(const std::string& value) {
-    return checked(sqlite3_bind_text(statement_, ++bound_, value.c_str(), static_cast<int>(value.size()),
-                                     SQLITE_TRANSIENT));
-  }
-  Statement& integer(int64_t value) { return checked(sqlite3_bind_int64(statement_, ++bound_, value)); }
-  Statement& real(double value) { return checked(sqlite3_bind_double(statement_, ++bound_, value)); }
-  Statement& number(const nlohmann::json& value) {
-    if (value.is_number_float()) {
-      return real(value.get<double>());
-    }
-    if (value.is_number() || value.is_boolean()) {
-      return integer(value.is_boolean() ? int64_t{value.get<bool>()} : value.get<int64_t>());
-    }
-    return checked(sqlite3_bind_null(statement_, ++bound_));
-  }
-
-  bool step() {
-    read_ = -1;
-    const int code = sqlite3_step(statement_);
-    if (code != SQLITE_ROW && code != SQLITE_DONE) {
-      store_.give_up();
-    }
-    return code == SQLITE_ROW;
-  }
-  std::string text() {
-    const auto* value = sqlite3_column_text(statement_, ++read_);
-    return value == nullptr ? "" : reinterpret_cast<const char*>(value);
-  }
-  bool is_null() { return sqlite3_column_type(statement_, read_ + 1) == SQLITE_NULL; }
-  int64_t integer() { return sqlite3_column_int64(statement_, ++read_); }
-  double real() { return sqlite3_column_double(statement_, ++read_); }
-
- private:
-  Statement& checked(int code) {
-    if (code != SQLITE_OK) {
-      store_.give_up();
-    }
-    return *this;
-  }
-  const Store& store_;
-  sqlite3_stmt* statement_ = nullptr;
-  int bound_ = 0, read_ = -1;
-};
 
 Store::Store(const std::filesystem::path& file) : file_(file) {
   if (sqlite3_open(file.c_str(), &db_) != SQLITE_OK) {
@@ -104,6 +50,7 @@ Store::Store(const std::filesystem::path& file) : file_(file) {
     add_columns();
     run("CREATE TABLE IF NOT EXISTS accuracy (network_hash TEXT, dataset_key TEXT, metric TEXT, value REAL,"
         " images INTEGER, executor TEXT, PRIMARY KEY (network_hash, dataset_key)) WITHOUT ROWID");
+    run("CREATE TABLE IF NOT EXISTS claims (hash TEXT PRIMARY KEY, process TEXT) WITHOUT ROWID");
     run(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
     run("COMMIT");
   } catch (...) {
@@ -121,9 +68,18 @@ Store Store::open_existing(const std::filesystem::path& folder) {
 }
 
 Store::Store(Store&& other) noexcept
-    : file_(std::move(other.file_)), db_(std::exchange(other.db_, nullptr)) {}
+    : file_(std::move(other.file_)),
+      db_(std::exchange(other.db_, nullptr)),
+      process_(std::move(other.process_)),
+      claims_(std::exchange(other.claims_, 0)) {}
 
 Store::~Store() {
+  if (claims_ > 0) {
+    try {
+      Statement(*this, "DELETE FROM claims WHERE process = ?").text(process_).step();
+    } catch (const Error&) {  // they end with this process in any case
+    }
+  }
   sqlite3_close_v2(db_);
 }
 
@@ -150,6 +106,18 @@ void Store::switch_to_wal() const {
       give_up();
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+}
+
+template <typename Function>
+void Store::transaction(Function&& function) const {
+  run("BEGIN IMMEDIATE");
+  try {
+    function();
+    run("COMMIT");
+  } catch (...) {
+    sqlite3_exec(db_, "ROLLBACK", nullptr, nullptr, nullptr);
+    throw;
   }
 }
 
@@ -181,6 +149,33 @@ std::set<std::string> Store::finished(bool only_ok) const {
   return hashes;
 }
 
+Claim Store::claim(const std::string& hash, bool only_ok) {
+  if (process_.empty()) {
+    static std::atomic<int> stores{0};  // two of one process are two that claim
+    process_ = fmt::format("{} {}", process_identity(), ++stores);
+  }
+  Claim result = Claim::kMine;
+  transaction([&] {
+    Statement row(*this, only_ok ? "SELECT 1 FROM points WHERE hash = ? AND status = 'ok'"
+                                 : "SELECT 1 FROM points WHERE hash = ?");
+    if (row.text(hash).step()) {
+      result = Claim::kDone;
+      return;
+    }
+    Statement other(*this, "SELECT process FROM claims WHERE hash = ?");
+    if (other.text(hash).step()) {
+      const std::string process = other.text();
+      if (process != process_ && is_running(process.substr(0, process.rfind(' ')))) {
+        result = Claim::kTaken;
+        return;
+      }
+    }
+    Statement(*this, "INSERT OR REPLACE INTO claims VALUES (?, ?)").text(hash).text(process_).step();
+    ++claims_;
+  });
+  return result;
+}
+
 size_t Store::size() const {
   Statement count(*this, "SELECT count(*) FROM points");
   count.step();
@@ -192,6 +187,19 @@ void Store::put(const PointRow& row) {
 }
 
 void Store::put(const PointRow& row, const std::string& result) {
+  transaction([&] {
+    insert_row(row, result);
+    if (claims_ > 0) {
+      Statement(*this, "DELETE FROM claims WHERE hash = ? AND process = ?")
+          .text(row.hash)
+          .text(process_)
+          .step();
+      claims_ -= static_cast<size_t>(sqlite3_changes(db_));
+    }
+  });
+}
+
+void Store::insert_row(const PointRow& row, const std::string& result) const {
   std::string names, marks;
   for (const auto& column : number_columns()) {
     names += fmt::format(", {}", column.name);

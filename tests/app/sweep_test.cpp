@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 
 #include "base/file.h"
@@ -155,6 +156,62 @@ TEST_CASE("shards together are the whole") {
   }
   REQUIRE(run_tridex({"sweep", sweep, "-o", folder.path() / "whole"}).status == 0);
   CHECK(csv_without_host(folder.path() / "shards") == csv_without_host(folder.path() / "whole"));
+}
+
+TEST_CASE("in any order, a sweep has the same points") {
+  const TempFolder folder;
+  const std::string sweep = sweep_file(folder);
+  REQUIRE(run_tridex({"sweep", sweep, "-o", folder.path() / "plain"}).status == 0);
+  REQUIRE(run_tridex({"sweep", sweep, "-o", folder.path() / "shuffled", "--shuffle", "7"}).status == 0);
+  CHECK(csv_without_host(folder.path() / "plain") == csv_without_host(folder.path() / "shuffled"));
+}
+
+TEST_CASE("a budget of points is of the sweep, one of minutes of a command; constraints take points away") {
+  const TempFolder folder;
+  const std::string sweep = sweep_file(folder, "constraints: [copies > 0 and buffers.input.kib > 1]\n");
+  const auto run = [&](const char* name, const std::vector<std::string>& more) {
+    std::vector<std::string> words{"sweep", sweep, "-o", folder.path() / name};
+    words.insert(words.end(), more.begin(), more.end());
+    const Result result = run_tridex(words);
+    INFO(result.err);
+    REQUIRE(result.status == 0);
+    return result;
+  };
+  CHECK_THAT(run("some", {"--set", "budget={points: 5}"}).out, Contains("5 points: 5 run now"));
+  CHECK_THAT(run("some", {"--set", "budget={points: 5}"}).out, Contains("5 points: 0 run now"));
+  CHECK_THAT(run("some", {"--set", "budget={points: 6}"}).out, Contains("6 points: 1 run now"));
+  size_t both = 0;
+  for (const char* shard : {"1/2", "2/2"}) {
+    run("shards", {"--set", "budget={points: 6}", "--shard", shard});
+    both = stored(folder.path() / "shards");
+  }
+  CHECK(both == 6);
+  CHECK(csv_without_host(folder.path() / "shards") == csv_without_host(folder.path() / "some"));
+  const Result none = run("none", {"--set", "budget={minutes: 0}"});
+  CHECK_THAT(none.out, Contains("12 points: 0 run now") && Contains("24 combinations are excluded"));
+  CHECK_THAT(none.err, Contains("budget of 0 minutes is used up, 12 points have not run"));
+  CHECK(stored(folder.path() / "none") == 0);
+}
+
+TEST_CASE("bit widths of a sweep's recipe are networks of their own, in the store and in the fronts") {
+  const TempFolder folder;
+  const std::string sweep = folder.write("s.yaml",
+                                         "design: trio_vit_zcu102\nframes: 1\nnetworks:\n"
+                                         "  - {model: efficientvit_b0_r64, recipes: [default]}\n"
+                                         "axes:\n  copies: [4, 8]\n  recipe.weight_bits: [4, 8]\n"
+                                         "  recipe.activation_bits[*depth_conv*]: [8, 6]\n");
+  const Result result = run_tridex({"sweep", sweep, "-o", folder.path() / "out"});
+  INFO(result.err);
+  REQUIRE(result.status == 0);
+  std::set<std::string> networks;
+  for (const auto& row : explore::Store(folder.path() / "out" / "store.sqlite").rows()) {
+    CHECK(row.status == "ok");
+    CHECK(row.settings.count("recipe.activation_bits[*depth_conv*]") == 1);
+    networks.insert(row.network_hash);
+  }
+  CHECK(networks.size() == 4);
+  // Accuracy is not measured: each width has a front of its own.
+  CHECK_THAT(result.out, Contains(": 8 of 8 points"));
 }
 
 TEST_CASE("a network file in a sweep: rows go by its name, its content decides what is run again") {

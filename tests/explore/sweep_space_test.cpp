@@ -163,6 +163,17 @@ TEST_CASE("a sample is of networks and axes") {
   fails("sample: {method: random}\n", "sample", "points");
 }
 
+TEST_CASE("the example of a space is one") {
+  const auto all = expand(read_sweep(TRIDEX_SOURCE_DIR "/configs/sweeps/trio_zcu102_space.yaml"));
+  CHECK(all.points.size() == 1000);
+  CHECK(all.networks.size() == 3);
+  size_t readable = 0;
+  for (const auto& design : all.designs) {
+    readable += design.design.has_value();
+  }
+  CHECK(readable == all.designs.size());
+}
+
 TEST_CASE("errors of expressions name the line and the values") {
   const std::string axes = "axes:\n  copies: [4, 0]\n";
   fails(axes + "constraints: [copys < 4]\n", "s.yaml:6: constraints.0", "did you mean 'copies'?");
