@@ -8,7 +8,7 @@ namespace tridex::explore {
 namespace {
 
 constexpr int64_t kMostValues = 1'000'000;
-constexpr double kLargest = 0x1p53;  // of whole numbers in doubles
+constexpr double kLargestEnd = 0x1p53;  // of whole numbers in doubles
 /// What a step of 0.1 misses the end by is noise of doubles, not the reader's.
 constexpr double kNoise = 1e-9;
 
@@ -24,7 +24,7 @@ std::string number_text(double value, bool whole) {
 std::vector<std::string> stepped(const Yaml& yaml, double from, double to, bool whole) {
   double step = 1;
   if (const auto given = yaml.find("step")) {
-    step = given->real(0, kLargest);
+    step = given->real(0, kLargestEnd);
     if (step == 0) {
       given->fail("expected a step above 0");
     }
@@ -65,7 +65,7 @@ std::vector<std::string> counted(const Yaml& yaml, double from, double to, bool 
 
 std::vector<std::string> range(const Yaml& yaml) {
   const Yaml first = yaml.at("from"), last = yaml.at("to");
-  const double from = first.real(-kLargest, kLargest), to = last.real(-kLargest, kLargest);
+  const double from = first.real(-kLargestEnd, kLargestEnd), to = last.real(-kLargestEnd, kLargestEnd);
   if (to < from) {
     last.fail(fmt::format("is below from, which is {}", first.text()));
   }

@@ -14,7 +14,7 @@ namespace {
 
 constexpr double kExact = 0x1p53;  // whole numbers up to here are doubles
 
-std::optional<double> number_of(const std::string& text) {
+std::optional<double> parse_number(const std::string& text) {
   const char* begin = text.data() + (text.size() > 1 && text[0] == '+' ? 1 : 0);
   double value = 0;
   const auto [end, code] = std::from_chars(begin, text.data() + text.size(), value);
@@ -22,7 +22,7 @@ std::optional<double> number_of(const std::string& text) {
   return whole && std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
 
-std::string quoted(const Value& value) {
+std::string shown(const Value& value) {
   return std::holds_alternative<std::string>(value) ? fmt::format("'{}'", text_of(value)) : text_of(value);
 }
 
@@ -73,7 +73,7 @@ Value value_of(const std::string& text) {
   if (text == "true" || text == "false") {
     return text == "true";
   }
-  if (const auto number = number_of(text)) {
+  if (const auto number = parse_number(text)) {
     return *number;
   }
   return text;
@@ -125,7 +125,7 @@ class Expression::Evaluator {
     if (name == "==" || name == "!=") {
       const Value a = value(node.inputs[0]), b = value(node.inputs[1]);
       if (std::holds_alternative<bool>(a) != std::holds_alternative<bool>(b)) {
-        fail("{} {} {}: true and false are neither numbers nor words", quoted(a), name, quoted(b));
+        fail("{} {} {}: true and false are neither numbers nor words", shown(a), name, shown(b));
       }
       return (a == b) == (name == "==");
     }
@@ -166,7 +166,7 @@ class Expression::Evaluator {
   T of_kind(const Node& node, size_t input, const char* kind) const {
     const Value found = value(node.inputs[input]);
     if (!std::holds_alternative<T>(found)) {
-      fail("'{}' takes {}, got {}", node.name, kind, quoted(found));
+      fail("'{}' takes {}, got {}", node.name, kind, shown(found));
     }
     return std::get<T>(found);
   }

@@ -12,7 +12,7 @@
 namespace tridex::explore {
 namespace {
 
-constexpr double kLargest = 0x1p53;  // whole numbers up to here are doubles
+constexpr double kLargestNumber = 0x1p53;  // whole numbers up to here are doubles
 // Parsing and evaluating are recursive: in parentheses, and in operators, of which there is at most one a
 // character.
 constexpr int kMostDepth = 64;
@@ -148,7 +148,7 @@ class Expression::Parser {
   size_t number() {
     double value = 0;
     const auto [end, code] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), value);
-    if (code != std::errc() || std::abs(value) > kLargest) {
+    if (code != std::errc() || std::abs(value) > kLargestNumber) {
       fail_here("expected a number up to 2^53");
     }
     at_ = static_cast<size_t>(end - text_.data());

@@ -56,7 +56,7 @@ struct Plan {
 };
 
 Plan make_plan(const Sweep& sweep, const std::filesystem::path& folder, unsigned threads) {
-  Plan plan{sweep, folder / "networks", threads, expand(sweep), {}};
+  Plan plan{sweep, folder / "networks", threads, expand(sweep, threads), {}};
   plan.held.resize(plan.points.networks.size());
   ensure_folder(plan.networks_folder);
   return plan;
@@ -324,6 +324,7 @@ class LocalSweep {
     }
   }
 
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();  // of the budget's minutes
   const Sweep& sweep_;
   const SweepOptions& options_;
   const SweepCallbacks& callbacks_;
@@ -332,8 +333,7 @@ class LocalSweep {
   ForkServer server_;  // before the store: the server must not inherit a database
   Store store_;
   std::string host_ = host_name();
-  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();  // of the budget's minutes
-  std::vector<std::string> hashes_, keys_, notes_;                                  // by network
+  std::vector<std::string> hashes_, keys_, notes_;  // by network
   SweepSummary summary_;
 };
 

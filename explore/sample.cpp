@@ -25,7 +25,8 @@ std::optional<size_t> product(const std::vector<size_t>& sizes) {
   return points;
 }
 
-std::vector<Choice> all(const std::vector<size_t>& sizes, const std::function<bool(const Choice&)>& allowed) {
+std::vector<Choice> all_points(const std::vector<size_t>& sizes,
+                               const std::function<bool(const Choice&)>& allowed) {
   const auto count = product(sizes);
   if (!count) {
     fail("the axes cross to more than {} points: take a sample of them (sample: {{method, points}})",
@@ -72,7 +73,7 @@ std::vector<Choice> random_points(const std::vector<size_t>& sizes, const Sampli
                                   const std::function<bool(const Choice&)>& allowed) {
   SplitMix random(sampling.seed);
   if (product(sizes)) {
-    auto points = all(sizes, allowed);
+    auto points = all_points(sizes, allowed);
     if (points.size() < sampling.points) {
       fail_few(points.size(), sampling, "and there are only");
     }
@@ -134,7 +135,7 @@ std::vector<Choice> choose(const std::vector<size_t>& sizes, const Sampling& sam
                            const std::function<bool(const Choice&)>& allowed) {
   switch (sampling.method) {
     case Sampling::Method::kAll:
-      return all(sizes, allowed);
+      return all_points(sizes, allowed);
     case Sampling::Method::kRandom:
       return random_points(sizes, sampling, allowed);
     case Sampling::Method::kLatinHypercube:

@@ -1,14 +1,12 @@
 #include "explore/store.h"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <stdexcept>
 #include <thread>
 #include <utility>
 
 #include "base/error.h"
-#include "explore/process_identity.h"
 #include "explore/store_statement.h"
 
 namespace tridex::explore {
@@ -74,12 +72,7 @@ Store::Store(Store&& other) noexcept
       claims_(std::exchange(other.claims_, 0)) {}
 
 Store::~Store() {
-  if (claims_ > 0) {
-    try {
-      Statement(*this, "DELETE FROM claims WHERE process = ?").text(process_).step();
-    } catch (const Error&) {  // they end with this process in any case
-    }
-  }
+  give_back_claims();
   sqlite3_close_v2(db_);
 }
 
@@ -109,18 +102,6 @@ void Store::switch_to_wal() const {
   }
 }
 
-template <typename Function>
-void Store::transaction(Function&& function) const {
-  run("BEGIN IMMEDIATE");
-  try {
-    function();
-    run("COMMIT");
-  } catch (...) {
-    sqlite3_exec(db_, "ROLLBACK", nullptr, nullptr, nullptr);
-    throw;
-  }
-}
-
 int64_t Store::stored_version() const {
   Statement version(*this, "PRAGMA user_version");
   version.step();
@@ -147,33 +128,6 @@ std::set<std::string> Store::finished(bool only_ok) const {
     hashes.insert(select.text());
   }
   return hashes;
-}
-
-Claim Store::claim(const std::string& hash, bool only_ok) {
-  if (process_.empty()) {
-    static std::atomic<int> stores{0};  // two of one process are two that claim
-    process_ = fmt::format("{} {}", process_identity(), ++stores);
-  }
-  Claim result = Claim::kMine;
-  transaction([&] {
-    Statement row(*this, only_ok ? "SELECT 1 FROM points WHERE hash = ? AND status = 'ok'"
-                                 : "SELECT 1 FROM points WHERE hash = ?");
-    if (row.text(hash).step()) {
-      result = Claim::kDone;
-      return;
-    }
-    Statement other(*this, "SELECT process FROM claims WHERE hash = ?");
-    if (other.text(hash).step()) {
-      const std::string process = other.text();
-      if (process != process_ && is_running(process.substr(0, process.rfind(' ')))) {
-        result = Claim::kTaken;
-        return;
-      }
-    }
-    Statement(*this, "INSERT OR REPLACE INTO claims VALUES (?, ?)").text(hash).text(process_).step();
-    ++claims_;
-  });
-  return result;
 }
 
 size_t Store::size() const {

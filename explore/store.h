@@ -106,6 +106,7 @@ class Store {
   void run(const std::string& sql) const;
   template <typename Function>
   void transaction(Function&& function) const;
+  void give_back_claims() const;
   void insert_row(const PointRow& row, const std::string& result) const;
   void switch_to_wal() const;
   int64_t stored_version() const;

@@ -64,4 +64,16 @@ class Store::Statement {
   int bound_ = 0, read_ = -1;
 };
 
+template <typename Function>
+void Store::transaction(Function&& function) const {
+  run("BEGIN IMMEDIATE");
+  try {
+    function();
+    run("COMMIT");
+  } catch (...) {
+    sqlite3_exec(db_, "ROLLBACK", nullptr, nullptr, nullptr);
+    throw;
+  }
+}
+
 }  // namespace tridex::explore

@@ -17,18 +17,8 @@ namespace {
 
 using std::filesystem::path;
 
-constexpr const char* kRecipe = "recipe.";
-constexpr const char* kNetwork = "network.";
-constexpr const char* kResolution = "_r";
+constexpr const char* kResolutionMark = "_r";
 constexpr int64_t kMostImages = 1'000'000'000;
-
-bool begins_with(const std::string& text, const std::string& prefix) {
-  return text.compare(0, prefix.size(), prefix) == 0;
-}
-
-std::string after(const std::string& text, const std::string& prefix) {
-  return text.substr(prefix.size());
-}
 
 /// {match: "stem.*", weight_bits: 4}
 std::string entry_text(const quant::LayerWidths& layer) {
@@ -49,10 +39,10 @@ quant::Recipe recipe_with(const path& file, const Settings& settings) {
   const Yaml base = Yaml::load(file);
   std::vector<std::string> overrides, entries;
   for (const auto& [full, value] : settings) {
-    if (!begins_with(full, kRecipe)) {
+    if (!full.starts_with(kRecipePrefix)) {
       continue;
     }
-    const std::string key = after(full, kRecipe);
+    const std::string key = full.substr(kRecipePrefix.size());
     const size_t bracket = key.find('[');
     if (bracket != std::string::npos) {
       if (key.back() != ']' || bracket + 2 >= key.size()) {
@@ -65,7 +55,7 @@ quant::Recipe recipe_with(const path& file, const Settings& settings) {
     }
     for (const std::string map : {"role_weight_bits", "role_activation_bits"}) {
       const std::string empty = map + "={}";
-      if (begins_with(key, map + ".") && !base.find(map) &&
+      if (key.starts_with(map + ".") && !base.find(map) &&
           std::find(overrides.begin(), overrides.end(), empty) == overrides.end()) {
         overrides.push_back(empty);
       }
@@ -96,6 +86,10 @@ int64_t images_of(const std::string& text) {
 }
 
 }  // namespace
+
+bool is_network_key(const std::string& key) {
+  return key.starts_with(kRecipePrefix) || key.starts_with(kNetworkPrefix);
+}
 
 path find_beside(const std::string& name, const path& sweep, const std::string& kind) {
   const path beside = sweep.parent_path() / name;
@@ -190,7 +184,7 @@ const std::vector<std::string>& network_keys() {
 }
 
 std::string resolution_of(const std::string& model) {
-  const size_t at = model.rfind(kResolution);
+  const size_t at = model.rfind(kResolutionMark);
   const bool digits = at != std::string::npos && at + 2 < model.size() &&
                       model.find_first_not_of("0123456789x", at + 2) == std::string::npos;
   return digits ? model.substr(at + 2) : "";
@@ -200,13 +194,13 @@ NetworkVariant with_settings(const NetworkVariant& network, const Settings& sett
   NetworkVariant result = network;
   result.settings = settings;
   const auto value_of_key = [&](const std::string& key) -> const std::string* {
-    const auto found = settings.find(kNetwork + key);
+    const auto found = settings.find(std::string(kNetworkPrefix) + key);
     return found == settings.end() ? nullptr : &found->second;
   };
   const auto& keys = network_keys();
   for (const auto& [key, value] : settings) {
-    if (begins_with(key, kNetwork) &&
-        std::find(keys.begin(), keys.end(), after(key, kNetwork)) == keys.end()) {
+    if (key.starts_with(kNetworkPrefix) &&
+        std::find(keys.begin(), keys.end(), key.substr(kNetworkPrefix.size())) == keys.end()) {
       fail("{}: a network has no such key (there are: {})", key, join(keys));
     }
   }

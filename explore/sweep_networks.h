@@ -1,12 +1,18 @@
 #pragma once
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/yaml.h"
 #include "explore/sweep.h"
 
 namespace tridex::explore {
+
+/// How keys of axes begin that are not the design's.
+constexpr std::string_view kRecipePrefix = "recipe.";
+constexpr std::string_view kNetworkPrefix = "network.";
+bool is_network_key(const std::string& key);  ///< begins so
 
 /// A design or a recipe that a sweep names: a file beside it, or NAME.yaml of configs/`kind`.
 std::filesystem::path find_beside(const std::string& name, const std::filesystem::path& sweep,

@@ -1,16 +1,15 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "arch/design/design_reader.h"
 #include "base/error.h"
+#include "base/parallel.h"
 #include "explore/sweep_networks.h"
 #include "explore/sweep_space.h"
 
 namespace tridex::explore {
 namespace {
-
-bool is_of_network(const std::string& key) {
-  return key.rfind("recipe.", 0) == 0 || key.rfind("network.", 0) == 0;
-}
 
 arch::DesignPoint design_with(arch::DesignReader& reader, const Settings& settings) {
   std::vector<std::string> overrides;
@@ -26,7 +25,7 @@ void check_axis(arch::DesignReader& reader, const Axis& axis) {
   for (const auto& setting : axis.settings) {
     Settings of_design;
     for (const auto& entry : setting) {
-      if (!is_of_network(entry.first)) {
+      if (!is_network_key(entry.first)) {
         of_design.insert(entry);
       }
     }
@@ -43,26 +42,40 @@ void check_axis(arch::DesignReader& reader, const Axis& axis) {
 /// Makes the designs and the networks of points, each once.
 class Expansion {
  public:
-  explicit Expansion(const Sweep& sweep) : sweep_(sweep), reader_(sweep.design_file) {
-    design_with(reader_, {});
+  explicit Expansion(const Sweep& sweep) : sweep_(sweep) {
+    arch::DesignReader reader(sweep.design_file);
+    design_with(reader, {});
   }
 
   void add(size_t network, const Settings& settings) {
     Settings of_design, of_network;
     for (const auto& entry : settings) {
-      (is_of_network(entry.first) ? of_network : of_design).insert(entry);
+      (is_network_key(entry.first) ? of_network : of_design).insert(entry);
     }
     result.points.push_back({this->network(network, of_network), design(of_design)});
   }
 
-  void check() {
-    for (const auto& design : result.designs) {
-      if (design.design) {
-        return;
+  void read_designs(unsigned threads) {
+    threads = threads == 0 ? default_threads() : threads;
+    parallel_for(threads, threads, [&](size_t thread) {
+      arch::DesignReader reader(sweep_.design_file);
+      for (size_t i = thread; i < result.designs.size(); i += threads) {
+        DesignVariant& variant = result.designs[i];
+        try {
+          variant.design = design_with(reader, variant.settings);
+        } catch (const Error& error) {
+          variant.reason = error.what();
+        }
       }
+    });
+    const auto& designs = result.designs;
+    if (std::any_of(designs.begin(), designs.end(),
+                    [](const auto& variant) { return variant.design.has_value(); })) {
+      return;
     }
+    arch::DesignReader reader(sweep_.design_file);
     for (const auto& axis : sweep_.axes) {
-      check_axis(reader_, axis);
+      check_axis(reader, axis);
     }
   }
 
@@ -72,13 +85,7 @@ class Expansion {
   size_t design(const Settings& settings) {
     const auto [found, fresh] = designs_.emplace(settings, result.designs.size());
     if (fresh) {
-      DesignVariant variant{settings, std::nullopt, ""};
-      try {
-        variant.design = design_with(reader_, settings);
-      } catch (const Error& error) {
-        variant.reason = error.what();
-      }
-      result.designs.push_back(std::move(variant));
+      result.designs.push_back({settings, std::nullopt, ""});
     }
     return found->second;
   }
@@ -102,7 +109,6 @@ class Expansion {
   }
 
   const Sweep& sweep_;
-  arch::DesignReader reader_;
   std::map<Settings, size_t> designs_;
   std::map<std::pair<size_t, Settings>, size_t> networks_;
 };
@@ -116,7 +122,7 @@ Settings SweepPoints::settings(const Point& point) const {
   return result;
 }
 
-SweepPoints expand(const Sweep& sweep) {
+SweepPoints expand(const Sweep& sweep, unsigned threads) {
   const SweepSpace space(sweep);
   Expansion expansion(sweep);
   size_t refused = 0;
@@ -137,7 +143,7 @@ SweepPoints expand(const Sweep& sweep) {
   for (const auto& choice : choices) {
     expansion.add(choice[0], space.settings(choice));
   }
-  expansion.check();
+  expansion.read_designs(threads);
   if (sweep.sampling.method == Sampling::Method::kAll) {
     expansion.result.excluded = refused;
   }

@@ -13,13 +13,6 @@
 namespace tridex::explore {
 namespace {
 
-constexpr const char* kRecipe = "recipe.";
-constexpr const char* kNetwork = "network.";
-
-bool begins_with(const std::string& text, const std::string& prefix) {
-  return text.compare(0, prefix.size(), prefix) == 0;
-}
-
 /// The scalar at a dotted key below `yaml`.
 std::optional<Value> value_at(const Yaml& yaml, const std::string& key) {
   if (key.empty()) {
@@ -50,7 +43,7 @@ std::optional<Value> value_in(const Setting& setting, const std::string& key) {
     }
   }
   for (const auto& [own, text] : setting) {
-    if (begins_with(key, own + ".")) {
+    if (key.starts_with(own + ".")) {
       return value_at(parsed(text), key.substr(own.size() + 1));
     }
   }
@@ -59,16 +52,16 @@ std::optional<Value> value_in(const Setting& setting, const std::string& key) {
 
 /// recipe.KEY and network.KEY of a network as the sweep's `networks` has it.
 std::optional<Value> value_in(const NetworkVariant& network, const std::string& key) {
-  if (begins_with(key, kRecipe)) {
-    return value_at(Yaml::load(network.recipe_file), key.substr(std::string(kRecipe).size()));
+  if (key.starts_with(kRecipePrefix)) {
+    return value_at(Yaml::load(network.recipe_file), key.substr(kRecipePrefix.size()));
   }
-  if (key == std::string(kNetwork) + "model") {
+  if (key == std::string(kNetworkPrefix) + "model") {
     return network.model.name;
   }
-  if (key == std::string(kNetwork) + "recipe") {
+  if (key == std::string(kNetworkPrefix) + "recipe") {
     return network.recipe_name;
   }
-  if (key == std::string(kNetwork) + "resolution") {
+  if (key == std::string(kNetworkPrefix) + "resolution") {
     const std::string resolution = resolution_of(network.model.name);
     return resolution.empty() ? std::nullopt : std::optional(value_of(resolution));
   }
@@ -106,7 +99,7 @@ class SweepSpace::Binder {
         return {Source::Kind::kAxis, a + 1, std::move(*values)};
       }
     }
-    if (begins_with(key, kRecipe) || begins_with(key, kNetwork)) {
+    if (is_network_key(key)) {
       if (auto values = of_all(sweep_.networks, key, where)) {
         return {Source::Kind::kAxis, 0, std::move(*values)};
       }
@@ -149,9 +142,7 @@ class SweepSpace::Binder {
     }
     const std::string near = nearest_name(key, known);
     fail("{}: '{}' is no axis, no derived value and not in {}{}; write it there, or make it an axis", where,
-         key,
-         begins_with(key, kRecipe) || begins_with(key, kNetwork) ? "the recipes or networks"
-                                                                 : sweep_.design_file.string(),
+         key, is_network_key(key) ? "the recipes or networks" : sweep_.design_file.string(),
          near.empty() ? "" : " (did you mean '" + near + "'?)");
   }
 

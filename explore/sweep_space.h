@@ -59,7 +59,8 @@ struct SweepPoints {
 
 /// All points, in the order of choose(). A design that cannot be read is a variant with its reason; where
 /// none can be read, an axis none of whose values is accepted by itself (a misspelt key) is an Error. So is
-/// what a recipe or a network does not accept, and a sweep without points.
-SweepPoints expand(const Sweep& sweep);
+/// what a recipe or a network does not accept, and a sweep without points. The result does not depend on the
+/// number of threads (0: default_threads()), which have ended when it is there.
+SweepPoints expand(const Sweep& sweep, unsigned threads = 0);
 
 }  // namespace tridex::explore

@@ -174,6 +174,21 @@ TEST_CASE("the example of a space is one") {
   CHECK(readable == all.designs.size());
 }
 
+TEST_CASE("points do not depend on the number of threads") {
+  const Case one("axes:\n  copies: {from: 0, to: 9}\n  clock_mhz: {from: 100, to: 300, count: 11}\n");
+  const auto expected = expand(one.sweep, 1);
+  for (const unsigned threads : {2U, 3U, 200U}) {
+    const auto found = expand(one.sweep, threads);
+    REQUIRE(found.designs.size() == 110);
+    for (size_t i = 0; i < 110; ++i) {
+      CHECK(found.designs[i].settings == expected.designs[i].settings);
+      CHECK(found.designs[i].reason == expected.designs[i].reason);
+      REQUIRE(found.designs[i].design.has_value() == expected.designs[i].design.has_value());
+      CHECK((!found.designs[i].design || found.designs[i].design->text == expected.designs[i].design->text));
+    }
+  }
+}
+
 TEST_CASE("errors of expressions name the line and the values") {
   const std::string axes = "axes:\n  copies: [4, 0]\n";
   fails(axes + "constraints: [copys < 4]\n", "s.yaml:6: constraints.0", "did you mean 'copies'?");
