@@ -17,7 +17,7 @@
 #include "explore/launcher.h"
 #include "explore/network.h"
 #include "explore/point.h"
-#include "explore/store.h"
+#include "explore/recorder.h"
 
 namespace tridex::explore {
 namespace {
@@ -129,7 +129,8 @@ class LocalSweep {
                    return work(plan_, request, progress);
                  },
                  [this](const json& request) { return hold(plan_, request); }}),
-        store_(options.folder / "store.sqlite") {}
+        recorder_(options.shard ? make_shard_recorder(options.folder, *options.shard)
+                                : make_store_recorder(options.folder)) {}
 
   SweepSummary run() {
     try {
@@ -140,8 +141,8 @@ class LocalSweep {
     } catch (const Interrupted&) {
       summary_.interrupted = true;
     }
-    summary_.rows = store_.rows(Store::Layers::kWithout);
-    write_file(options_.folder / "points.csv", points_csv(summary_.rows));
+    summary_.rows = recorder_->rows();
+    summary_.file = recorder_->finish(summary_.rows);
     return std::move(summary_);
   }
 
@@ -189,13 +190,14 @@ class LocalSweep {
     hashes_.push_back(need("load " + name).at("hash"));
     keys_.push_back(key);
     notes_.push_back(note);
-    if (!key.empty() && !store_.accuracy(hashes_[n], key)) {
+    if (!key.empty() && !recorder_->accuracy(hashes_[n], key)) {
       server_.start({{"kind", "accuracy"}, {"network", n}}, 0);
       const json a = need("accuracy " + name);
-      store_.put_accuracy(hashes_[n], key, {a.at("metric"), a.at("value"), a.at("images"), a.at("executor")});
+      recorder_->put_accuracy(hashes_[n], key,
+                              {a.at("metric"), a.at("value"), a.at("images"), a.at("executor")});
     }
     if (!key.empty()) {  // rows of another sweep of this network keep theirs when this one measures nothing
-      store_.set_dataset(hashes_[n], key, note);
+      recorder_->set_dataset(hashes_[n], key, note);
     }
   }
 
@@ -228,12 +230,16 @@ class LocalSweep {
     for (size_t n = 0; n < sweep_.networks.size(); ++n) {
       for (size_t d = 0; d < plan_.designs.size(); ++d) {
         PointRow row = row_of(d, n);
-        if (options_.shard.has(row.hash)) {
-          points.emplace(row.hash, Point{d, n, row});
-        }
+        points.emplace(row.hash, Point{d, n, row});
       }
     }
-    const auto finished = store_.finished(options_.retry);
+    for (const auto& [hash, point] : points) {
+      summary_.hashes.push_back(hash);
+    }
+    if (options_.shard) {
+      std::erase_if(points, [&](const auto& point) { return !options_.shard->has(point.first); });
+    }
+    const auto finished = recorder_->finished(options_.retry);
     std::deque<Point> waiting;
     for (auto& [hash, point] : points) {
       if (finished.count(hash) == 0) {
@@ -242,6 +248,9 @@ class LocalSweep {
     }
     summary_.points = points.size();
     summary_.already = points.size() - waiting.size();
+    if (options_.prepare_only) {
+      return;
+    }
     const size_t total = waiting.size();
 
     std::map<int, PointRow> running;
@@ -277,7 +286,7 @@ class LocalSweep {
     }
     row.time = utc_now();
     row.seconds = outcome.seconds;
-    store_.put(row, outcome.result);
+    recorder_->put(row, outcome.result);
     ++(outcome.status == Outcome::Status::kOk ? summary_.ok : summary_.failed);
     show_points(total);
   }
@@ -293,8 +302,8 @@ class LocalSweep {
   const SweepCallbacks& callbacks_;
   unsigned jobs_;
   Plan plan_;
-  ForkServer server_;  // before the store: the server must not inherit a database
-  Store store_;
+  ForkServer server_;  // before the recorder: the server must not inherit a database
+  std::unique_ptr<Recorder> recorder_;
   std::string host_ = host_name();
   std::vector<std::string> hashes_, keys_, notes_;  // by network
   SweepSummary summary_;

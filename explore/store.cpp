@@ -250,6 +250,22 @@ std::optional<Accuracy> Store::accuracy(const std::string& network_hash,
   return found;
 }
 
+std::vector<AccuracyRecord> Store::accuracies() const {
+  Statement select(*this, "SELECT network_hash, dataset_key, metric, value, images, executor FROM accuracy");
+  std::vector<AccuracyRecord> records;
+  while (select.step()) {
+    AccuracyRecord record;
+    record.network_hash = select.text();
+    record.dataset_key = select.text();
+    record.accuracy.metric = select.text();
+    record.accuracy.value = select.real();
+    record.accuracy.images = select.integer();
+    record.accuracy.executor = select.text();
+    records.push_back(std::move(record));
+  }
+  return records;
+}
+
 std::vector<PointRow> Store::rows(Layers layers) const {
   Statement select(
       *this,

@@ -23,6 +23,12 @@ struct Accuracy {
   std::string executor;
 };
 
+/// An accuracy as the store has it.
+struct AccuracyRecord {
+  std::string network_hash, dataset_key;
+  Accuracy accuracy;
+};
+
 /// A point of a sweep: what was run, and how it ended.
 struct PointRow {
   std::string hash;                             ///< of everything that the result depends on
@@ -87,6 +93,7 @@ class Store {
                     const Accuracy& accuracy);
   [[nodiscard]] std::optional<Accuracy> accuracy(const std::string& network_hash,
                                                  const std::string& dataset_key) const;
+  [[nodiscard]] std::vector<AccuracyRecord> accuracies() const;
   /// All rows, ordered by hash.
   [[nodiscard]] std::vector<PointRow> rows(Layers layers = Layers::kWith) const;
   [[nodiscard]] size_t size() const;

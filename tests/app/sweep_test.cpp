@@ -3,11 +3,11 @@
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "base/file.h"
 #include "command_line.h"
 #include "explore/store.h"
+#include "points_csv.h"
 #include "support/temp_folder.h"
 
 using namespace tridex;
@@ -31,19 +31,6 @@ std::string sweep_file(const TempFolder& folder, const std::string& more = {}) {
 }
 
 constexpr size_t kSweepPoints = 36;
-
-/// The lines of points.csv without the last three columns (host, time, seconds).
-std::vector<std::string> csv_without_host(const std::filesystem::path& folder) {
-  std::istringstream in(read_text(folder / "points.csv"));
-  std::vector<std::string> lines;
-  for (std::string line; std::getline(in, line);) {
-    for (int i = 0; i < 3; ++i) {
-      line.erase(line.rfind(','));
-    }
-    lines.push_back(line);
-  }
-  return lines;
-}
 
 size_t stored(const std::filesystem::path& folder) {
   return std::filesystem::exists(folder / "store.sqlite") ? explore::Store(folder / "store.sqlite").size()
@@ -147,14 +134,38 @@ TEST_CASE("killed in the middle, a sweep goes on and runs every point once") {
   CHECK(csv_without_host(out) == csv_without_host(folder.path() / "whole"));
 }
 
-TEST_CASE("shards together are the whole") {
+TEST_CASE("shards together are the whole, gathered once or twice, of one division or of two") {
   const TempFolder folder;
   const std::string sweep = sweep_file(folder);
-  for (const char* shard : {"1/3", "2/3", "3/3"}) {
-    REQUIRE(run_tridex({"sweep", sweep, "-o", folder.path() / "shards", "--shard", shard}).status == 0);
-  }
+  const auto out = folder.path() / "shards";
+  const auto run = [&](const std::string& shard, const std::string& said) {
+    const Result result = run_tridex({"sweep", sweep, "-o", out, "--shard", shard});
+    INFO(result.err);
+    REQUIRE(result.status <= 1);  // 1: all points of the shard are nonsense
+    CHECK_THAT(result.out, Contains(said));
+  };
   REQUIRE(run_tridex({"sweep", sweep, "-o", folder.path() / "whole"}).status == 0);
-  CHECK(csv_without_host(folder.path() / "shards") == csv_without_host(folder.path() / "whole"));
+  const auto whole = csv_without_host(folder.path() / "whole");
+  run("2/3", " run now");
+  run("1/3", " run now");
+  CHECK_FALSE(std::filesystem::exists(out / "store.sqlite"));
+  run("2/3", " 0 run now");  // by the shard's own lines
+  REQUIRE(run_tridex({"gather", out}).status == 0);
+  CHECK(csv_without_host(out).size() < whole.size());
+  std::filesystem::remove(out / "shards" / "2-of-3.jsonl");
+  run("2/3", " 0 run now");  // by what the store has
+  run("3/3", " run now");
+  run("1/1", " run now");  // the points of 3/3, which are not gathered yet, once more
+  std::filesystem::resize_file(out / "shards" / "3-of-3.jsonl",
+                               std::filesystem::file_size(out / "shards" / "3-of-3.jsonl") - 1);
+  const Result first = run_tridex({"gather", out});
+  REQUIRE(first.status == 0);
+  CHECK_THAT(first.err, Contains("3-of-3.jsonl: its last line is torn ("));
+  CHECK(csv_without_host(out) == whole);
+  const std::string bytes = read_text(out / "points.csv");
+  const Result second = run_tridex({"gather", out});
+  CHECK_THAT(second.out, Contains(" 0 points are new, 0 replace failed ones; 36 points"));
+  CHECK(read_text(out / "points.csv") == bytes);
 }
 
 TEST_CASE("a network file in a sweep: rows go by its name, its content decides what is run again") {
