@@ -104,6 +104,15 @@ void wait_for_lines(const path& out, size_t count) {
   FAIL("no task writes anything");
 }
 
+class Stopwatch {
+ public:
+  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point start_ = Clock::now();
+};
+
 /// Runs the sweep on the cluster; `disturb` is called when a third of it is done. Gives the number of tasks.
 size_t compare_with_local(const std::function<void(const Cluster&)>& disturb) {
   const Cluster cluster;
@@ -115,7 +124,7 @@ size_t compare_with_local(const std::function<void(const Cluster&)>& disturb) {
   const TempFolder folder;
   const std::string sweep = sweep_file(folder);
   const path out = folder.path() / "slurm", here = folder.path() / "local";
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   const pid_t child =
       start_tridex({"sweep", sweep, "-o", out, "--launcher", "slurm", "--shards", std::to_string(kShards)});
   if (disturb) {
@@ -123,14 +132,17 @@ size_t compare_with_local(const std::function<void(const Cluster&)>& disturb) {
     disturb(cluster);
   }
   REQUIRE(wait_for(child) == 0);
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  REQUIRE(run_tridex({"sweep", sweep, "-o", here}).status == 0);
+  const double seconds = watch.seconds();
+  const Stopwatch local_watch;
+  REQUIRE(run_tridex({"sweep", sweep, "-o", here, "--jobs", "2"}).status == 0);
+  const double local_seconds = local_watch.seconds();
   const auto rows = csv_without_host(out);
   CHECK(rows.size() == kPoints + 1);
   CHECK(rows == csv_without_host(here));
   const size_t tasks = std::distance(std::filesystem::directory_iterator(out / "shards" / "logs"), {});
-  fmt::print("{} points in {:.0f} s, {} tasks for {} shards, {} lines\n", rows.size() - 1, seconds, tasks,
-             kShards, lines_in(out));
+  fmt::print(
+      "{} points: {:.0f} s, {} tasks for {} shards, {} lines; without Slurm, two at a time: {:.0f} s\n",
+      rows.size() - 1, seconds, tasks, kShards, lines_in(out), local_seconds);
   return tasks;
 }
 
