@@ -33,10 +33,13 @@ constexpr const char* kSearchFooter =
     - maximize: fps             # bram and traffic are understood as well
     - minimize: dsp
     - maximize: accuracy        # where the networks name weights, calib and data
-  constraints: [fits, dsp <= 1700, latency_ms <= 5]
+  constraints:                  # fits; FIGURE <= NUMBER and FIGURE >= NUMBER; expressions over keys, as in a sweep
+    - fits
+    - dsp <= 1700
+    - copies * ports.count <= 64
   # reference: {fps: 100}       # of the hypervolume; else from the first generation
   # warm_start: out/sweep       # an earlier folder: its best points begin the search
-  # prune: false                # run also points that analytic bounds show to be dominated
+  # bounds: false               # do not begin with the front of analytic bounds, and run also what they show to be dominated
   # budget: {points: 1000, minutes: 30}   # of one command
 
 Writes what a sweep writes, and search.json: the front and the hypervolume as it grew. Points that are in the store

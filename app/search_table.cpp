@@ -21,9 +21,7 @@ std::string search_text(const explore::Search& search, const explore::SearchSumm
                         const std::filesystem::path& folder) {
   std::vector<const explore::PointRow*> front;
   for (const auto& row : summary.rows) {
-    if (std::binary_search(summary.front.begin(), summary.front.end(), row.hash)) {
-      front.push_back(&row);
-    }
+    front.push_back(&row);
   }
   const auto& first = search.objectives[0];
   std::stable_sort(front.begin(), front.end(), [&](const auto* a, const auto* b) {
@@ -62,6 +60,9 @@ std::string search_text(const explore::Search& search, const explore::SearchSumm
       "\n{} of {} points evaluated ({} were there already, {} failed), {} pruned; ended by {}; {}\n",
       summary.evaluations, summary.space, summary.already, summary.failed, summary.pruned, summary.end,
       (folder / "search.json").string());
+  if (summary.excluded > 0) {
+    text += fmt::format("{} of the points asked for are excluded by constraints\n", summary.excluded);
+  }
   return text;
 }
 

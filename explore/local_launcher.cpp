@@ -1,10 +1,10 @@
 #include <deque>
+#include <iterator>
 #include <map>
 
-#include "base/file.h"
 #include "explore/launcher.h"
 #include "explore/point_pool.h"
-#include "explore/store.h"
+#include "explore/sweep_space.h"
 
 namespace tridex::explore {
 namespace {
@@ -16,10 +16,10 @@ class LocalSweep {
       : sweep_(sweep),
         options_(options),
         callbacks_(callbacks),
-        designs_(expand_designs(sweep)),
+        points_(expand(sweep, options.jobs)),
         pool_(
-            sweep, options.folder, options.jobs,
-            [this](const nlohmann::json& design) { return *designs_[design.get<size_t>()].design; },
+            sweep, points_.networks, {options.folder, options.jobs, options.retry, options.shard, begin_},
+            [this](const nlohmann::json& design) { return *points_.designs[design.get<size_t>()].design; },
             callbacks) {}
 
   SweepSummary run() {
@@ -29,38 +29,64 @@ class LocalSweep {
     } catch (const Interrupted&) {
       summary_.interrupted = true;
     }
-    summary_.rows = pool_.store().rows(Store::Layers::kWithout);
-    write_file(options_.folder / "points.csv", points_csv(summary_.rows));
+    summary_.rows = pool_.recorder().rows();
+    summary_.file = pool_.recorder().finish(summary_.rows);
     return std::move(summary_);
   }
 
  private:
-  void run_points() {
-    std::map<std::string, PointTask> points;  // by hash: two settings that give one design are one point
-    for (size_t n = 0; n < sweep_.networks.size(); ++n) {
-      for (size_t d = 0; d < designs_.size(); ++d) {
-        PointRow row = pool_.row_of(designs_[d], n);
-        const std::string hash = row.hash;
-        if (options_.shard.has(hash)) {
-          points.emplace(hash, PointTask{d, n, std::move(row), designs_[d].reason});
-        }
-      }
+  /// Those of the budget, by hash: two settings that give one design are one point.
+  std::map<std::string, PointTask> points_by_hash() const {
+    std::map<std::string, PointTask> points;
+    for (const auto& point : points_.points) {
+      const DesignVariant& design = points_.designs[point.design];
+      PointRow row = pool_.row_of(design, point.network, points_.settings(point));
+      const std::string hash = row.hash;
+      points.emplace(hash, PointTask{point.design, point.network, std::move(row), design.reason});
     }
-    const auto finished = pool_.store().finished(options_.retry);
+    if (const auto most = sweep_.budget.points; most && points.size() > *most) {
+      points.erase(std::next(points.begin(), static_cast<std::ptrdiff_t>(*most)), points.end());
+    }
+    return points;
+  }
+
+  void run_points() {
+    auto points = points_by_hash();
+    for (const auto& [hash, point] : points) {
+      summary_.hashes.push_back(hash);
+    }
+    if (options_.shard) {
+      std::erase_if(points, [&](const auto& point) { return !options_.shard->has(point.first); });
+    }
+    const auto finished = pool_.recorder().finished(options_.retry);
     std::deque<PointTask> waiting;
     for (auto& [hash, point] : points) {
       if (finished.count(hash) == 0) {
         waiting.push_back(std::move(point));
       }
     }
+    if (options_.shuffle) {
+      SplitMix random(*options_.shuffle);
+      shuffle(waiting, random);
+    }
     summary_.points = points.size();
+    summary_.excluded = points_.excluded;
     summary_.already = points.size() - waiting.size();
-    const size_t total = waiting.size();
+    if (options_.prepare_only) {
+      return;
+    }
+    size_t total = waiting.size();
     show_points(total);
-    pool_.run(std::move(waiting), [&](const PointRow& row) {
+    PointEvents events;
+    events.kept = [&](const PointRow& row) {
       ++(row.status == status_name(Outcome::Status::kOk) ? summary_.ok : summary_.failed);
       show_points(total);
-    });
+    };
+    events.found = [&](const PointTask&) {
+      ++summary_.already;
+      show_points(--total);
+    };
+    summary_.left = pool_.run(std::move(waiting), events);
   }
 
   void show_points(size_t total) const {
@@ -69,10 +95,11 @@ class LocalSweep {
     }
   }
 
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();  // of the budget's minutes
   const Sweep& sweep_;
   const SweepOptions& options_;
   const SweepCallbacks& callbacks_;
-  std::vector<DesignVariant> designs_;  // before the pool: its children read them
+  SweepPoints points_;  // before the pool: its children read them
   PointPool pool_;
   SweepSummary summary_;
 };

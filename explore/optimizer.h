@@ -6,11 +6,10 @@
 #include <vector>
 
 #include "base/random.h"
+#include "explore/sample.h"
 
 namespace tridex::explore {
 
-/// A value of each variable, by its index.
-using Choice = std::vector<size_t>;
 using Costs = std::vector<double>;
 
 /// Thrown by OptimizerProblem::evaluate where the search is to end; optimize() lets it through.

@@ -103,8 +103,7 @@ pagmo::algorithm make_algorithm(const std::string& name, unsigned population, si
     return with_batch(pagmo::maco(1, population, 1.0, 1, 7, 100'000, 0.0, true, seed));
   }
   if (name == "nspso") {
-    return with_batch(
-        pagmo::nspso(1, 0.6, 2.0, 2.0, 1.0, 0.5, population / 2, "crowding distance", true, seed));
+    return with_batch(pagmo::nspso(1, 0.6, 2.0, 2.0, 1.0, 0.5, 60, "crowding distance", true, seed));
   }
   // A variable of each child changes by mutation, on the average.
   return with_batch(pagmo::nsga2(1, 0.95, 10, 1 / static_cast<double>(variables), 20, seed));

@@ -2,15 +2,14 @@
 
 #include <unistd.h>
 
-#include <chrono>
 #include <ctime>
 #include <map>
+#include <thread>
+#include <utility>
 
-#include "arch/platform/run.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/parallel.h"
-#include "explore/evaluate.h"
 #include "explore/network.h"
 #include "explore/point.h"
 
@@ -36,94 +35,29 @@ std::string utc_now() {
   return text;
 }
 
-/// What the children of the fork server know.
-struct Shared {
-  const Sweep& sweep;
-  const std::filesystem::path& networks_folder;
-  unsigned threads;
-  const PointPool::MakeDesign& design;
-  std::vector<quant::IntegerGraph>& held;
-};
-
 std::filesystem::path made(std::filesystem::path folder) {
   ensure_folder(folder);
   return folder;
 }
 
-std::string quantize_network(const Shared& shared, size_t index, const ForkServer::Progress& progress) {
-  const NetworkVariant& variant = shared.sweep.networks[index];
-  const auto cached = cache_network(
-      variant, shared.networks_folder, shared.threads, [&](const quant::QuantizeProgress& step) {
-        progress({{"step", step.step}, {"done", step.done}, {"total", step.total}});
-      });
-  json result{{"file", cached.file.string()}};
-  if (!variant.data.empty()) {
-    const quant::IntegerGraph graph = quant::load_network(cached.file);
-    const auto data = models::open_dataset(variant.data, graph.node(graph.input).shape);
-    result["dataset_key"] = dataset_key(variant.data, *data, variant.images);
-  }
-  return result.dump();
-}
-
-std::string measure_accuracy(const Shared& shared, size_t index, const ForkServer::Progress& progress) {
-  const quant::IntegerGraph& graph = shared.held[index];
-  const NetworkVariant& variant = shared.sweep.networks[index];
-  const auto data = models::open_dataset(variant.data, graph.node(graph.input).shape);
-  EvaluateOptions options{variant.images, shared.threads, [&](size_t done, size_t total) {
-                            progress({{"step", "images"}, {"done", done}, {"total", total}});
-                          }};
-  const Evaluation evaluation = evaluate({nullptr, nullptr, &graph, nullptr}, *data, options);
-  return json{{"metric", evaluation.metric()},
-              {"value", evaluation.value()},
-              {"images", evaluation.images},
-              {"executor", evaluation.executor}}
-      .dump();
-}
-
-std::string run_point(const Shared& shared, const json& design, size_t network) {
-  arch::RunOptions options;
-  options.fidelity = shared.sweep.fidelity;
-  options.frames = shared.sweep.frames;
-  options.seed = shared.sweep.seed;
-  return json_text(arch::run(shared.design(design), shared.held[network], options).result);
-}
-
-std::string work(const Shared& shared, const json& request, const ForkServer::Progress& progress) {
-  const auto kind = request.at("kind").get<std::string>();
-  const auto network = request.at("network").get<size_t>();
-  if (kind == "network") {
-    return quantize_network(shared, network, progress);
-  }
-  if (kind == "accuracy") {
-    return measure_accuracy(shared, network, progress);
-  }
-  return run_point(shared, request.at("design"), network);
-}
-
-std::string hold(const Shared& shared, const json& request) {
-  const auto index = request.at("network").get<size_t>();
-  const auto file = request.at("file").get<std::string>();
-  shared.held[index] = file.empty() ? shapes_of(shared.sweep.networks[index]) : quant::load_network(file);
-  return json{{"hash", shared.held[index].hash()}}.dump();
-}
-
 }  // namespace
 
-PointPool::PointPool(const Sweep& sweep, const std::filesystem::path& folder, unsigned jobs,
-                     MakeDesign design, const SweepCallbacks& callbacks)
+PointPool::PointPool(const Sweep& sweep, const std::vector<NetworkVariant>& networks,
+                     const PoolOptions& options, PointWork::MakeDesign design,
+                     const SweepCallbacks& callbacks)
     : sweep_(sweep),
+      networks_(networks),
       callbacks_(callbacks),
-      jobs_(jobs == 0 ? default_threads() : jobs),
-      networks_folder_(made(folder / "networks")),
-      design_(std::move(design)),
-      held_(sweep.networks.size()),
+      retry_(options.retry),
+      begin_(options.begin),
+      jobs_(options.jobs == 0 ? default_threads() : options.jobs),
+      work_(sweep, networks, made(options.folder / "networks"), jobs_, std::move(design)),
       server_({[this](const json& request, const ForkServer::Progress& progress) {
-                 return work({sweep_, networks_folder_, jobs_, design_, held_}, request, progress);
+                 return work_.work(request, progress);
                },
-               [this](const json& request) {
-                 return hold({sweep_, networks_folder_, jobs_, design_, held_}, request);
-               }}),
-      store_(folder / "store.sqlite"),
+               [this](const json& request) { return work_.hold(request); }}),
+      recorder_(options.shard ? make_shard_recorder(options.folder, *options.shard)
+                              : make_store_recorder(options.folder)),
       host_(host_name()) {}
 
 /// The next end of a piece of work.
@@ -144,7 +78,15 @@ ForkServer::Event PointPool::wait_for_end(const std::string& stage) {
   }
 }
 
-/// Of work that the whole sweep needs: anything but success ends it.
+/// Nothing is left but what others run; one that is killed leaves it to us.
+void PointPool::wait_for_others() const {
+  if (callbacks_.stop && callbacks_.stop()) {
+    throw Interrupted();
+  }
+  std::this_thread::sleep_for(std::chrono::duration<double>(kPatienceSeconds));
+}
+
+/// Of work that all points need: anything but success ends it.
 json PointPool::need(const std::string& stage) {
   const Outcome outcome = wait_for_end(stage).outcome;
   if (outcome.status != Outcome::Status::kOk) {
@@ -155,7 +97,7 @@ json PointPool::need(const std::string& stage) {
 }
 
 void PointPool::make_network(size_t n) {
-  const NetworkVariant& variant = sweep_.networks[n];
+  const NetworkVariant& variant = networks_[n];
   const std::string name = variant.model.name + " " + variant.recipe_name;
   std::string file, key, note = "the sweep names no weights";
   if (!variant.weights.empty()) {
@@ -170,28 +112,29 @@ void PointPool::make_network(size_t n) {
   hashes_.push_back(need("load " + name).at("hash"));
   keys_.push_back(key);
   notes_.push_back(note);
-  if (!key.empty() && !store_.accuracy(hashes_[n], key)) {
+  if (!key.empty() && !recorder_->accuracy(hashes_[n], key)) {
     server_.start({{"kind", "accuracy"}, {"network", n}}, 0);
     const json a = need("accuracy " + name);
-    store_.put_accuracy(hashes_[n], key, {a.at("metric"), a.at("value"), a.at("images"), a.at("executor")});
+    recorder_->put_accuracy(hashes_[n], key,
+                            {a.at("metric"), a.at("value"), a.at("images"), a.at("executor")});
   }
   if (!key.empty()) {  // rows of another sweep of this network keep theirs when this one measures nothing
-    store_.set_dataset(hashes_[n], key, note);
+    recorder_->set_dataset(hashes_[n], key, note);
   }
 }
 
 void PointPool::make_networks() {
-  for (size_t n = 0; n < sweep_.networks.size(); ++n) {
+  for (size_t n = 0; n < networks_.size(); ++n) {
     make_network(n);
   }
 }
 
-PointRow PointPool::row_of(const DesignVariant& variant, size_t n) const {
+PointRow PointPool::row_of(const DesignVariant& variant, size_t n, Settings settings) const {
   PointRow row;
   row.sweep = sweep_.name;
-  row.settings = variant.settings;
-  row.model = sweep_.networks[n].model.name;
-  row.recipe = sweep_.networks[n].recipe_name;
+  row.settings = std::move(settings);
+  row.model = networks_[n].model.name;
+  row.recipe = networks_[n].recipe_name;
   row.network_hash = hashes_[n];
   row.dataset_key = keys_[n];
   row.accuracy_note = notes_[n];
@@ -205,17 +148,27 @@ PointRow PointPool::row_of(const DesignVariant& variant, size_t n) const {
   return row;
 }
 
-void PointPool::run(std::deque<PointTask> tasks, const std::function<void(const PointRow&)>& kept) {
+size_t PointPool::run(std::deque<PointTask> waiting, const PointEvents& events) {
   std::map<int, PointRow> running;
-  while (!tasks.empty() || !running.empty()) {
-    while (!tasks.empty() && running.size() < jobs_) {
-      PointTask task = std::move(tasks.front());
-      tasks.pop_front();
-      if (!task.refused.empty()) {
+  std::deque<PointTask> taken;  // other processes are running them
+  size_t left = 0;
+  while (!waiting.empty() || !running.empty() || !taken.empty()) {
+    if (out_of_time()) {
+      left += std::exchange(waiting, {}).size() + std::exchange(taken, {}).size();
+    }
+    while (!waiting.empty() && running.size() < jobs_) {
+      PointTask task = std::move(waiting.front());
+      waiting.pop_front();
+      const Claim claim = recorder_->claim(task.row.hash, retry_);
+      if (claim == Claim::kTaken) {
+        taken.push_back(std::move(task));
+      } else if (claim == Claim::kDone) {
+        events.found(task);
+      } else if (!task.refused.empty()) {
         Outcome outcome;
         outcome.status = Outcome::Status::kError;
         outcome.reason = task.refused;
-        keep(task.row, outcome, kept);
+        keep(task.row, outcome, events);
       } else {
         const json request{{"kind", "point"}, {"design", task.design}, {"network", task.network}};
         running.emplace(server_.start(request, sweep_.timeout_seconds), std::move(task.row));
@@ -223,14 +176,17 @@ void PointPool::run(std::deque<PointTask> tasks, const std::function<void(const 
     }
     if (!running.empty()) {
       const auto event = wait_for_end("points");
-      keep(running.at(event.id), event.outcome, kept);
+      keep(running.at(event.id), event.outcome, events);
       running.erase(event.id);
+    } else if (!taken.empty()) {
+      wait_for_others();
+      std::swap(waiting, taken);
     }
   }
+  return left;
 }
 
-void PointPool::keep(PointRow& row, const Outcome& outcome,
-                     const std::function<void(const PointRow&)>& kept) {
+void PointPool::keep(PointRow& row, const Outcome& outcome, const PointEvents& events) {
   row.status = status_name(outcome.status);
   row.reason = outcome.reason;
   row.log = outcome.log;
@@ -239,16 +195,21 @@ void PointPool::keep(PointRow& row, const Outcome& outcome,
   }
   row.time = utc_now();
   row.seconds = outcome.seconds;
-  store_.put(row, outcome.result);
-  kept(row);
+  recorder_->put(row, outcome.result);
+  events.kept(row);
+}
+
+bool PointPool::out_of_time() const {
+  const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin_;
+  return sweep_.budget.minutes && passed.count() >= *sweep_.budget.minutes * 60;
 }
 
 std::optional<Accuracy> PointPool::accuracy(size_t network) const {
-  return keys_[network].empty() ? std::nullopt : store_.accuracy(hashes_[network], keys_[network]);
+  return keys_[network].empty() ? std::nullopt : recorder_->accuracy(hashes_[network], keys_[network]);
 }
 
 quant::IntegerGraph PointPool::load(size_t network) const {
-  return files_[network].empty() ? shapes_of(sweep_.networks[network]) : quant::load_network(files_[network]);
+  return files_[network].empty() ? shapes_of(networks_[network]) : quant::load_network(files_[network]);
 }
 
 }  // namespace tridex::explore

@@ -24,14 +24,12 @@ class SearchRun {
                             callbacks_.progress({p.stage, p.done, p.total, p.failed, 0, 0, 0});
                           }
                         },
-                        [this] { return out_of_time() || (callbacks_.stop && callbacks_.stop()); }},
+                        [this] { return stopped(); }},
         space_(search.sweep),
         pool_(
-            search.sweep, options.folder, options.jobs,
-            [this](const json& design) {
-              return space_.read(design.get<std::map<std::string, std::string>>());
-            },
-            pool_callbacks_) {}
+            search.sweep, space_.networks(),
+            {options.folder, options.jobs, options.retry, std::nullopt, begin_},
+            [this](const json& design) { return space_.read(design.get<Settings>()); }, pool_callbacks_) {}
 
   SearchSummary run() {
     std::string end;
@@ -44,7 +42,7 @@ class SearchRun {
     } catch (const SearchEnd&) {
       end = evaluator_->counts().end;
     } catch (const Interrupted&) {
-      end = out_of_time() ? "minutes" : "interrupted";
+      end = stopped() ? "interrupted" : "minutes";
     }
     SearchSummary summary = evaluator_ ? this->summary() : SearchSummary();
     summary.end = end;
@@ -52,8 +50,13 @@ class SearchRun {
     if (evaluator_) {
       write(summary);
     }
-    summary.rows = pool_.store().rows(Store::Layers::kWithout);
-    write_file(options_.folder / "points.csv", points_csv(summary.rows));
+    const auto csv = options_.folder / "points.csv";
+    if (summary.evaluations > summary.already || !std::filesystem::exists(csv)) {
+      write_file(csv, points_csv(pool_.recorder().rows()));
+    }
+    for (const auto& hash : summary.front) {
+      summary.rows.push_back(pool_.recorder().row(hash).value());
+    }
     return summary;
   }
 
@@ -69,17 +72,11 @@ class SearchRun {
     if (search_.algorithm == "random" || search_.algorithm == "exhaustive") {
       return {};
     }
-    return first_choices(search_, space_, *evaluator_, [this] {
-      if (pool_callbacks_.stop()) {
-        throw Interrupted();
-      }
-    });
+    return first_choices(search_, space_, *evaluator_, [this] { go_on(); });
   }
 
   std::vector<Costs> evaluate(const std::vector<Choice>& choices) {
-    if (pool_callbacks_.stop()) {
-      throw Interrupted();
-    }
+    go_on();
     const size_t before = evaluator_->counts().generations.size();
     std::vector<Costs> costs = evaluator_->evaluate(choices);
     if (evaluator_->counts().generations.size() > before) {
@@ -116,9 +113,12 @@ class SearchRun {
     }
   }
 
-  [[nodiscard]] bool out_of_time() const {
-    const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin_;
-    return search_.budget_minutes && passed.count() >= *search_.budget_minutes * 60;
+  [[nodiscard]] bool stopped() const { return callbacks_.stop && callbacks_.stop(); }
+  /// Interrupted: not where the user wants an end, or the minutes are used up.
+  void go_on() const {
+    if (stopped() || pool_.out_of_time()) {
+      throw Interrupted();
+    }
   }
 
   const Search& search_;
@@ -142,10 +142,19 @@ json to_json(const Search& search, const SearchSummary& summary) {
   for (const auto& generation : summary.generations) {
     generations.push_back({{"evaluations", generation.evaluations}, {"hypervolume", generation.hypervolume}});
   }
-  return {{"name", search.sweep.name}, {"algorithm", search.algorithm},      {"seed", search.seed},
-          {"space", summary.space},    {"evaluations", summary.evaluations}, {"already", summary.already},
-          {"failed", summary.failed},  {"pruned", summary.pruned},           {"end", summary.end},
-          {"objectives", objectives},  {"reference", summary.reference},     {"generations", generations},
+  return {{"name", search.sweep.name},
+          {"algorithm", search.algorithm},
+          {"seed", search.seed},
+          {"space", summary.space},
+          {"evaluations", summary.evaluations},
+          {"already", summary.already},
+          {"failed", summary.failed},
+          {"excluded", summary.excluded},
+          {"pruned", summary.pruned},
+          {"end", summary.end},
+          {"objectives", objectives},
+          {"reference", summary.reference},
+          {"generations", generations},
           {"front", summary.front}};
 }
 

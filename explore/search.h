@@ -34,6 +34,7 @@ struct SearchSummary {
   size_t evaluations = 0;  ///< distinct points: run now, or found in the store
   size_t already = 0;      ///< of them, found in the store
   size_t failed = 0;       ///< of them, without a result
+  size_t excluded = 0;     ///< by constraints over keys, of the points that were asked for
   size_t pruned = 0;       ///< not run: no front can have them
   /// Of the hypervolume, by objective: what the file says, else the worst point of the first batch that has
   /// points which break no constraint, worse by a tenth of that batch's range. Empty before.
@@ -44,7 +45,7 @@ struct SearchSummary {
   bool interrupted = false;
   std::string
       end;  ///< why it ended: "evaluations", "generations", "space", "points", "minutes", "interrupted"
-  std::vector<PointRow> rows;  ///< all of the store, without layers
+  std::vector<PointRow> rows;  ///< of the front, without layers
 };
 nlohmann::json to_json(const Search& search, const SearchSummary& summary);
 
@@ -54,10 +55,10 @@ struct SearchCallbacks {
 };
 
 /// Runs the points that the search's algorithm asks for into the store of the folder, as a sweep does, and
-/// writes search.json after each batch and points.csv at the end. The same points for the same search,
-/// whatever the jobs and whatever the store holds already, unless a budget of minutes ends it. May be called
-/// once in a process, before any thread has been started in it. Error: no design can be read; no point has an
-/// objective.
+/// writes search.json after each batch and, where any point was run, points.csv at the end. The same points
+/// for the same search, whatever the jobs and whatever the store holds already, unless a budget of minutes
+/// ends it. May be called once in a process, before any thread has been started in it. Error: no design can
+/// be read; no point has an objective.
 SearchSummary run_search(const Search& search, const SearchOptions& options,
                          const SearchCallbacks& callbacks);
 

@@ -45,21 +45,14 @@ Costs least_costs(const Search& search, const PointRow& bound) {
 SearchEvaluator::SearchEvaluator(const Search& search, const SearchOptions& options, SearchSpace& space,
                                  PointPool& pool, std::function<void()> running)
     : search_(search),
-      options_(options),
       space_(space),
       pool_(pool),
       running_(std::move(running)),
+      stored_(pool.recorder().finished(options.retry)),
       having_(search.objectives.size()) {
-  for (size_t n = 0; n < search.sweep.networks.size(); ++n) {
+  for (size_t n = 0; n < space.networks().size(); ++n) {
     networks_.push_back(pool.load(n));
     accuracies_.push_back(pool.accuracy(n));
-  }
-  const auto finished = pool.store().finished(options.retry);
-  for (auto& row : pool.store().rows(Store::Layers::kWithout)) {
-    if (finished.count(row.hash) > 0) {
-      const std::string hash = row.hash;
-      stored_.emplace(hash, std::move(row));
-    }
   }
   counts_.space = space.points();
 }
@@ -68,11 +61,18 @@ std::vector<SearchEvaluator::Candidate> SearchEvaluator::candidates(const std::v
   std::vector<Candidate> result;
   std::set<Choice> seen;
   for (const Choice& choice : choices) {
-    if (!known(choice) && seen.insert(choice).second) {
-      DesignVariant design = space_.design(choice);
-      PointRow row = pool_.row_of(design, choice[0]);
-      result.push_back({choice, std::move(design), std::move(row)});
+    if (known(choice) || !seen.insert(choice).second) {
+      continue;
     }
+    if (!space_.allowed(choice)) {
+      known_.emplace(choice, costs_of_failure(search_.objectives.size()));
+      ++counts_.excluded;
+      continue;
+    }
+    DesignVariant design = space_.design(choice);
+    const size_t network = space_.network(choice);
+    PointRow row = pool_.row_of(design, network, space_.settings(choice));
+    result.push_back({choice, network, std::move(design), std::move(row)});
   }
   return result;
 }
@@ -90,11 +90,11 @@ std::vector<Costs> SearchEvaluator::bounds(std::vector<Candidate>& candidates) {
       arch::RunOptions options;
       options.fidelity = arch::Fidelity::kAnalytic;
       arch::RunResult bound =
-          arch::run(*candidate.design.design, networks_[candidate.choice[0]], options).result;
+          arch::run(*candidate.design.design, networks_[candidate.network], options).result;
       bound.layers.clear();
       PointRow row;
       row.result = nlohmann::json::parse(json_text(bound));
-      row.accuracy = accuracies_[candidate.choice[0]];
+      row.accuracy = accuracies_[candidate.network];
       result[i] = least_costs(search_, row);
     }
   });
@@ -108,8 +108,13 @@ std::vector<Costs> SearchEvaluator::bounds(const std::vector<Choice>& choices) {
   std::vector<Candidate> missing;
   std::set<Choice> seen;
   for (const Choice& choice : choices) {
-    if (bounds_.count(choice) == 0 && seen.insert(choice).second) {
-      missing.push_back({choice, space_.design(choice), {}});
+    if (bounds_.count(choice) > 0 || !seen.insert(choice).second) {
+      continue;
+    }
+    if (space_.allowed(choice)) {
+      missing.push_back({choice, space_.network(choice), space_.design(choice), {}});
+    } else {
+      bounds_.emplace(choice, costs_of_failure(search_.objectives.size()));
     }
   }
   bounds(missing);
@@ -242,11 +247,34 @@ size_t SearchEvaluator::limit(size_t count, const std::vector<Candidate>& fresh)
   return count;
 }
 
+void SearchEvaluator::run(std::deque<PointTask> tasks) {
+  std::map<std::string, size_t> networks;  // by hash
+  for (const PointTask& task : tasks) {
+    networks.emplace(task.row.hash, task.network);
+  }
+  run_ += tasks.size();
+  running_();
+  PointEvents events;
+  events.kept = [&](const PointRow& row) {
+    keep(networks.at(row.hash), row);
+    running_();
+  };
+  events.found = [&](const PointTask& task) {
+    --run_;
+    ++counts_.already;
+    keep(task.network, pool_.recorder().row(task.row.hash).value());
+    running_();
+  };
+  if (pool_.run(std::move(tasks), events) > 0) {
+    counts_.end = "minutes";
+  }
+}
+
 std::vector<Costs> SearchEvaluator::evaluate(const std::vector<Choice>& choices) {
   std::vector<Candidate> asked = candidates(choices);
   std::vector<Candidate> fresh;
   std::map<std::string, std::vector<Choice>> waiting;  // choices that the point of a hash will answer
-  const bool prune = search_.prune && search_.sweep.fidelity != arch::Fidelity::kAnalytic;
+  const bool prune = search_.bounds && search_.sweep.fidelity != arch::Fidelity::kAnalytic;
   const std::vector<Costs> least = prune ? bounds(asked) : std::vector<Costs>(asked.size());
   for (size_t i = 0; i < asked.size(); ++i) {
     const std::string& hash = asked[i].row.hash;
@@ -265,39 +293,34 @@ std::vector<Costs> SearchEvaluator::evaluate(const std::vector<Choice>& choices)
   fresh.resize(limit(fresh.size(), fresh));
 
   std::deque<PointTask> tasks;
-  std::map<std::string, size_t> networks;  // by hash
   for (const Candidate& candidate : fresh) {
-    if (const auto found = stored_.find(candidate.row.hash); found != stored_.end()) {
+    if (stored_.count(candidate.row.hash) > 0) {
       ++counts_.already;
-      keep(candidate.choice[0], found->second);
+      keep(candidate.network, pool_.recorder().row(candidate.row.hash).value());
     } else {
-      networks.emplace(candidate.row.hash, candidate.choice[0]);
-      tasks.push_back(
-          {candidate.design.settings, candidate.choice[0], candidate.row, candidate.design.reason});
+      tasks.push_back({candidate.design.settings, candidate.network, candidate.row, candidate.design.reason});
     }
   }
-  run_ += tasks.size();
-  running_();
-  pool_.run(std::move(tasks), [&](const PointRow& row) {
-    keep(networks.at(row.hash), row);
-    running_();
-  });
+  run(std::move(tasks));
 
   std::vector<Costs> batch;
   for (const Candidate& candidate : fresh) {
-    const Costs& costs = evaluated_.at(candidate.row.hash);
-    batch.push_back(costs);
+    const auto costs = evaluated_.find(candidate.row.hash);
+    if (costs == evaluated_.end()) {
+      continue;  // the minutes are used up
+    }
+    batch.push_back(costs->second);
     for (const Choice& choice : waiting[candidate.row.hash]) {
-      known_.emplace(choice, costs);
+      known_.emplace(choice, costs->second);
     }
   }
   if (reference_.empty()) {
     choose_reference(batch);
   }
-  if (!fresh.empty() && counts_.generations.empty()) {
+  if (!batch.empty() && counts_.generations.empty()) {
     check_first_batch(fresh);
   }
-  if (!fresh.empty()) {
+  if (!batch.empty()) {
     counts_.generations.push_back({counts_.evaluations, front_hypervolume()});
   }
   if (counts_.end.empty() && known_.size() >= counts_.space) {

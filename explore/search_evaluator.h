@@ -1,4 +1,5 @@
 #pragma once
+#include <deque>
 #include <functional>
 #include <map>
 #include <set>
@@ -25,11 +26,11 @@ class SearchEvaluator {
   SearchEvaluator(const Search& search, const SearchOptions& options, SearchSpace& space, PointPool& pool,
                   std::function<void()> running);
 
-  /// Costs of choices. Points that are not known yet are, in this order: left out where the analytic bound
-  /// says that they break a constraint, or that a point evaluated in an earlier batch dominates them; taken
-  /// from the store; or run. A point left out has the costs of its bound. Where a limit is reached, the first
-  /// ones of the batch are evaluated, ended() says which, and SearchEnd is thrown. Interrupted. Error:
-  /// run_search's.
+  /// Costs of choices. Points that are not known yet are, in this order: left out where a constraint over
+  /// keys excludes them, which costs a failure; left out where the analytic bound says that they break a
+  /// constraint, or that a point evaluated in an earlier batch dominates them; taken from the store; or run.
+  /// A point left out has the costs of its bound. Where a limit is reached, the first ones of the batch are
+  /// evaluated, ended() says which, and SearchEnd is thrown. Interrupted. Error: run_search's.
   std::vector<Costs> evaluate(const std::vector<Choice>& choices);
   [[nodiscard]] bool known(const Choice& choice) const { return known_.count(choice) > 0; }
 
@@ -47,6 +48,7 @@ class SearchEvaluator {
  private:
   struct Candidate {
     Choice choice;
+    size_t network;
     DesignVariant design;
     PointRow row;
   };
@@ -56,18 +58,18 @@ class SearchEvaluator {
   [[nodiscard]] size_t limit(size_t count, const std::vector<Candidate>& candidates);
   Costs costs_of_row(const PointRow& row);
   void keep(size_t network, const PointRow& row);
+  void run(std::deque<PointTask> tasks);
   void add_to_front(const Costs& costs, const std::string& hash);
   void choose_reference(const std::vector<Costs>& batch);
   void check_first_batch(const std::vector<Candidate>& batch) const;
 
   const Search& search_;
-  const SearchOptions& options_;
   SearchSpace& space_;
   PointPool& pool_;
   std::function<void()> running_;
   std::vector<quant::IntegerGraph> networks_;
   std::vector<std::optional<Accuracy>> accuracies_;
-  std::map<std::string, PointRow> stored_;  ///< by hash: rows of the store that need not run again
+  std::set<std::string> stored_;  ///< hashes of the store's points that need not run again
   std::map<Choice, Costs> known_, bounds_;
   std::map<std::string, Costs> evaluated_;  ///< by hash: two choices can give one design
   std::vector<FrontPoint> front_;

@@ -179,7 +179,7 @@ std::vector<Choice> first_choices(const Search& search, const SearchSpace& space
   if (!search.warm_start.empty()) {
     add(warm_choices(search, space, population / 2));
   }
-  if (search.sweep.fidelity != arch::Fidelity::kAnalytic && space.points() > population) {
+  if (search.bounds && search.sweep.fidelity != arch::Fidelity::kAnalytic && space.points() > population) {
     add(front_of_bounds(search, space, evaluator, population * 3 / 4, turn));
   }
   return result;

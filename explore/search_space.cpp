@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "explore/sweep_networks.h"
 
 namespace tridex::explore {
 namespace {
@@ -37,27 +38,80 @@ bool is_ordered(const Axis& axis) {
   return true;
 }
 
+bool has_network_key(const Axis& axis) {
+  const Setting& setting = axis.settings[0];
+  return std::any_of(setting.begin(), setting.end(),
+                     [](const auto& entry) { return is_network_key(entry.first); });
+}
+
 }  // namespace
 
 SearchSpace::SearchSpace(const Sweep& sweep)
-    : sweep_(sweep), reader_(sweep.design_file), sizes_{sweep.networks.size()}, ordered_{false} {
-  for (const auto& axis : sweep.axes) {
-    sizes_.push_back(axis.settings.size());
-    ordered_.push_back(is_ordered(axis));
+    : sweep_(sweep), space_(sweep), reader_(sweep.design_file), ordered_{false}, network_variables_{0} {
+  for (size_t a = 0; a < sweep.axes.size(); ++a) {
+    ordered_.push_back(is_ordered(sweep.axes[a]));
+    if (has_network_key(sweep.axes[a])) {
+      network_variables_.push_back(a + 1);
+    }
+  }
+  for (const auto& derived : sweep.derived) {
+    if (is_network_key(derived.key)) {
+      fail(
+          "{}: the recipes and networks of a search are those of its axes; zip '{}' with the axis it is "
+          "derived from",
+          derived.where, derived.key);
+    }
   }
   static_cast<void>(read({}));
+  make_networks();
+}
+
+void SearchSpace::make_networks() {
+  size_t count = 1;
+  for (const size_t variable : network_variables_) {
+    count *= sizes()[variable];
+    if (count > kMostNetworks) {
+      fail(
+          "{}: `networks` and the axes over recipe.* and network.* cross to more than {} networks, each of "
+          "which a "
+          "search makes before it begins; give them fewer values",
+          sweep_.file.string(), kMostNetworks);
+    }
+  }
+  for (size_t n = 0; n < count; ++n) {
+    Settings settings;
+    size_t rest = n;
+    for (size_t v = network_variables_.size() - 1; v > 0; --v) {
+      const Axis& axis = sweep_.axes[network_variables_[v] - 1];
+      for (const auto& entry : axis.settings[rest % axis.settings.size()]) {
+        if (is_network_key(entry.first)) {
+          settings.insert(entry);
+        }
+      }
+      rest /= axis.settings.size();
+    }
+    networks_.push_back(network_with(sweep_, rest, settings, networks_));
+  }
+}
+
+size_t SearchSpace::network(const Choice& choice) const {
+  size_t index = 0;
+  for (const size_t variable : network_variables_) {
+    index = index * sizes()[variable] + choice[variable];
+  }
+  return index;
 }
 
 size_t SearchSpace::points() const {
   size_t count = 1;
-  for (const size_t size : sizes_) {
+  for (const size_t size : sizes()) {
     count =
         count > std::numeric_limits<size_t>::max() / size ? std::numeric_limits<size_t>::max() : count * size;
   }
   return count;
 }
 
-arch::DesignPoint SearchSpace::read(const std::map<std::string, std::string>& settings) {
+arch::DesignPoint SearchSpace::read(const Settings& settings) {
   std::vector<std::string> overrides;
   for (const auto& [key, value] : settings) {
     overrides.push_back(key + "=" + value);
@@ -67,10 +121,8 @@ arch::DesignPoint SearchSpace::read(const std::map<std::string, std::string>& se
 
 DesignVariant SearchSpace::design(const Choice& choice) {
   DesignVariant variant;
-  for (size_t a = 0; a < sweep_.axes.size(); ++a) {
-    const Setting& setting = sweep_.axes[a].settings[choice[a + 1]];
-    variant.settings.insert(setting.begin(), setting.end());
-  }
+  variant.settings = settings(choice);
+  std::erase_if(variant.settings, [](const auto& entry) { return is_network_key(entry.first); });
   try {
     variant.design = read(variant.settings);
   } catch (const Error& error) {
@@ -80,14 +132,7 @@ DesignVariant SearchSpace::design(const Choice& choice) {
 }
 
 std::optional<Choice> SearchSpace::choice_of(const PointRow& row) const {
-  const auto network =
-      std::find_if(sweep_.networks.begin(), sweep_.networks.end(), [&](const NetworkVariant& variant) {
-        return variant.model.name == row.model && variant.recipe_name == row.recipe;
-      });
-  if (network == sweep_.networks.end()) {
-    return std::nullopt;
-  }
-  Choice choice{static_cast<size_t>(network - sweep_.networks.begin())};
+  Choice choice{0};
   for (const auto& axis : sweep_.axes) {
     const auto setting =
         std::find_if(axis.settings.begin(), axis.settings.end(), [&](const Setting& entries) {
@@ -101,17 +146,23 @@ std::optional<Choice> SearchSpace::choice_of(const PointRow& row) const {
     }
     choice.push_back(static_cast<size_t>(setting - axis.settings.begin()));
   }
-  return choice;
+  for (; choice[0] < sweep_.networks.size(); ++choice[0]) {
+    const NetworkVariant& variant = networks_[network(choice)];
+    if (variant.model.name == row.model && variant.recipe_name == row.recipe) {
+      return choice;
+    }
+  }
+  return std::nullopt;
 }
 
 std::vector<Choice> SearchSpace::corners() const {
-  Choice first(sizes_.size(), 0), last(sizes_.size(), 0);
-  for (size_t v = 1; v < sizes_.size(); ++v) {
-    last[v] = sizes_[v] - 1;
+  Choice first(sizes().size(), 0), last(sizes().size(), 0);
+  for (size_t v = 1; v < sizes().size(); ++v) {
+    last[v] = sizes()[v] - 1;
   }
   std::vector<Choice> result{first, last};
-  for (size_t v = 1; v < sizes_.size(); ++v) {
-    if (sizes_[v] > 1) {
+  for (size_t v = 1; v < sizes().size(); ++v) {
+    if (sizes()[v] > 1) {
       for (const auto& [from, value] : {std::pair(first, last[v]), std::pair(last, first[v])}) {
         result.push_back(from);
         result.back()[v] = value;

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/error.h"
 #include "explore/located.h"
 #include "explore/optimizer.h"
+#include "explore/sweep_networks.h"
 
 namespace tridex::explore {
 namespace {
@@ -34,14 +36,41 @@ void read_algorithm(const Yaml& yaml, Search& search) {
     algorithm->at("population").fail("expected a multiple of 4");
   }
   search.generations = static_cast<size_t>(algorithm->integer("generations", 0, 1, kMostEvaluations));
-  search.evaluations = static_cast<size_t>(
-      algorithm->integer("evaluations", search.generations > 0 ? 0 : kEvaluations, 1, kMostEvaluations));
+  search.evaluations = static_cast<size_t>(algorithm->integer(
+      "evaluations", search.generations > 0 || search.algorithm == "exhaustive" ? 0 : kEvaluations, 1,
+      kMostEvaluations));
   search.seed = static_cast<uint64_t>(algorithm->integer("seed", 1, 0, std::numeric_limits<uint32_t>::max()));
   algorithm->finish();
 }
 
+/// Whether the axes and derived values set this key, or a part of it.
+bool sets(const Sweep& sweep, const std::string& key) {
+  const auto is_part = [&](const std::string& own) { return key == own || key.starts_with(own + "."); };
+  return std::any_of(sweep.axes.begin(), sweep.axes.end(),
+                     [&](const Axis& axis) {
+                       const Setting& setting = axis.settings[0];
+                       return std::any_of(setting.begin(), setting.end(),
+                                          [&](const auto& entry) { return is_part(entry.first); });
+                     }) ||
+         std::any_of(sweep.derived.begin(), sweep.derived.end(),
+                     [&](const Derived& derived) { return is_part(derived.key); });
+}
+
+/// Whether a constraint is one over keys, which is known before a point runs; else it is over figures.
+bool is_over_keys(const Sweep& sweep, const std::string& text) {
+  std::vector<std::string> keys;
+  try {
+    keys = Expression::parse(text).keys();
+  } catch (const Error&) {
+    return false;
+  }
+  return std::any_of(keys.begin(), keys.end(),
+                     [&](const auto& key) { return is_network_key(key) || sets(sweep, key); });
+}
+
 bool is_measured(const Sweep& sweep) {
-  return std::all_of(sweep.networks.begin(), sweep.networks.end(),
+  return sets(sweep, "network.data") ||
+         std::all_of(sweep.networks.begin(), sweep.networks.end(),
                      [](const NetworkVariant& network) { return !network.data.empty(); });
 }
 
@@ -93,6 +122,10 @@ void read_reference(const Yaml& yaml, Search& search) {
 void read_limits(const Yaml& yaml, const std::filesystem::path& file, Search& search) {
   if (const auto constraints = yaml.find("constraints")) {
     for (const auto& item : constraints->items()) {
+      if (is_over_keys(search.sweep, item.text())) {
+        search.sweep.constraints.push_back(read_constraint(item));
+        continue;
+      }
       search.constraints.push_back(constraint_in(item));
       refuse_unmeasured(item, search.constraints.back().name, search.sweep);
     }
@@ -107,11 +140,11 @@ void read_limits(const Yaml& yaml, const std::filesystem::path& file, Search& se
                                folder->text()));
     }
   }
-  search.prune = yaml.boolean("prune", true);
+  search.bounds = yaml.boolean("bounds", true);
   if (const auto budget = yaml.find("budget")) {
     search.budget_points = static_cast<size_t>(budget->integer("points", 0, 1, kMostEvaluations));
     if (const auto minutes = budget->find("minutes")) {
-      search.budget_minutes = minutes->real(0, 1e6);
+      search.sweep.budget.minutes = minutes->real(0, 1e6);
     }
     budget->finish();
   }
@@ -122,7 +155,7 @@ void read_limits(const Yaml& yaml, const std::filesystem::path& file, Search& se
 Search read_search(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
   const Yaml yaml = Yaml::load(file, overrides);
   Search search;
-  search.sweep = read_sweep(yaml);
+  search.sweep = read_points(yaml);
   read_algorithm(yaml, search);
   read_objectives(yaml, search);
   read_reference(yaml, search);

@@ -13,7 +13,7 @@ namespace tridex::explore {
 
 /// A search file as plain structs (`tridex search --help` has the schema).
 struct Search {
-  Sweep sweep;  ///< the points to choose from
+  Sweep sweep;  ///< the points to choose from; its constraints are those over keys
   std::string algorithm = "nsga2";
   unsigned population = 0;  ///< 0: what suits the number of evaluations (optimizer.h)
   size_t evaluations = 0;   ///< distinct points in all, those found in the store among them; 0: no limit
@@ -23,9 +23,9 @@ struct Search {
   std::vector<SearchConstraint> constraints;
   std::vector<std::optional<double>> reference;  ///< of the hypervolume, by objective
   std::filesystem::path warm_start;              ///< folder with a store; empty: none
-  bool prune = true;                             ///< by analytic bounds
-  size_t budget_points = 0;                      ///< run by one command; 0: no limit
-  std::optional<double> budget_minutes;          ///< of one command
+  /// Begin with points of the front of the analytic bounds, and leave out what they show to be dominated.
+  bool bounds = true;
+  size_t budget_points = 0;  ///< run by one command; 0: no limit
 };
 
 /// Reads configs/searches/*.yaml; what is a sweep's is read as read_sweep() does. Errors: file:line: key,
