@@ -214,6 +214,19 @@ class LayerBook {
   int64_t table_ = 0;
 };
 
+/// What BufferUse gave, packed; null without.
+json buffers_of(const PointRow& row) {
+  json buffers = row.result.value("buffers", json());
+  for (json& buffer : buffers) {
+    PackedNumbers most;
+    for (const json& bytes : buffer["most"]) {
+      most.add(bytes.get<int64_t>());
+    }
+    buffer["most"] = most.text();
+  }
+  return buffers;
+}
+
 json layers_of(const Report& report, const PageSources& sources) {
   LayerBook book;
   json points = json::object();
@@ -231,8 +244,10 @@ json layers_of(const Report& report, const PageSources& sources) {
     }
     bytes += packed.size();
     const auto bandwidth = read_bandwidth(row);
-    points[std::to_string(i)] = {
-        {"table", book.table()}, {"layers", packed}, {"bandwidth", bandwidth ? json(*bandwidth) : json()}};
+    points[std::to_string(i)] = {{"table", book.table()},
+                                 {"layers", packed},
+                                 {"bandwidth", bandwidth ? json(*bandwidth) : json()},
+                                 {"buffers", buffers_of(row)}};
   }
   return {{"tables", book.tables()}, {"causes", book.causes()}, {"points", points}};
 }

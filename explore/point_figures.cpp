@@ -147,6 +147,36 @@ void draw_traffic(Gnuplot& gnuplot, const ModelFronts& model, const PointRow& ro
                   name, kFigureColours[0], kFigureColours[1]));
 }
 
+/// Percent of each buffer's bytes that are in use over the run.
+void draw_buffers(Gnuplot& gnuplot, const ModelFronts& model, const PointRow& row) {
+  const json buffers = row.result.value("buffers", json());
+  if (buffers.empty()) {
+    return;
+  }
+  const std::string name = model.model + "_buffers";
+  std::string data, plot;
+  for (size_t b = 0; b < buffers.size(); ++b) {
+    const json& most = buffers[b]["most"];
+    data += fmt::format("# block{}\n", b);
+    for (size_t k = 0; k < most.size(); ++k) {
+      data += fmt::format(
+          "{} {}\n",
+          buffers[b]["cycles"].get<double>() * static_cast<double>(k) / static_cast<double>(most.size()),
+          100 * most[k].get<double>() / buffers[b]["bytes"].get<double>());
+    }
+    data += "\n\n";
+    plot += fmt::format("{} '{}.dat' index 'block{}' with steps lw 1.5 dt {} lc rgb '{}' title '{}'",
+                        b == 0 ? "plot" : ",", name, b, b + 1, kFigureColours[b == 2 ? 3 : b],
+                        buffers[b]["name"].get<std::string>());
+  }
+  gnuplot.draw(
+      name, data,
+      fmt::format("set title '{}, {}, {:.0f} frames/s: buffers in use' noenhanced\nset xlabel 'Cycles'\n"
+                  "set ylabel '% of the bytes'\nset yrange [0:105]\nset key outside top horizontal\n",
+                  model.model, row.recipe, number_of(row, "/fps")),
+      plot);
+}
+
 }  // namespace
 
 std::string short_layer(std::string name) {
@@ -175,6 +205,7 @@ void draw_point(Gnuplot& gnuplot, const Report& report, const ModelFronts& model
   draw_layers(gnuplot, model, row, layers);
   draw_roofline(gnuplot, model, row, layers);
   draw_traffic(gnuplot, model, row, layers);
+  draw_buffers(gnuplot, model, row);
 }
 
 }  // namespace tridex::explore

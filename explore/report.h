@@ -31,7 +31,7 @@ struct ModelFronts {
 
 struct Report {
   std::string title;
-  std::vector<PointRow> rows;
+  std::vector<PointRow> rows;  ///< a result may have "buffers", which is what BufferUse gave
   std::vector<ModelFronts> models;
 };
 Report make_report(std::vector<PointRow> rows);

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <limits>
 #include <map>
 
@@ -14,9 +15,15 @@ namespace {
 /// More lines than this are a smear on paper: evenly chosen ones are drawn beside those of the front.
 constexpr size_t kMostLines = 400;
 
+/// The last two parts of a key, and the one before an index: "engines.0.lanes", "schedule.double_buffer".
 std::string short_key(const std::string& key) {
-  const size_t last = key.rfind('.');
-  return last == std::string::npos || last == 0 ? key : key.substr(key.rfind('.', last - 1) + 1);
+  size_t at = key.size();
+  for (int parts = 0; at != 0 && (parts < 2 || std::isdigit(static_cast<unsigned char>(key[at])) != 0);
+       ++parts) {
+    const size_t dot = key.rfind('.', at - 2);
+    at = dot == std::string::npos || at < 2 ? 0 : dot + 1;
+  }
+  return key.substr(at);
 }
 
 /// Values of an objective of points that have it, and those points.
@@ -59,15 +66,14 @@ void draw_effects(Gnuplot& gnuplot, const Report& report, const ModelFronts& mod
   }
   const Objective& wanted = objectives()[objective];
   const std::string name = fmt::format("{}_effects_{}", model.model, wanted.name);
-  gnuplot.draw(
-      name, data,
-      fmt::format("set title '{}: from the lowest to the highest mean of an axis, {} points' noenhanced\n"
-                  "set xlabel '{}'\nset ytics ({}) noenhanced\nset yrange [-0.6:{}]\nunset key\n"
-                  "set arrow from {}, graph 0 to {}, graph 1 nohead dt 2 lc rgb '#D55E00'\n",
-                  model.model, of.points.size(), title_of(wanted), labels,
-                  static_cast<double>(effects.size()) - 0.4, mean, mean),
-      fmt::format("plot '{}.dat' using 2:1:($3-$2):(0) with vectors nohead lw 12 lc rgb '{}'", name,
-                  kFigureColours[0]));
+  gnuplot.draw(name, data,
+               fmt::format("set title '{}: lowest to highest mean of each axis, {} points' noenhanced\n"
+                           "set xlabel '{}'\nset ytics ({}) noenhanced\nset yrange [-0.6:{}]\nunset key\n"
+                           "set arrow from {}, graph 0 to {}, graph 1 nohead dt 2 lc rgb '#D55E00'\n",
+                           model.model, of.points.size(), title_of(wanted), labels,
+                           static_cast<double>(effects.size()) - 0.4, mean, mean),
+               fmt::format("plot '{}.dat' using 2:1:($3-$2):(0) with vectors nohead lw 12 lc rgb '{}'", name,
+                           kFigureColours[0]));
 }
 
 /// Settings that differ, then objectives; the better end of an objective is up.

@@ -64,4 +64,10 @@ class Effects {
   }
   themed() { this.filtered(false); }
 }
-const shortKey = (key) => key.split('.').slice(-2).join('.');
+// The last two parts of a key, and the one before an index: "engines.0.lanes", "schedule.double_buffer".
+function shortKey(key) {
+  const parts = key.split('.');
+  let from = Math.max(0, parts.length - 2);
+  while (from > 0 && /^\d/.test(parts[from])) --from;
+  return parts.slice(from).join('.');
+}
