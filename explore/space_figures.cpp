@@ -31,7 +31,7 @@ struct Known {
   std::vector<size_t> points;
   std::vector<double> values;
 };
-Known known(const Report& report, const std::vector<size_t>& points, size_t objective) {
+Known known_values(const Report& report, const std::vector<size_t>& points, size_t objective) {
   Known result;
   for (const size_t i : points) {
     if (const auto value = objectives_of(report.rows[i])[objective]) {
@@ -47,7 +47,7 @@ std::string title_of(const Objective& objective) {
 }
 
 void draw_effects(Gnuplot& gnuplot, const Report& report, const ModelFronts& model, size_t objective) {
-  const Known of = known(report, fitting_points(report, model.model), objective);
+  const Known of = known_values(report, fitting_points(report, model.model), objective);
   const auto effects = main_effects(report, of.points, of.values);
   if (effects.empty()) {
     return;
@@ -119,7 +119,7 @@ void draw_parallel(Gnuplot& gnuplot, const Report& report, const ModelFronts& mo
     axes.push_back(std::move(axis));
   }
   for (size_t o = 0; o < objectives().size(); ++o) {
-    const Known of = known(report, points, o);
+    const Known of = known_values(report, points, o);
     const auto [low, high] = std::minmax_element(of.values.begin(), of.values.end());
     if (of.values.empty() || *low == *high) {
       continue;

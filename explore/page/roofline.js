@@ -57,6 +57,7 @@ class Roofline {
   // buffers: [{name, bytes, cycles, most: packed}] of even slices of the run.
   drawBuffers(buffers) {
     byId('buffers-figure').hidden = !buffers;
+    byId('no-buffers').hidden = Boolean(buffers);
     if (!buffers) return;
     const colours = [kOkabeIto.blue, kOkabeIto.orange, kOkabeIto.green];
     const tracks = buffers.map((one) => {
