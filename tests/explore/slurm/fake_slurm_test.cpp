@@ -62,6 +62,13 @@ class FakeSlurm {
     return {"sweep", sweep(frames, tight), "-o", out(), "--launcher", "slurm", "--shards", "4"};
   }
   void before(const std::string& script) const { folder_.write("slurm/before.sh", script); }
+  /// From now on the tasks of shard 4 wait for let_go() before they begin.
+  void hold_back() const {
+    before(
+        "while [ $SLURM_ARRAY_TASK_ID = 4 ] && [ -d $FAKE_SLURM ] && [ ! -e $FAKE_SLURM/go ]; do sleep 0.05; "
+        "done\n");
+  }
+  void let_go() const { folder_.write("slurm/go", ""); }
   std::vector<path> tasks() const { return list(fake() / "tasks"); }
   size_t submitted() const { return list(fake() / "jobs").size(); }
   /// kill -9, if it lives: JOB_K.
@@ -170,7 +177,8 @@ TEST_CASE("a task that is killed and leaves a torn line: its shard goes on, each
 
 TEST_CASE("Ctrl-C cancels the tasks and keeps their rows; the same command goes on") {
   const FakeSlurm slurm;
-  const pid_t child = start_tridex(slurm.command(kSlowFrames));
+  slurm.hold_back();
+  const pid_t child = start_tridex(slurm.command());
   slurm.wait_for_lines(3);
   ::kill(child, SIGINT);
   CHECK(wait_for(child) == 130);
@@ -179,33 +187,36 @@ TEST_CASE("Ctrl-C cancels the tasks and keeps their rows; the same command goes 
   CHECK(kept == slurm.lines());
   CHECK(kept >= 3);
   REQUIRE(kept < kPoints);
-  const Result rest = run_tridex(slurm.command(kSlowFrames));
+  slurm.let_go();
+  const Result rest = run_tridex(slurm.command());
   REQUIRE(rest.status == 0);
   CHECK_THAT(rest.out, Contains("24 points: " + std::to_string(kPoints - kept) + " run now, 0 failed, " +
                                 std::to_string(kept) + " were there already"));
   CHECK(slurm.lines() == kPoints);
-  CHECK(csv_without_host(slurm.out()) == slurm.local(kSlowFrames));
+  CHECK(csv_without_host(slurm.out()) == slurm.local());
 }
 
 TEST_CASE("a launcher that was killed: the next one follows its tasks, and no other number of shards") {
   const FakeSlurm slurm;
-  const pid_t child = start_tridex(slurm.command(kSlowFrames));
+  slurm.hold_back();
+  const pid_t child = start_tridex(slurm.command());
   slurm.wait_for_lines(1);
   ::kill(child, SIGKILL);
   wait_for(child);
   REQUIRE_FALSE(slurm.tasks().empty());
-  auto other = slurm.command(kSlowFrames);
+  auto other = slurm.command();
   other.back() = "5";
   const Result refused = run_tridex(other);
   CHECK(refused.status == 1);
   CHECK_THAT(refused.err, Contains("job 1 still works on it with 4 shards: use --shards 4, or scancel 1"));
-  auto retry = slurm.command(kSlowFrames);
+  auto retry = slurm.command();
   retry.emplace_back("--retry");
   CHECK_THAT(run_tridex(retry).err, Contains("--retry would run its points again"));
-  REQUIRE(run_tridex(slurm.command(kSlowFrames)).status == 0);
+  slurm.let_go();
+  REQUIRE(run_tridex(slurm.command()).status == 0);
   CHECK(slurm.submitted() == 1);
   CHECK(slurm.lines() == kPoints);
-  CHECK(csv_without_host(slurm.out()) == slurm.local(kSlowFrames));
+  CHECK(csv_without_host(slurm.out()) == slurm.local());
 }
 
 TEST_CASE("a task that always dies is given up after its third death, with its log; the others' rows stay") {
@@ -234,9 +245,11 @@ TEST_CASE("two deaths without a point are not given up") {
 
 TEST_CASE("a controller that is away for a while ends nothing") {
   const FakeSlurm slurm;
-  const pid_t child = start_tridex(slurm.command(kSlowFrames));
+  slurm.hold_back();
+  const pid_t child = start_tridex(slurm.command());
   slurm.wait_for_lines(1);
   write_file(slurm.fake() / "away", "");
+  slurm.let_go();
   slurm.wait_for_lines(kPoints);
   ::usleep(1'500'000);  // several polls
   CHECK(::kill(child, 0) == 0);
