@@ -21,7 +21,7 @@ using LoopOrder = MappingOptions::LoopOrder;
 using KeepIn = MappingOptions::KeepIn;
 
 /// Of the ways to use the design, so many of the best are tried on smaller machines, beside the given one.
-constexpr size_t kGoodWays = 3;
+constexpr size_t kGoodWays = 6;
 /// Of smaller machines, so many of the best are tried with half of a further resource.
 constexpr size_t kHalvedAgain = 3;
 
