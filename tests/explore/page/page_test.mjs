@@ -1,4 +1,4 @@
-// The report of 20,000 points in a headless Chromium: node page_test.mjs TRIDEX MAKE_STORE [POINTS]
+// The report of 20,000 points in a headless Chromium: node page_test.mjs TRIDEX MAKE_STORE [POINTS, 2000 at least]
 // Ends with 77 (skipped) where there is no Chromium ($TRIDEX_CHROMIUM, or chromium in the PATH). What the page shows is
 // compared with what this script works out from points.csv.
 import assert from 'node:assert/strict';
