@@ -20,7 +20,7 @@ std::string digits(double value) {
 std::string search_text(const explore::Search& search, const explore::SearchSummary& summary,
                         const std::filesystem::path& folder) {
   std::vector<const explore::PointRow*> front;
-  for (const auto& row : summary.rows) {
+  for (const auto& row : summary.front) {
     front.push_back(&row);
   }
   const auto& first = search.objectives[0];

@@ -6,8 +6,11 @@
 #include "explore/point.h"
 
 namespace tridex::explore {
+namespace {
 
 using nlohmann::json;
+
+}  // namespace
 
 PointWork::PointWork(const Sweep& sweep, const std::vector<NetworkVariant>& networks,
                      std::filesystem::path folder, unsigned threads, MakeDesign design)

@@ -54,9 +54,6 @@ class SearchRun {
     if (summary.evaluations > summary.already || !std::filesystem::exists(csv)) {
       write_file(csv, points_csv(pool_.recorder().rows()));
     }
-    for (const auto& hash : summary.front) {
-      summary.rows.push_back(pool_.recorder().row(hash).value());
-    }
     return summary;
   }
 
@@ -93,9 +90,10 @@ class SearchRun {
       summary.reference.push_back(search_.objectives[i].maximize ? -reference[i] : reference[i]);
     }
     for (const auto& point : evaluator_->front()) {
-      summary.front.push_back(point.hash);
+      summary.front.push_back(point.row);
     }
-    std::sort(summary.front.begin(), summary.front.end());
+    std::sort(summary.front.begin(), summary.front.end(),
+              [](const PointRow& a, const PointRow& b) { return a.hash < b.hash; });
     return summary;
   }
 
@@ -142,6 +140,10 @@ json to_json(const Search& search, const SearchSummary& summary) {
   for (const auto& generation : summary.generations) {
     generations.push_back({{"evaluations", generation.evaluations}, {"hypervolume", generation.hypervolume}});
   }
+  json front = json::array();
+  for (const auto& row : summary.front) {
+    front.push_back(row.hash);
+  }
   return {{"name", search.sweep.name},
           {"algorithm", search.algorithm},
           {"seed", search.seed},
@@ -155,7 +157,7 @@ json to_json(const Search& search, const SearchSummary& summary) {
           {"objectives", objectives},
           {"reference", summary.reference},
           {"generations", generations},
-          {"front", summary.front}};
+          {"front", front}};
 }
 
 SearchSummary run_search(const Search& search, const SearchOptions& options,

@@ -41,11 +41,10 @@ struct SearchSummary {
   std::vector<double> reference;
   /// A line a batch. The hypervolume is in units of the product of the references' magnitudes.
   std::vector<SearchGeneration> generations;
-  std::vector<std::string> front;  ///< hashes, in order
+  std::vector<PointRow> front;  ///< in the order of hashes, without layers
   bool interrupted = false;
   std::string
       end;  ///< why it ended: "evaluations", "generations", "space", "points", "minutes", "interrupted"
-  std::vector<PointRow> rows;  ///< of the front, without layers
 };
 nlohmann::json to_json(const Search& search, const SearchSummary& summary);
 

@@ -11,7 +11,7 @@
 namespace tridex::explore {
 namespace {
 
-bool dominates(const Costs& a, const Costs& b) {
+bool costs_dominate(const Costs& a, const Costs& b) {
   bool less = false;
   for (size_t i = 0; i < a.size(); ++i) {
     if (a[i] > b[i]) {
@@ -127,7 +127,7 @@ std::vector<Costs> SearchEvaluator::bounds(const std::vector<Choice>& choices) {
 
 bool SearchEvaluator::can_reach_front(const Costs& bound) const {
   return are_feasible(bound) && std::none_of(front_.begin(), front_.end(), [&](const FrontPoint& point) {
-           return dominates(point.costs, bound);
+           return costs_dominate(point.costs, bound);
          });
 }
 
@@ -166,17 +166,17 @@ void SearchEvaluator::keep(size_t network, const PointRow& row) {
   ++counts_.evaluations;
   counts_.failed += row.result.is_null() ? 1 : 0;
   if (are_feasible(costs)) {
-    add_to_front(costs, row.hash);
+    add_to_front(costs, measured);
   }
 }
 
-void SearchEvaluator::add_to_front(const Costs& costs, const std::string& hash) {
+void SearchEvaluator::add_to_front(const Costs& costs, const PointRow& row) {
   if (std::any_of(front_.begin(), front_.end(),
-                  [&](const FrontPoint& point) { return dominates(point.costs, costs); })) {
+                  [&](const FrontPoint& point) { return costs_dominate(point.costs, costs); })) {
     return;
   }
-  std::erase_if(front_, [&](const FrontPoint& point) { return dominates(costs, point.costs); });
-  front_.push_back({costs, hash});
+  std::erase_if(front_, [&](const FrontPoint& point) { return costs_dominate(costs, point.costs); });
+  front_.push_back({costs, row});
 }
 
 void SearchEvaluator::choose_reference(const std::vector<Costs>& batch) {

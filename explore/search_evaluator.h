@@ -19,7 +19,7 @@ class SearchEvaluator {
   /// A point that nobody dominates.
   struct FrontPoint {
     Costs costs;
-    std::string hash;
+    PointRow row;  ///< without layers
   };
 
   /// pool.make_networks() has been called. `running`: called as points of a batch end.
@@ -59,7 +59,7 @@ class SearchEvaluator {
   Costs costs_of_row(const PointRow& row);
   void keep(size_t network, const PointRow& row);
   void run(std::deque<PointTask> tasks);
-  void add_to_front(const Costs& costs, const std::string& hash);
+  void add_to_front(const Costs& costs, const PointRow& row);
   void choose_reference(const std::vector<Costs>& batch);
   void check_first_batch(const std::vector<Candidate>& batch) const;
 

@@ -68,7 +68,7 @@ Known known(const std::string& name) {
   return found == all.end() ? Known::kNothing : found->second;
 }
 
-std::string trimmed(const std::string& text) {
+std::string without_spaces(const std::string& text) {
   const size_t begin = text.find_first_not_of(' ');
   return begin == std::string::npos ? "" : text.substr(begin, text.find_last_not_of(' ') - begin + 1);
 }
@@ -147,13 +147,13 @@ double SearchConstraint::violation(double value) const {
 
 SearchConstraint constraint_in(const Yaml& yaml) {
   const std::string text = yaml.text();
-  if (trimmed(text) == "fits") {
+  if (without_spaces(text) == "fits") {
     return {"fits", false, 1};
   }
   const size_t at = std::min(text.find("<="), text.find(">="));
   if (at != std::string::npos) {
-    const std::string number = trimmed(text.substr(at + 2));
-    SearchConstraint result{figure_in(yaml, trimmed(text.substr(0, at))), text[at] == '<', 0};
+    const std::string number = without_spaces(text.substr(at + 2));
+    SearchConstraint result{figure_in(yaml, without_spaces(text.substr(0, at))), text[at] == '<', 0};
     const char* end = number.data() + number.size();
     const auto read = std::from_chars(number.data(), end, result.limit);
     if (read.ec == std::errc() && read.ptr == end && std::isfinite(result.limit)) {
