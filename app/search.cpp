@@ -39,7 +39,8 @@ constexpr const char* kSearchFooter =
     - copies * ports.count <= 64
   # reference: {fps: 100}       # of the hypervolume; else from the first generation
   # warm_start: out/sweep       # an earlier folder: its best points begin the search
-  # bounds: false               # do not begin with the front of analytic bounds, and run also what they show to be dominated
+  # bounds: false               # run also points that analytic bounds show to be dominated, and do not begin with the
+                                # front of the bounds
   # budget: {points: 1000, minutes: 30}   # of one command
 
 Writes what a sweep writes, and search.json: the front and the hypervolume as it grew. Points that are in the store

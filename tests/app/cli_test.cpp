@@ -14,8 +14,8 @@ using nlohmann::json;
 TEST_CASE("every command has help with an example") {
   const Result all = run_tridex({"--help"});
   CHECK(all.status == 0);
-  for (const char* command : {"describe", "quantize", "evaluate", "run", "cosim", "sweep", "gather", "report",
-                              "ablation", "sensitivity", "mixed", "dataset"}) {
+  for (const char* command : {"describe", "quantize", "evaluate", "run", "cosim", "sweep", "search", "gather",
+                              "report", "ablation", "sensitivity", "mixed", "dataset"}) {
     CAPTURE(command);
     CHECK_THAT(all.out, Contains(command));
     const Result one = run_tridex({command, "--help"});
