@@ -50,29 +50,29 @@ std::vector<std::string> wider_layers(const quant::IntegerGraph& network, const 
 }
 
 nlohmann::json to_json(const quant::TensorReport& t) {
-  nlohmann::json json{{"name", t.name},
-                      {"op", t.op},
-                      {"role", t.role},
-                      {"region", t.region},
-                      {"block", t.block},
-                      {"shape", {t.shape.c, t.shape.h, t.shape.w}},
-                      {"bits", t.bits},
-                      {"signed", t.is_signed},
-                      {"per_channel", t.per_channel},
-                      {"scale", {t.smallest_scale, t.largest_scale}},
-                      {"zero", {t.lowest_zero, t.highest_zero}},
-                      {"range", {t.low, t.high}},
-                      {"float_range", {t.float_low, t.float_high}},
-                      {"clipped", t.clipped},
-                      {"sqnr_db", finite(t.sqnr_db)},
-                      {"cosine", t.cosine},
-                      {"weight_bits", nullptr},
-                      {"weight_sqnr_db", nullptr}};
+  nlohmann::json figures{{"name", t.name},
+                         {"op", t.op},
+                         {"role", t.role},
+                         {"region", t.region},
+                         {"block", t.block},
+                         {"shape", {t.shape.c, t.shape.h, t.shape.w}},
+                         {"bits", t.bits},
+                         {"signed", t.is_signed},
+                         {"per_channel", t.per_channel},
+                         {"scale", {t.smallest_scale, t.largest_scale}},
+                         {"zero", {t.lowest_zero, t.highest_zero}},
+                         {"range", {t.low, t.high}},
+                         {"float_range", {t.float_low, t.float_high}},
+                         {"clipped", t.clipped},
+                         {"sqnr_db", finite(t.sqnr_db)},
+                         {"cosine", t.cosine},
+                         {"weight_bits", nullptr},
+                         {"weight_sqnr_db", nullptr}};
   if (t.weight_bits) {
-    json["weight_bits"] = *t.weight_bits;
-    json["weight_sqnr_db"] = finite(*t.weight_sqnr_db);
+    figures["weight_bits"] = *t.weight_bits;
+    figures["weight_sqnr_db"] = finite(*t.weight_sqnr_db);
   }
-  return json;
+  return figures;
 }
 
 std::string layers_csv(const std::vector<quant::TensorReport>& tensors) {

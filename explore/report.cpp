@@ -7,7 +7,9 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/names.h"
+#include "explore/page_data.h"
 #include "explore/page_parts.h"
 #include "explore/pareto.h"
 
@@ -62,10 +64,11 @@ ModelFronts fronts_of(const std::vector<PointRow>& rows, const std::string& mode
   if (result.measured) {
     result.throughput_dsp = front_of(rows, all, fps_and_dsp);
   } else {
-    // Fewer bits are faster, and nobody knows what they cost: a recipe is compared with itself only.
+    // Fewer bits are faster, and nobody knows what they cost: a recipe is compared with itself only, and axes make
+    // other recipes of one name.
     std::map<std::string, std::vector<size_t>> recipes;
     for (const size_t i : all) {
-      recipes[rows[i].recipe].push_back(i);
+      recipes[rows[i].recipe + " " + rows[i].network_hash].push_back(i);
     }
     for (const auto& [recipe, points] : recipes) {
       const auto front = front_of(rows, points, fps_and_dsp);
@@ -167,9 +170,47 @@ Report make_report(std::vector<PointRow> rows) {
   return report;
 }
 
+std::set<size_t> points_of_fronts(const Report& report) {
+  std::set<size_t> points;
+  for (const auto& model : report.models) {
+    for (const auto* front : {&model.throughput_dsp, &model.throughput_accuracy, &model.front}) {
+      points.insert(front->begin(), front->end());
+    }
+  }
+  return points;
+}
+
+json read_search(const std::filesystem::path& folder) {
+  const std::filesystem::path file = folder / "search.json";
+  if (!std::filesystem::exists(file)) {
+    return nullptr;
+  }
+  json search;
+  try {
+    search = json::parse(read_text(file));
+  } catch (const json::parse_error& error) {
+    fail("{}: is not JSON ({}); write it again with `tridex search`", file.string(), error.what());
+  }
+  const auto lacks = [&](const std::string& key) {
+    fail("{}: has no list '{}'; write it again with `tridex search`", file.string(), key);
+  };
+  for (const char* key : {"objectives", "generations", "front"}) {
+    if (!search.is_object() || !search.contains(key) || !search[key].is_array()) {
+      lacks(key);
+    }
+  }
+  for (const json& generation : search["generations"]) {
+    for (const char* key : {"evaluations", "hypervolume"}) {
+      if (!generation.is_object() || !generation.contains(key) || !generation[key].is_number()) {
+        fail("{}: a generation has no number '{}'; write it again with `tridex search`", file.string(), key);
+      }
+    }
+  }
+  return search;
+}
+
 json to_json(const Report& report) {
   json models = json::array(), points = json::array(), layers = json::object(), designs = json::object();
-  std::set<size_t> detailed;
   for (const auto& model : report.models) {
     json one{{"model", model.model},
              {"measured", model.measured},
@@ -185,14 +226,11 @@ json to_json(const Report& report) {
       one["best"] = *model.best;
     }
     models.push_back(std::move(one));
-    for (const auto* front : {&model.throughput_dsp, &model.throughput_accuracy, &model.front}) {
-      detailed.insert(front->begin(), front->end());
-    }
   }
   for (const auto& row : report.rows) {
     points.push_back(point_json(row));
   }
-  for (const size_t i : detailed) {
+  for (const size_t i : points_of_fronts(report)) {
     const PointRow& row = report.rows[i];
     layers[row.hash] = row.result.value("layers", json::array());
     designs[row.hash] = row.design;
@@ -201,8 +239,8 @@ json to_json(const Report& report) {
           {"points", points},      {"layers", layers},          {"designs", designs}};
 }
 
-std::string report_page(const Report& report) {
-  std::string data = to_json(report).dump(-1, ' ', false, json::error_handler_t::replace);
+std::string report_page(const Report& report, const PageSources& sources) {
+  std::string data = page_data(report, sources).dump(-1, ' ', false, json::error_handler_t::replace);
   // A "</script>" inside a string of the data must not end the element that holds it.
   for (size_t at = data.find("</"); at != std::string::npos; at = data.find("</", at + 3)) {
     data.replace(at, 2, "<\\/");
@@ -212,6 +250,7 @@ std::string report_page(const Report& report) {
     page.replace(page.find(mark), mark.size(), content);
   };
   fill("@STYLE@", kPageCss);
+  fill("@CHARTS@", kPageCharts);
   fill("@SCRIPT@", kPageJs);
   fill("@DATA@", data);
   return page;

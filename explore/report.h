@@ -4,6 +4,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,23 +31,34 @@ struct ModelFronts {
 
 struct Report {
   std::string title;
-  std::vector<PointRow> rows;
+  std::vector<PointRow> rows;  ///< a result may have "buffers", which is what BufferUse gave
   std::vector<ModelFronts> models;
 };
 Report make_report(std::vector<PointRow> rows);
 
-/// All that the page draws. Layers and design texts are there for the points of fronts only.
+/// Those of all networks, each once, in rising order; to_json() and the figures want their layers.
+std::set<size_t> points_of_fronts(const Report& report);
+
+/// For scripts: points, fronts, and of the points of fronts the layers, as far as the rows have them, and the
+/// designs' texts.
 nlohmann::json to_json(const Report& report);
+
+/// search.json of a search's folder; null where there is none. Error: what it lacks.
+nlohmann::json read_search(const std::filesystem::path& folder);
+
+struct PageSources;  // explore/page_data.h
 /// One self-contained HTML file.
-std::string report_page(const Report& report);
+std::string report_page(const Report& report, const PageSources& sources);
 
 struct Figures {
   std::vector<std::filesystem::path> files;
   std::string missing;  ///< why there are none: gnuplot is not installed; empty otherwise
 };
-/// PNG and SVG of both fronts and of the best point's layers, with the gnuplot scripts and data that they
-/// were made from, for each model. Error: gnuplot's message.
-Figures write_figures(const Report& report, const std::filesystem::path& folder);
+/// PNG and SVG of the figures of the page, with the gnuplot scripts and data that they were made from: for
+/// each network the fronts, effects, parallel coordinates, and of its best point layers, roofline and
+/// traffic; of a search (read_search()) the hypervolume. Error: gnuplot's message.
+Figures write_figures(const Report& report, const nlohmann::json& search,
+                      const std::filesystem::path& folder);
 
 /// Names of the recipes of some points, in order.
 std::vector<std::string> recipes_of(const Report& report, const std::vector<size_t>& points);

@@ -1,13 +1,13 @@
 #include "explore/store.h"
 
-#include <sqlite3.h>
-
 #include <algorithm>
 #include <chrono>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "base/error.h"
+#include "explore/store_statement.h"
 
 namespace tridex::explore {
 namespace {
@@ -16,62 +16,6 @@ constexpr int kSchemaVersion = 2;
 constexpr int kBusyMilliseconds = 60'000;
 
 }  // namespace
-
-/// A prepared statement; values are bound and read in order.
-class Store::Statement {
- public:
-  Statement(const Store& store, const std::string& sql) : store_(store) {
-    if (sqlite3_prepare_v2(store_.db_, sql.c_str(), -1, &statement_, nullptr) != SQLITE_OK) {
-      store_.give_up();
-    }
-  }
-  ~Statement() { sqlite3_finalize(statement_); }
-  Statement(const Statement&) = delete;
-  Statement& operator=(const Statement&) = delete;
-
-  Statement& text(const std::string& value) {
-    return checked(sqlite3_bind_text(statement_, ++bound_, value.c_str(), static_cast<int>(value.size()),
-                                     SQLITE_TRANSIENT));
-  }
-  Statement& integer(int64_t value) { return checked(sqlite3_bind_int64(statement_, ++bound_, value)); }
-  Statement& real(double value) { return checked(sqlite3_bind_double(statement_, ++bound_, value)); }
-  Statement& number(const nlohmann::json& value) {
-    if (value.is_number_float()) {
-      return real(value.get<double>());
-    }
-    if (value.is_number() || value.is_boolean()) {
-      return integer(value.is_boolean() ? int64_t{value.get<bool>()} : value.get<int64_t>());
-    }
-    return checked(sqlite3_bind_null(statement_, ++bound_));
-  }
-
-  bool step() {
-    read_ = -1;
-    const int code = sqlite3_step(statement_);
-    if (code != SQLITE_ROW && code != SQLITE_DONE) {
-      store_.give_up();
-    }
-    return code == SQLITE_ROW;
-  }
-  std::string text() {
-    const auto* value = sqlite3_column_text(statement_, ++read_);
-    return value == nullptr ? "" : reinterpret_cast<const char*>(value);
-  }
-  bool is_null() { return sqlite3_column_type(statement_, read_ + 1) == SQLITE_NULL; }
-  int64_t integer() { return sqlite3_column_int64(statement_, ++read_); }
-  double real() { return sqlite3_column_double(statement_, ++read_); }
-
- private:
-  Statement& checked(int code) {
-    if (code != SQLITE_OK) {
-      store_.give_up();
-    }
-    return *this;
-  }
-  const Store& store_;
-  sqlite3_stmt* statement_ = nullptr;
-  int bound_ = 0, read_ = -1;
-};
 
 Store::Store(const std::filesystem::path& file) : file_(file) {
   if (sqlite3_open(file.c_str(), &db_) != SQLITE_OK) {
@@ -104,6 +48,7 @@ Store::Store(const std::filesystem::path& file) : file_(file) {
     add_columns();
     run("CREATE TABLE IF NOT EXISTS accuracy (network_hash TEXT, dataset_key TEXT, metric TEXT, value REAL,"
         " images INTEGER, executor TEXT, PRIMARY KEY (network_hash, dataset_key)) WITHOUT ROWID");
+    run("CREATE TABLE IF NOT EXISTS claims (hash TEXT PRIMARY KEY, process TEXT) WITHOUT ROWID");
     run(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
     run("COMMIT");
   } catch (...) {
@@ -121,9 +66,13 @@ Store Store::open_existing(const std::filesystem::path& folder) {
 }
 
 Store::Store(Store&& other) noexcept
-    : file_(std::move(other.file_)), db_(std::exchange(other.db_, nullptr)) {}
+    : file_(std::move(other.file_)),
+      db_(std::exchange(other.db_, nullptr)),
+      process_(std::move(other.process_)),
+      claims_(std::exchange(other.claims_, 0)) {}
 
 Store::~Store() {
+  give_back_claims();
   sqlite3_close_v2(db_);
 }
 
@@ -192,6 +141,19 @@ void Store::put(const PointRow& row) {
 }
 
 void Store::put(const PointRow& row, const std::string& result) {
+  transaction([&] {
+    insert_row(row, result);
+    if (claims_ > 0) {
+      Statement(*this, "DELETE FROM claims WHERE hash = ? AND process = ?")
+          .text(row.hash)
+          .text(process_)
+          .step();
+      claims_ -= static_cast<size_t>(sqlite3_changes(db_));
+    }
+  });
+}
+
+void Store::insert_row(const PointRow& row, const std::string& result) const {
   std::string names, marks;
   for (const auto& column : number_columns()) {
     names += fmt::format(", {}", column.name);
@@ -250,47 +212,82 @@ std::optional<Accuracy> Store::accuracy(const std::string& network_hash,
   return found;
 }
 
+std::vector<AccuracyRecord> Store::accuracies() const {
+  Statement select(*this, "SELECT network_hash, dataset_key, metric, value, images, executor FROM accuracy");
+  std::vector<AccuracyRecord> records;
+  while (select.step()) {
+    AccuracyRecord record;
+    record.network_hash = select.text();
+    record.dataset_key = select.text();
+    record.accuracy.metric = select.text();
+    record.accuracy.value = select.real();
+    record.accuracy.images = select.integer();
+    record.accuracy.executor = select.text();
+    records.push_back(std::move(record));
+  }
+  return records;
+}
+
+namespace {
+
+constexpr const char* kSelectRows =
+    "SELECT hash, sweep, design, settings, model, recipe, network_hash, dataset_key, accuracy_note,"
+    " fidelity, tool_version, frames, seed, status, reason, log, result, host, time, seconds,"
+    " metric, value, images, executor FROM points LEFT JOIN accuracy USING (network_hash, dataset_key)";
+
+}  // namespace
+
+PointRow Store::read_row(Statement& select, Layers layers) {
+  PointRow row;
+  for (std::string* field : {&row.hash, &row.sweep, &row.design}) {
+    *field = select.text();
+  }
+  row.settings = nlohmann::json::parse(select.text()).get<std::map<std::string, std::string>>();
+  for (std::string* field : {&row.model, &row.recipe, &row.network_hash, &row.dataset_key, &row.accuracy_note,
+                             &row.fidelity, &row.tool_version}) {
+    *field = select.text();
+  }
+  row.frames = static_cast<int>(select.integer());
+  row.seed = static_cast<uint64_t>(select.integer());
+  for (std::string* field : {&row.status, &row.reason, &row.log}) {
+    *field = select.text();
+  }
+  const std::string result = select.text();
+  if (!result.empty()) {
+    row.result = layers == Layers::kWith ? nlohmann::json::parse(result) : parse_without_layers(result);
+  }
+  row.host = select.text();
+  row.time = select.text();
+  row.seconds = select.real();
+  if (!select.is_null()) {
+    Accuracy accuracy;
+    accuracy.metric = select.text();
+    accuracy.value = select.real();
+    accuracy.images = select.integer();
+    accuracy.executor = select.text();
+    row.accuracy = accuracy;
+  }
+  return row;
+}
+
 std::vector<PointRow> Store::rows(Layers layers) const {
-  Statement select(
-      *this,
-      "SELECT hash, sweep, design, settings, model, recipe, network_hash, dataset_key, accuracy_note,"
-      " fidelity, tool_version, frames, seed, status, reason, log, result, host, time, seconds,"
-      " metric, value, images, executor FROM points LEFT JOIN accuracy USING (network_hash, dataset_key)"
-      " ORDER BY hash");
+  Statement select(*this, std::string(kSelectRows) + " ORDER BY hash");
   std::vector<PointRow> rows;
   while (select.step()) {
-    PointRow row;
-    for (std::string* field : {&row.hash, &row.sweep, &row.design}) {
-      *field = select.text();
-    }
-    row.settings = nlohmann::json::parse(select.text()).get<std::map<std::string, std::string>>();
-    for (std::string* field : {&row.model, &row.recipe, &row.network_hash, &row.dataset_key,
-                               &row.accuracy_note, &row.fidelity, &row.tool_version}) {
-      *field = select.text();
-    }
-    row.frames = static_cast<int>(select.integer());
-    row.seed = static_cast<uint64_t>(select.integer());
-    for (std::string* field : {&row.status, &row.reason, &row.log}) {
-      *field = select.text();
-    }
-    const std::string result = select.text();
-    if (!result.empty()) {
-      row.result = layers == Layers::kWith ? nlohmann::json::parse(result) : parse_without_layers(result);
-    }
-    row.host = select.text();
-    row.time = select.text();
-    row.seconds = select.real();
-    if (!select.is_null()) {
-      Accuracy accuracy;
-      accuracy.metric = select.text();
-      accuracy.value = select.real();
-      accuracy.images = select.integer();
-      accuracy.executor = select.text();
-      row.accuracy = accuracy;
-    }
-    rows.push_back(std::move(row));
+    rows.push_back(read_row(select, layers));
   }
   return rows;
+}
+
+nlohmann::json Store::result(const std::string& hash) const {
+  Statement select(*this, "SELECT result FROM points WHERE hash = ?");
+  const std::string text = select.text(hash).step() ? select.text() : "";
+  return text.empty() ? nlohmann::json() : nlohmann::json::parse(text);
+}
+
+std::optional<PointRow> Store::row(const std::string& hash, Layers layers) const {
+  Statement select(*this, std::string(kSelectRows) + " WHERE hash = ?");
+  return select.text(hash).step() ? std::optional(read_row(select, layers)) : std::nullopt;
 }
 
 }  // namespace tridex::explore

@@ -23,6 +23,12 @@ struct Accuracy {
   std::string executor;
 };
 
+/// An accuracy as the store has it.
+struct AccuracyRecord {
+  std::string network_hash, dataset_key;
+  Accuracy accuracy;
+};
+
 /// A point of a sweep: what was run, and how it ended.
 struct PointRow {
   std::string hash;                             ///< of everything that the result depends on
@@ -63,9 +69,16 @@ std::vector<nlohmann::json> numbers_in(const PointRow& row);
 /// A result (json_text) without its layers, which are most of it and are not parsed.
 nlohmann::json parse_without_layers(const std::string& result);
 
+/// What became of the wish to run a point.
+enum class Claim {
+  kMine,   ///< run it, and put() its row: nobody else does as long as this process lives
+  kDone,   ///< its row is there
+  kTaken,  ///< another process, which lives, runs it
+};
+
 /// The results of sweeps in one SQLite file in WAL mode, DIR/store.sqlite; HACKING.md has the schema. Each
-/// call is a transaction of its own, so that whatever ends this process leaves whole rows. Errors: the file
-/// and SQLite's reason.
+/// call is a transaction of its own, so that whatever ends this process leaves whole rows. Several processes
+/// of one machine may have it open and write. Errors: the file and SQLite's reason.
 class Store {
  public:
   /// Whether the results of rows are to have their layers.
@@ -78,6 +91,9 @@ class Store {
 
   /// Points that need not run again. `only_ok`: those that failed are not among them.
   [[nodiscard]] std::set<std::string> finished(bool only_ok) const;
+  /// Claims a point that is about to run. A claim ends with put(), with the Store, or with its process; one
+  /// of a process that has ended goes to who asks next. `only_ok` as above.
+  Claim claim(const std::string& hash, bool only_ok);
   void put(const PointRow& row);  ///< replaces the row of that hash
   /// The same, and stores this text as its result; row.result need not have the layers.
   void put(const PointRow& row, const std::string& result);
@@ -87,19 +103,31 @@ class Store {
                     const Accuracy& accuracy);
   [[nodiscard]] std::optional<Accuracy> accuracy(const std::string& network_hash,
                                                  const std::string& dataset_key) const;
+  [[nodiscard]] std::vector<AccuracyRecord> accuracies() const;
   /// All rows, ordered by hash.
   [[nodiscard]] std::vector<PointRow> rows(Layers layers = Layers::kWith) const;
+  /// A point's whole result; null where it has none or is not there.
+  [[nodiscard]] nlohmann::json result(const std::string& hash) const;
+  /// One of them; none where the hash is not there.
+  [[nodiscard]] std::optional<PointRow> row(const std::string& hash, Layers layers) const;
   [[nodiscard]] size_t size() const;
 
  private:
   class Statement;
+  static PointRow read_row(Statement& select, Layers layers);
   void run(const std::string& sql) const;
+  template <typename Function>
+  void transaction(Function&& function) const;
+  void give_back_claims() const;
+  void insert_row(const PointRow& row, const std::string& result) const;
   void switch_to_wal() const;
   int64_t stored_version() const;
   void add_columns() const;  ///< those that a store of an older program lacks, empty
   [[noreturn]] void give_up() const;
   std::filesystem::path file_;
   sqlite3* db_ = nullptr;
+  std::string process_;  ///< in claims; empty until there is one
+  size_t claims_ = 0;
 };
 
 /// points.csv: ordered by hash; the same bytes whatever the number of workers, but for the last three columns

@@ -14,7 +14,7 @@ using nlohmann::json;
 TEST_CASE("every command has help with an example") {
   const Result all = run_tridex({"--help"});
   CHECK(all.status == 0);
-  for (const char* command : {"describe", "quantize", "evaluate", "run", "cosim", "sweep", "report",
+  for (const char* command : {"describe", "quantize", "evaluate", "run", "cosim", "sweep", "gather", "report",
                               "ablation", "sensitivity", "mixed", "dataset"}) {
     CAPTURE(command);
     CHECK_THAT(all.out, Contains(command));

@@ -41,6 +41,7 @@ TEST_CASE("every launcher's file has registered it, and an unknown one lists the
     files += entry.path().extension() == ".cpp" && stem.ends_with("_launcher");
   }
   CHECK(files == Launchers::names().size());
-  CHECK_THROWS_WITH(Launchers::make("slurm", "launcher"),
-                    Contains("unknown launcher 'slurm'") && Contains("local"));
+  CHECK_THROWS_WITH(Launchers::make("slrum", "launcher"), Contains("unknown launcher 'slrum'") &&
+                                                              Contains("did you mean 'slurm'?") &&
+                                                              Contains("local"));
 }

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "explore/point.h"
+#include "explore/sweep_space.h"
 #include "support/temp_folder.h"
 
 using namespace tridex;
@@ -50,7 +51,7 @@ TEST_CASE("axes are crossed, zipped keys move together, the last axis fastest") 
                            "axes:\n  copies: [8, 16]\nzip:\n  - engines.0.lanes: [4, 8, 16]\n"
                            "    engines.0.inputs: [16, 8, 4]\n");
   CHECK(sweep.name == "sweep");
-  const auto designs = expand_designs(sweep);
+  const auto designs = expand(sweep).designs;
   REQUIRE(designs.size() == 6);
   REQUIRE(designs[1].design);
   CHECK(designs[1].design->copies == 8);
@@ -62,7 +63,7 @@ TEST_CASE("axes are crossed, zipped keys move together, the last axis fastest") 
 }
 
 TEST_CASE("a nonsense value among good ones is a variant with a reason") {
-  const auto designs = expand_designs(read(kHead + "axes:\n  copies: [-3, 8, 99999999999, many]\n"));
+  const auto designs = expand(read(kHead + "axes:\n  copies: [-3, 8, 99999999999, many]\n")).designs;
   REQUIRE(designs.size() == 4);
   for (const size_t i : {size_t{0}, size_t{2}, size_t{3}}) {
     CHECK_FALSE(designs[i].design);
@@ -72,7 +73,7 @@ TEST_CASE("a nonsense value among good ones is a variant with a reason") {
 }
 
 TEST_CASE("no axes: one point") {
-  CHECK(expand_designs(read(kHead)).size() == 1);
+  CHECK(expand(read(kHead)).points.size() == 1);
 }
 
 TEST_CASE("recipes expand to networks") {
@@ -156,7 +157,7 @@ TEST_CASE("errors name the file, the line and the key") {
 
 TEST_CASE("an axis over a key that no design has is an error of the sweep") {
   const SweepFile file(kHead + "axes:\n  copys: [8, 16]\n");
-  CHECK_THROWS_WITH(expand_designs(read_sweep(file.file())),
+  CHECK_THROWS_WITH(expand(read_sweep(file.file())),
                     Contains("sweep.yaml:6: axes.copys") && Contains("did you mean 'copies'?"));
 }
 

@@ -1,0 +1,339 @@
+#include "explore/search_evaluator.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "arch/platform/run.h"
+#include "base/error.h"
+#include "base/parallel.h"
+
+namespace tridex::explore {
+namespace {
+
+bool costs_dominate(const Costs& a, const Costs& b) {
+  bool less = false;
+  for (size_t i = 0; i < a.size(); ++i) {
+    if (a[i] > b[i]) {
+      return false;
+    }
+    less = less || a[i] < b[i];
+  }
+  return less;
+}
+
+/// Costs that no point of these intervals is below.
+Costs least_costs(const Search& search, const PointRow& bound) {
+  const auto interval = [&](const std::string& name) {
+    return interval_of(name, bound, search.sweep.frames);
+  };
+  double violation = 0;
+  for (const auto& constraint : search.constraints) {
+    const Interval values = interval(constraint.name);
+    violation += constraint.violation(constraint.at_most ? values.low : values.high);
+  }
+  std::vector<double> values;
+  for (const auto& objective : search.objectives) {
+    const Interval range = interval(objective.name);
+    values.push_back(objective.maximize ? range.high : range.low);
+  }
+  return costs_of(search.objectives, values, violation);
+}
+
+}  // namespace
+
+SearchEvaluator::SearchEvaluator(const Search& search, const SearchOptions& options, SearchSpace& space,
+                                 PointPool& pool, std::function<void()> running)
+    : search_(search),
+      space_(space),
+      pool_(pool),
+      running_(std::move(running)),
+      stored_(pool.recorder().finished(options.retry)),
+      having_(search.objectives.size()) {
+  for (size_t n = 0; n < space.networks().size(); ++n) {
+    networks_.push_back(pool.load(n));
+    accuracies_.push_back(pool.accuracy(n));
+  }
+  counts_.space = space.points();
+}
+
+std::vector<SearchEvaluator::Candidate> SearchEvaluator::candidates(const std::vector<Choice>& choices) {
+  std::vector<Candidate> result;
+  std::set<Choice> seen;
+  for (const Choice& choice : choices) {
+    if (known(choice) || !seen.insert(choice).second) {
+      continue;
+    }
+    if (!space_.allowed(choice)) {
+      known_.emplace(choice, costs_of_failure(search_.objectives.size()));
+      ++counts_.excluded;
+      continue;
+    }
+    DesignVariant design = space_.design(choice);
+    const size_t network = space_.network(choice);
+    PointRow row = pool_.row_of(design, network, space_.settings(choice));
+    result.push_back({choice, network, std::move(design), std::move(row)});
+  }
+  return result;
+}
+
+std::vector<Costs> SearchEvaluator::bounds(std::vector<Candidate>& candidates) {
+  std::vector<Costs> result(candidates.size());
+  parallel_for(candidates.size(), pool_.jobs(), [&](size_t i) {
+    const Candidate& candidate = candidates[i];
+    if (const auto found = bounds_.find(candidate.choice); found != bounds_.end()) {
+      result[i] = found->second;
+      return;
+    }
+    result[i] = costs_of_failure(search_.objectives.size());
+    if (candidate.design.design) {
+      arch::RunOptions options;
+      options.fidelity = arch::Fidelity::kAnalytic;
+      arch::RunResult bound =
+          arch::run(*candidate.design.design, networks_[candidate.network], options).result;
+      bound.layers.clear();
+      PointRow row;
+      row.result = nlohmann::json::parse(json_text(bound));
+      row.accuracy = accuracies_[candidate.network];
+      result[i] = least_costs(search_, row);
+    }
+  });
+  for (size_t i = 0; i < candidates.size(); ++i) {
+    bounds_.emplace(candidates[i].choice, result[i]);
+  }
+  return result;
+}
+
+std::vector<Costs> SearchEvaluator::bounds(const std::vector<Choice>& choices) {
+  std::vector<Candidate> missing;
+  std::set<Choice> seen;
+  for (const Choice& choice : choices) {
+    if (bounds_.count(choice) > 0 || !seen.insert(choice).second) {
+      continue;
+    }
+    if (space_.allowed(choice)) {
+      missing.push_back({choice, space_.network(choice), space_.design(choice), {}});
+    } else {
+      bounds_.emplace(choice, costs_of_failure(search_.objectives.size()));
+    }
+  }
+  bounds(missing);
+  std::vector<Costs> result;
+  for (const Choice& choice : choices) {
+    result.push_back(bounds_.at(choice));
+  }
+  return result;
+}
+
+bool SearchEvaluator::can_reach_front(const Costs& bound) const {
+  return are_feasible(bound) && std::none_of(front_.begin(), front_.end(), [&](const FrontPoint& point) {
+           return costs_dominate(point.costs, bound);
+         });
+}
+
+Costs SearchEvaluator::costs_of_row(const PointRow& row) {
+  const size_t count = search_.objectives.size();
+  if (row.result.is_null()) {
+    return costs_of_failure(count);
+  }
+  ++with_result_;
+  bool complete = true;
+  std::vector<double> values;
+  for (size_t i = 0; i < count; ++i) {
+    const auto value = figure_of(search_.objectives[i].name, row);
+    having_[i] += value ? 1 : 0;
+    complete = complete && value;
+    values.push_back(value.value_or(0));
+  }
+  double violation = 0;
+  for (const auto& constraint : search_.constraints) {
+    const auto value = figure_of(constraint.name, row);
+    complete = complete && value;
+    violation += constraint.violation(value.value_or(0));
+  }
+  if (!complete) {
+    note_ = row.result.value("energy_note", "");
+    return costs_of_failure(count);
+  }
+  return costs_of(search_.objectives, values, violation);
+}
+
+void SearchEvaluator::keep(size_t network, const PointRow& row) {
+  PointRow measured = row;
+  measured.accuracy = accuracies_[network];
+  const Costs costs = costs_of_row(measured);
+  evaluated_.emplace(row.hash, costs);
+  ++counts_.evaluations;
+  counts_.failed += row.result.is_null() ? 1 : 0;
+  if (are_feasible(costs)) {
+    add_to_front(costs, measured);
+  }
+}
+
+void SearchEvaluator::add_to_front(const Costs& costs, const PointRow& row) {
+  if (std::any_of(front_.begin(), front_.end(),
+                  [&](const FrontPoint& point) { return costs_dominate(point.costs, costs); })) {
+    return;
+  }
+  std::erase_if(front_, [&](const FrontPoint& point) { return costs_dominate(costs, point.costs); });
+  front_.push_back({costs, row});
+}
+
+void SearchEvaluator::choose_reference(const std::vector<Costs>& batch) {
+  Costs worst, best;
+  for (const Costs& costs : batch) {
+    if (!are_feasible(costs)) {
+      continue;
+    }
+    if (worst.empty()) {
+      worst = best = costs;
+    }
+    for (size_t i = 0; i < costs.size(); ++i) {
+      worst[i] = std::max(worst[i], costs[i]);
+      best[i] = std::min(best[i], costs[i]);
+    }
+  }
+  for (size_t i = 0; i < worst.size(); ++i) {
+    const double range = worst[i] > best[i] ? worst[i] - best[i] : std::max(1.0, std::abs(worst[i]));
+    const auto& said = search_.reference[i];
+    reference_.push_back(said ? (search_.objectives[i].maximize ? -*said : *said) : worst[i] + range / 10);
+  }
+}
+
+double SearchEvaluator::front_hypervolume() const {
+  if (reference_.empty()) {
+    return 0;
+  }
+  std::vector<Costs> points;
+  for (const FrontPoint& point : front_) {
+    points.push_back(point.costs);
+  }
+  double unit = 1;
+  for (const double value : reference_) {
+    unit *= value == 0 ? 1 : std::abs(value);
+  }
+  return hypervolume(points, reference_) / unit;
+}
+
+void SearchEvaluator::check_first_batch(const std::vector<Candidate>& batch) const {
+  const auto readable = [](const Candidate& candidate) { return candidate.design.design.has_value(); };
+  if (std::none_of(batch.begin(), batch.end(), readable)) {
+    fail("none of the first {} designs can be read: {}", batch.size(), batch[0].design.reason);
+  }
+  for (size_t i = 0; i < having_.size(); ++i) {
+    const auto& objective = search_.objectives[i];
+    if (with_result_ > 0 && having_[i] == 0) {
+      fail("{}: no point has '{}'{}; choose another objective", objective.where, objective.name,
+           objective.name == "energy_mj" || objective.name == "power_w" ? ": " + note_ : "");
+    }
+  }
+}
+
+size_t SearchEvaluator::limit(size_t count, const std::vector<Candidate>& fresh) {
+  if (search_.evaluations > 0 && counts_.evaluations + count >= search_.evaluations) {
+    counts_.end = "evaluations";
+    count = search_.evaluations - counts_.evaluations;
+  }
+  if (search_.budget_points > 0) {
+    size_t runs = run_;
+    for (size_t i = 0; i < count; ++i) {
+      runs += stored_.count(fresh[i].row.hash) == 0 ? 1 : 0;
+      if (runs > search_.budget_points) {
+        counts_.end = "points";
+        return i;
+      }
+    }
+  }
+  return count;
+}
+
+void SearchEvaluator::run(std::deque<PointTask> tasks) {
+  std::map<std::string, size_t> networks;  // by hash
+  for (const PointTask& task : tasks) {
+    networks.emplace(task.row.hash, task.network);
+  }
+  run_ += tasks.size();
+  running_();
+  PointEvents events;
+  events.kept = [&](const PointRow& row) {
+    keep(networks.at(row.hash), row);
+    running_();
+  };
+  events.found = [&](const PointTask& task) {
+    --run_;
+    ++counts_.already;
+    keep(task.network, pool_.recorder().row(task.row.hash).value());
+    running_();
+  };
+  if (pool_.run(std::move(tasks), events) > 0) {
+    counts_.end = "minutes";
+  }
+}
+
+std::vector<Costs> SearchEvaluator::evaluate(const std::vector<Choice>& choices) {
+  std::vector<Candidate> asked = candidates(choices);
+  std::vector<Candidate> fresh;
+  std::map<std::string, std::vector<Choice>> waiting;  // choices that the point of a hash will answer
+  const bool prune = search_.bounds && search_.sweep.fidelity != arch::Fidelity::kAnalytic;
+  const std::vector<Costs> least = prune ? bounds(asked) : std::vector<Costs>(asked.size());
+  for (size_t i = 0; i < asked.size(); ++i) {
+    const std::string& hash = asked[i].row.hash;
+    if (const auto found = evaluated_.find(hash); found != evaluated_.end()) {
+      known_.emplace(asked[i].choice, found->second);
+    } else if (waiting.count(hash) > 0) {
+      waiting[hash].push_back(asked[i].choice);
+    } else if (prune && asked[i].design.design && !can_reach_front(least[i])) {
+      known_.emplace(asked[i].choice, least[i]);
+      ++counts_.pruned;
+    } else {
+      waiting[hash].push_back(asked[i].choice);
+      fresh.push_back(std::move(asked[i]));
+    }
+  }
+  fresh.resize(limit(fresh.size(), fresh));
+
+  std::deque<PointTask> tasks;
+  for (const Candidate& candidate : fresh) {
+    if (stored_.count(candidate.row.hash) > 0) {
+      ++counts_.already;
+      keep(candidate.network, pool_.recorder().row(candidate.row.hash).value());
+    } else {
+      tasks.push_back({candidate.design.settings, candidate.network, candidate.row, candidate.design.reason});
+    }
+  }
+  run(std::move(tasks));
+
+  std::vector<Costs> batch;
+  for (const Candidate& candidate : fresh) {
+    const auto costs = evaluated_.find(candidate.row.hash);
+    if (costs == evaluated_.end()) {
+      continue;  // the minutes are used up
+    }
+    batch.push_back(costs->second);
+    for (const Choice& choice : waiting[candidate.row.hash]) {
+      known_.emplace(choice, costs->second);
+    }
+  }
+  if (reference_.empty()) {
+    choose_reference(batch);
+  }
+  if (!batch.empty() && counts_.generations.empty()) {
+    check_first_batch(fresh);
+  }
+  if (!batch.empty()) {
+    counts_.generations.push_back({counts_.evaluations, front_hypervolume()});
+  }
+  if (counts_.end.empty() && known_.size() >= counts_.space) {
+    counts_.end = "space";
+  }
+  if (!counts_.end.empty()) {
+    throw SearchEnd();
+  }
+  std::vector<Costs> result;
+  for (const Choice& choice : choices) {
+    result.push_back(known_.at(choice));
+  }
+  return result;
+}
+
+}  // namespace tridex::explore

@@ -1,0 +1,83 @@
+#pragma once
+#include <deque>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "explore/optimizer.h"
+#include "explore/point_pool.h"
+#include "explore/search.h"
+#include "explore/search_space.h"
+
+namespace tridex::explore {
+
+/// What a search knows of its points: evaluates them through a pool and keeps the front.
+class SearchEvaluator {
+ public:
+  /// A point that nobody dominates.
+  struct FrontPoint {
+    Costs costs;
+    PointRow row;  ///< without layers
+  };
+
+  /// pool.make_networks() has been called. `running`: called as points of a batch end.
+  SearchEvaluator(const Search& search, const SearchOptions& options, SearchSpace& space, PointPool& pool,
+                  std::function<void()> running);
+
+  /// Costs of choices. Points that are not known yet are, in this order: left out where a constraint over
+  /// keys excludes them, which costs a failure; left out where the analytic bound says that they break a
+  /// constraint, or that a point evaluated in an earlier batch dominates them; taken from the store; or run.
+  /// A point left out has the costs of its bound. Where a limit is reached, the first ones of the batch are
+  /// evaluated, ended() says which, and SearchEnd is thrown. Interrupted. Error: run_search's.
+  std::vector<Costs> evaluate(const std::vector<Choice>& choices);
+  [[nodiscard]] bool known(const Choice& choice) const { return known_.count(choice) > 0; }
+
+  /// Costs of an analytic bound: none of the point's own costs is less. -infinity where nothing is known. A
+  /// design that cannot be read has those of a failure.
+  std::vector<Costs> bounds(const std::vector<Choice>& choices);
+
+  [[nodiscard]] const std::vector<FrontPoint>& front() const { return front_; }
+  [[nodiscard]] const Costs& reference() const {
+    return reference_;
+  }                                                ///< empty: no point to take it from yet
+  [[nodiscard]] double front_hypervolume() const;  ///< in the unit of SearchSummary; 0 without a reference
+  [[nodiscard]] const SearchSummary& counts() const { return counts_; }
+
+ private:
+  struct Candidate {
+    Choice choice;
+    size_t network;
+    DesignVariant design;
+    PointRow row;
+  };
+  std::vector<Candidate> candidates(const std::vector<Choice>& choices);
+  std::vector<Costs> bounds(std::vector<Candidate>& candidates);
+  [[nodiscard]] bool can_reach_front(const Costs& bound) const;
+  [[nodiscard]] size_t limit(size_t count, const std::vector<Candidate>& candidates);
+  Costs costs_of_row(const PointRow& row);
+  void keep(size_t network, const PointRow& row);
+  void run(std::deque<PointTask> tasks);
+  void add_to_front(const Costs& costs, const PointRow& row);
+  void choose_reference(const std::vector<Costs>& batch);
+  void check_first_batch(const std::vector<Candidate>& batch) const;
+
+  const Search& search_;
+  SearchSpace& space_;
+  PointPool& pool_;
+  std::function<void()> running_;
+  std::vector<quant::IntegerGraph> networks_;
+  std::vector<std::optional<Accuracy>> accuracies_;
+  std::set<std::string> stored_;  ///< hashes of the store's points that need not run again
+  std::map<Choice, Costs> known_, bounds_;
+  std::map<std::string, Costs> evaluated_;  ///< by hash: two choices can give one design
+  std::vector<FrontPoint> front_;
+  Costs reference_;
+  std::vector<size_t> having_;  ///< points with a result that have the objective, by objective
+  size_t run_ = 0, with_result_ = 0;
+  std::string note_;  ///< why there is no energy
+  SearchSummary counts_;
+};
+
+}  // namespace tridex::explore
