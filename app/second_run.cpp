@@ -44,11 +44,13 @@ std::string receive_all(int socket) {
 
 SecondRun::SecondRun(const std::function<std::string(int64_t cycle)>& simulate) {
   int ends[2];
-  if (::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) {
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
     fail("no socket for a second run: {}", std::strerror(errno));
   }
   child_ = ::fork();
   if (child_ < 0) {
+    ::close(ends[0]);
+    ::close(ends[1]);
     fail("no process for a second run: {}", std::strerror(errno));
   }
   ::close(ends[child_ > 0 ? 1 : 0]);

@@ -66,9 +66,6 @@ class Gathering {
     if (found != ends_.end() && !found->second.gives_way_to(end)) {
       return;
     }
-    if (!line.result.empty()) {
-      line.point.result = parse_without_layers(line.result);
-    }
     store_.put(line.point, line.result);
     ++(found == ends_.end() ? summary_.added : summary_.replaced);
     ends_.insert_or_assign(line.point.hash, end);

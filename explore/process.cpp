@@ -68,7 +68,10 @@ void read_both(Pipe& out, Pipe& err, ProcessEnd& end) {
   while (out.ends[0] >= 0 || err.ends[0] >= 0) {
     std::array<pollfd, 2> polled{{{out.ends[0], POLLIN, 0}, {err.ends[0], POLLIN, 0}}};  // -1 is left out
     if (::poll(polled.data(), polled.size(), -1) < 0) {
-      continue;  // a signal
+      if (errno == EINTR) {
+        continue;
+      }
+      return;  // closed pipes end the child, if it writes on
     }
     for (size_t i = 0; i < polled.size(); ++i) {
       if (polled[i].revents == 0) {

@@ -116,9 +116,6 @@ class ShardRecorder : public Recorder {
       accuracies_[{line.accuracy->network_hash, line.accuracy->dataset_key}] = line.accuracy->accuracy;
       return;
     }
-    if (!line.result.empty()) {
-      line.point.result = parse_without_layers(line.result);
-    }
     PointRow& row = rows_[line.point.hash];
     if (row.status != "ok") {
       row = std::move(line.point);

@@ -131,6 +131,9 @@ std::optional<ShardLine> read_shard_line(std::string_view text) {
     } else {
       line.point = point_of(value);
       value.at("result").get_to(line.result);
+      if (!line.result.empty()) {
+        line.point.result = parse_without_layers(line.result);
+      }
     }
   } catch (const json::exception&) {
     return std::nullopt;

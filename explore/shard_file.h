@@ -15,7 +15,7 @@ namespace tridex::explore {
 
 /// A line of a shard's file: a point with its result's text, or an accuracy. HACKING.md has the keys.
 struct ShardLine {
-  PointRow point;      ///< of accuracies: hash is empty; its `result` is null
+  PointRow point;      ///< of accuracies: hash is empty; its `result` has no layers
   std::string result;  ///< JSON text as Store::put takes it
   std::optional<AccuracyRecord> accuracy;
 };

@@ -12,7 +12,7 @@ namespace tridex::arch {
 struct PlacedResult {
   Place place;
   int64_t value;
-  int64_t cycle;  ///< of the run, in which it came
+  int64_t cycle = 0;  ///< of the run, in which it came
 };
 
 /// The streams of one command on their way: pushes what the bridges have room for, and gives each result its

@@ -93,7 +93,7 @@ def machine_rows(results, base):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tridex", default=str(ROOT / "build" / "release" / "app" / "tridex"), help="program to run")
-    parser.add_argument("-o", "--output", default=str(HERE / "results.md"), help="where the tables go")
+    parser.add_argument("-o", "--output", help="where the tables go (results.md beside this file)")
     parser.add_argument("--no-accuracy", action="store_true", help="leave out what takes minutes")
     arguments = parser.parse_args()
     tridex = arguments.tridex
@@ -113,8 +113,8 @@ def main():
     faults = ["%s: %d, Trio-ViT has %d" % (name, beyond["cost"][name], base["cost"][name])
               for name in ("dsp", "bram36", "lut") if beyond["cost"][name] > base["cost"][name]]
 
+    rows = []
     if not arguments.no_accuracy:
-        rows = []
         with tempfile.TemporaryDirectory() as folder:
             for work in ACCURACY:
                 if work[5] == "segmentation" and not os.environ.get("TRIDEX_DATA"):
@@ -127,15 +127,22 @@ def main():
                     faults.append("%s: %.2f, Trio-ViT has %.2f" % (work[0], values[1], values[0]))
         text += ["", table(["accuracy of the integer reference", "`trio_paper`", "`recipe.yaml`", "`default`"], rows)]
 
-    pathlib.Path(arguments.output).write_text("\n".join(text) + "\n", encoding="utf-8")
     print("\n".join(text))
     if faults:
         print("NOT within Trio-ViT's: " + "; ".join(faults))
-    return 1 if faults else 0
+        return 1
+    if arguments.output is None and (arguments.no_accuracy or len(rows) < len(ACCURACY)):
+        print("not written: without accuracy, or parts of it, only with -o FILE")
+        return 0
+    output = pathlib.Path(arguments.output or HERE / "results.md")
+    part = output.with_name(output.name + ".part")
+    part.write_text("\n".join(text) + "\n", encoding="utf-8")
+    os.replace(part, output)
+    return 0
 
 
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except LabError as error:
+    except (LabError, OSError, ValueError) as error:
         sys.exit("error: %s" % error)

@@ -49,6 +49,7 @@ const choices = mapValues(source.choices, (column) => choiceColumn(column));
 const settings = mapValues(source.settings, (column) => choiceColumn(column));
 const choiceOf = (name, point) => choices[name].values[choices[name].codes[point]] ?? '';
 const settingOf = (key, point) => settings[key].values[settings[key].codes[point]];
+const settingsOf = (point) => Object.keys(settings).filter((key) => settings[key].codes[point] >= 0);
 const ran = (point) => choiceOf('status', point) === 'ok';
 const fits = (point) => numbers.fits[point] === 1;
 const shortHash = (point) => source.hashes[point].slice(0, 8);

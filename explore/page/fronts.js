@@ -116,6 +116,6 @@ function parseFilter(text) {
   return (i) => tests.every((test) => test(i));
 }
 function pointWords(point) {
-  return [choiceOf('recipe', point), ...Object.keys(settings).map((key) => `${key}=${settingOf(key, point)}`)]
+  return [choiceOf('recipe', point), ...settingsOf(point).map((key) => `${key}=${settingOf(key, point)}`)]
       .join(' ').toLowerCase();
 }

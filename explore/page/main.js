@@ -22,7 +22,7 @@ views.push({
     byId('failures').hidden = failed.length === 0;
     byId('failures-title').textContent = `${format(failed.length)} points without a result`;
     byId('failed').replaceChildren(...failed.slice(0, 500).map((i) => element('tr', {}, ...[choiceOf('status', i), choiceOf('recipe', i),
-      Object.keys(settings).map((key) => `${key}=${settingOf(key, i)}`).join(' '), choiceOf('reason', i)]
+      settingsOf(i).map((key) => `${key}=${settingOf(key, i)}`).join(' '), choiceOf('reason', i)]
         .map((text) => element('td', {class: 'word'}, text)))));
   },
 });

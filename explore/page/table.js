@@ -94,8 +94,8 @@ class PointTable {
   yaml() {
     const scalar = (value) => value === undefined ? 'null' : /^[A-Za-z_][\w.]*$|^-?\d+(\.\d+)?$/.test(value) ? value : JSON.stringify(value);
     return Array.from(this.order, (point) => [`- hash: "${source.hashes[point]}"`, `  recipe: ${scalar(choiceOf('recipe', point))}`,
-      '  settings:' + (Object.keys(settings).length === 0 ? ' {}' : ''),
-      ...Object.keys(settings).map((key) => `    ${key}: ${scalar(settingOf(key, point))}`),
+      '  settings:' + (settingsOf(point).length === 0 ? ' {}' : ''),
+      ...settingsOf(point).map((key) => `    ${key}: ${scalar(settingOf(key, point))}`),
       ...objectiveKeys.map((key) => `  ${key}: ${Number.isNaN(numbers[key][point]) ? 'null' : numbers[key][point]}`)].join('\n')).join('\n') + '\n';
   }
 }

@@ -128,13 +128,17 @@ TEST_CASE("processes that run the same points at the same time run each once") {
     }
     children.push_back(::fork());
     if (children.back() == 0) {
-      Store store(file);
-      for (const int i : order) {
-        if (store.claim(std::to_string(i), false) == Claim::kMine) {
-          static_cast<void>(!::write(ends[1], "r", 1));  // a run
-          ::usleep(500);                                 // in which others ask for the same point
-          store.put(point(std::to_string(i)));
+      try {
+        Store store(file);
+        for (const int i : order) {
+          if (store.claim(std::to_string(i), false) == Claim::kMine) {
+            static_cast<void>(!::write(ends[1], "r", 1));  // a run
+            ::usleep(500);                                 // in which others ask for the same point
+            store.put(point(std::to_string(i)));
+          }
         }
+      } catch (const std::exception&) {
+        ::_exit(1);
       }
       ::_exit(0);
     }
