@@ -72,7 +72,8 @@ unsigned least_population(const std::string& name) {
 void optimize(const OptimizerProblem& problem, const OptimizerOptions& options) {
   if (options.name == "random") {
     ask_at_random(problem, options);
-  } else if (options.name == "exhaustive") {
+  } else if (options.name == "exhaustive" ||
+             std::all_of(problem.sizes.begin(), problem.sizes.end(), [](size_t size) { return size == 1; })) {
     ask_all(problem, options);
   } else {
     optimize_with_pagmo(problem, options);
@@ -88,7 +89,9 @@ std::vector<Choice> latin_hypercube(const std::vector<size_t>& sizes, size_t cou
       std::swap(order[i - 1], order[static_cast<size_t>(random.below(static_cast<int>(i)))]);
     }
     for (size_t i = 0; i < count; ++i) {
-      choices[i][v] = order[i] * sizes[v] / count;
+      const size_t first = order[i] * sizes[v] / count;
+      const size_t values = (order[i] + 1) * sizes[v] / count - first;
+      choices[i][v] = first + (values > 1 ? static_cast<size_t>(random.below(static_cast<int>(values))) : 0);
     }
   }
   return choices;

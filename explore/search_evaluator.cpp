@@ -77,6 +77,10 @@ std::vector<SearchEvaluator::Candidate> SearchEvaluator::candidates(const std::v
   return result;
 }
 
+Costs SearchEvaluator::no_bound(size_t objectives) {
+  return Costs(objectives, -std::numeric_limits<double>::infinity());
+}
+
 std::vector<Costs> SearchEvaluator::bounds(std::vector<Candidate>& candidates) {
   std::vector<Costs> result(candidates.size());
   parallel_for(candidates.size(), pool_.jobs(), [&](size_t i) {
@@ -87,15 +91,19 @@ std::vector<Costs> SearchEvaluator::bounds(std::vector<Candidate>& candidates) {
     }
     result[i] = costs_of_failure(search_.objectives.size());
     if (candidate.design.design) {
-      arch::RunOptions options;
-      options.fidelity = arch::Fidelity::kAnalytic;
-      arch::RunResult bound =
-          arch::run(*candidate.design.design, networks_[candidate.network], options).result;
-      bound.layers.clear();
-      PointRow row;
-      row.result = nlohmann::json::parse(json_text(bound));
-      row.accuracy = accuracies_[candidate.network];
-      result[i] = least_costs(search_, row);
+      try {
+        arch::RunOptions options;
+        options.fidelity = arch::Fidelity::kAnalytic;
+        arch::RunResult bound =
+            arch::run(*candidate.design.design, networks_[candidate.network], options).result;
+        bound.layers.clear();
+        PointRow row;
+        row.result = nlohmann::json::parse(json_text(bound));
+        row.accuracy = accuracies_[candidate.network];
+        result[i] = least_costs(search_, row);
+      } catch (const Error&) {  // a machine that cannot do what the network needs: its run says so, in a row
+        result[i] = no_bound(search_.objectives.size());
+      }
     }
   });
   for (size_t i = 0; i < candidates.size(); ++i) {

@@ -30,13 +30,17 @@ class SearchEvaluator {
   /// keys excludes them, which costs a failure; left out where the analytic bound says that they break a
   /// constraint, or that a point evaluated in an earlier batch dominates them; taken from the store; or run.
   /// A point left out has the costs of its bound. Where a limit is reached, the first ones of the batch are
-  /// evaluated, ended() says which, and SearchEnd is thrown. Interrupted. Error: run_search's.
+  /// evaluated, counts().end says which, and SearchEnd is thrown. Interrupted. Error: run_search's.
   std::vector<Costs> evaluate(const std::vector<Choice>& choices);
   [[nodiscard]] bool known(const Choice& choice) const { return known_.count(choice) > 0; }
 
-  /// Costs of an analytic bound: none of the point's own costs is less. -infinity where nothing is known. A
+  /// Costs of an analytic bound: none of the point's own costs is less, if frames behind one another gain no
+  /// more than was measured (HACKING.md, A search's life). -infinity where nothing is known. A
   /// design that cannot be read has those of a failure.
   std::vector<Costs> bounds(const std::vector<Choice>& choices);
+  /// The bound of a machine that cannot do what the network needs: nothing keeps it from being run, which
+  /// gives a row with the reason.
+  static Costs no_bound(size_t objectives);
 
   [[nodiscard]] const std::vector<FrontPoint>& front() const { return front_; }
   [[nodiscard]] const Costs& reference() const {

@@ -52,6 +52,9 @@ std::vector<Choice> front_of_bounds(const Search& search, const SearchSpace& spa
       for (const size_t objective : known) {
         costs.push_back(bounds[i][objective]);
       }
+      if (bounds[i] == SearchEvaluator::no_bound(search.objectives.size())) {
+        costs = costs_of_failure(known.size());
+      }
       asked.emplace(choices[i], costs);
       result.push_back(std::move(costs));
     }

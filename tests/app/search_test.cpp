@@ -184,3 +184,36 @@ TEST_CASE("searches that cannot be are errors that say why") {
                  Contains("analytic run counts no traffic"));
   CHECK_THAT(run_tridex({"search", "--help"}).out, Contains("objectives:") && Contains("Example:"));
 }
+
+TEST_CASE("a search over machines that cannot run the network has rows that say why, and goes on") {
+  TempFolder folder;
+  const auto file = folder.path() / "s.yaml";
+  write_file(
+      file,
+      "design: trio_vit_zcu102\nframes: 2\nnetworks:\n  - {model: efficientvit_b0_r64, recipes: [default]}\n"
+      "axes:\n  capabilities.max_weight_bits: [4, 8]\n  copies: [2, 4, 8, 16]\n"
+      "objectives: [{maximize: fps}, {minimize: dsp}]\nalgorithm: {population: 8, evaluations: 8}\n");
+  for (const std::string algorithm : {"nsga2", "exhaustive"}) {
+    const auto out = folder.path() / algorithm;
+    const json found = search(file, out, {"--set", "algorithm.name=" + algorithm});
+    CHECK(!found["front"].empty());
+    size_t failed = 0;
+    for (const auto& row : explore::Store::open_existing(out).rows()) {
+      failed += row.status != "ok" ? 1 : 0;
+      CHECK((row.status == "ok") == (row.settings.at("capabilities.max_weight_bits") == "8"));
+      CHECK((row.status == "ok" || row.reason.find("capabilities.max_weight_bits") != std::string::npos));
+    }
+    CHECK(failed > 0);
+  }
+}
+
+TEST_CASE("a search of one point") {
+  TempFolder folder;
+  const auto file = folder.path() / "s.yaml";
+  write_file(
+      file,
+      "design: trio_vit_zcu102\nframes: 2\nnetworks:\n  - {model: efficientvit_b0_r64, recipes: [default]}\n"
+      "axes:\n  copies: [4]\nobjectives: [{maximize: fps}, {minimize: dsp}]\n"
+      "algorithm: {name: nsga2, population: 8, evaluations: 8}\n");
+  CHECK(search(file, folder.path() / "out", {})["front"].size() == 1);
+}
