@@ -2,19 +2,24 @@
 
     tests/experiments/cosearch_test.py [SEED]
 """
+import contextlib
+import io
 import itertools
 import pathlib
 import random
+import stat
 import sys
+import tempfile
 import unittest
+from unittest import mock
 
 EXPERIMENT = pathlib.Path(__file__).resolve().parent.parent.parent / "experiments/cosearch"
 sys.path.insert(0, str(EXPERIMENT))
 sys.dont_write_bytecode = True
 import report  # noqa: E402
+import run  # noqa: E402
 from fronts import covers, front, hypervolume, scale  # noqa: E402
 from recipes import Recipe, all_recipes, with_keys  # noqa: E402
-from run import sweep_text  # noqa: E402
 
 SEED = int(sys.argv[1]) if len(sys.argv) > 1 else 1
 
@@ -53,7 +58,7 @@ class Recipes(unittest.TestCase):
             self.assertEqual(recipe.requant == "shift", "power_of_two_scales" in recipe.keys, recipe)
 
     def test_the_space_has_what_is_replaced(self):
-        text = sweep_text("shift", ["a.yaml", "b.yaml"])
+        text = run.sweep_text("shift", ["a.yaml", "b.yaml"])
         for wanted in ('recipes: ["a.yaml", "b.yaml"]', "capabilities.requant: [shift]", "name: cosearch_shift\n"):
             self.assertEqual(text.count(wanted), 1, wanted)
 
@@ -106,6 +111,77 @@ class Report(unittest.TestCase):
     def test_points_that_do_not_fit_count_for_nothing(self):
         points = [row("w8a8", 100, 100, 10, 94), row("w8a8", 900, 100, 10, 94, fits="0"), self.MIXED]
         self.assertEqual(len(report.make(points, self.RECIPES, "today")[1]), 1)
+
+
+# In the place of tridex: `mixed` narrows a layer to what the budget allows, `sweep` gives each recipe two machines. More
+# bits in the recipe's last width are slower and more accurate; a mixed recipe has GAIN more accuracy than that.
+STAND_IN = """#!%s
+import csv, json, pathlib, re, sys
+options = dict(zip(sys.argv, sys.argv[1:]))
+if sys.argv[1] == "mixed":
+    budget = float(options["--budget"][len("size="):-1])
+    bits = [b for b in map(int, options["--candidates"].split(",")) if b <= budget * 8 / 100][-1]
+    text = "weight_bits: 8\\nlayers:\\n  - {match: \\"head\\", weight_bits: %%d}\\n" %% bits
+    pathlib.Path(options["-o"]).write_text(text if bits < 8 else "weight_bits: 8\\n")
+else:
+    sweep = pathlib.Path(sys.argv[2]).read_text()
+    out = pathlib.Path(options["-o"]) / "points.csv"
+    rows = list(csv.DictReader(out.open())) if out.exists() else []
+    for file in re.search("recipes: (.*)", sweep)[1].strip("[]").split(", "):
+        recipe = pathlib.Path(file.strip('"'))
+        text = recipe.read_text()
+        bits = int(re.findall("weight_bits: ([0-9]+)", text)[-1])
+        shift = "requant: [shift]" in sweep
+        assert shift == ("power_of_two_scales: true" in text)
+        for copies in (1, 2):
+            rows.append(dict(recipe=recipe.stem, status="ok", reason="", fits=1, fps=copies * (100 - bits),
+                             dsp=copies * (8 if shift else 10), bram36=5, tool_version="0.1.0", accuracy_images=10000,
+                             accuracy=90 + bits / 10 + ("layers:" in text) * GAIN))
+    with out.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+""" % sys.executable
+
+
+class Command(unittest.TestCase):
+    def call(self, folder, stand_in):
+        program = folder / "tridex"
+        program.write_text(stand_in, encoding="utf-8")
+        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+        arguments = ["run.py", "--tridex", str(program), "--folder", str(folder / "out"), "-o", str(folder / "results.md")]
+        with mock.patch.object(sys, "argv", arguments), contextlib.redirect_stdout(io.StringIO()):
+            return run.main()
+
+    def test_every_recipe_is_written_run_and_reported(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            self.assertEqual(self.call(folder, STAND_IN.replace("GAIN", "0.5")), 0)  # 6 bits are then as good as 11
+            text = (folder / "results.md").read_text(encoding="utf-8")
+            self.assertIn("No point of a uniform front", text)
+            self.assertIn("%d points that fit of %d" % (2 * len(all_recipes()), 2 * len(all_recipes())), text)
+            for recipe in all_recipes():
+                self.assertIn("| %s | %s |" % (recipe.name, recipe.requant), text)
+            mixed = (folder / "out/recipes/mixed_49.5_shift.yaml").read_text(encoding="utf-8")
+            self.assertTrue(mixed.endswith('power_of_two_scales: true\nlayers:\n  - {match: "head", weight_bits: 3}\n'), mixed)
+            lost = (folder / "out/lost.csv").read_text(encoding="utf-8").splitlines()
+            self.assertEqual(lost, ["recipe,FPS,DSP,BRAM36,top-1 %,nearest mixed,which is short of"])
+
+    def test_the_exit_status_tells_where_mixed_networks_are_worse(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            self.assertEqual(self.call(folder, STAND_IN.replace("GAIN", "-0.5")), 1)
+            self.assertGreater(len((folder / "out/lost.csv").read_text(encoding="utf-8").splitlines()), 1)
+
+    def test_what_fails_is_named(self):
+        with tempfile.TemporaryDirectory() as name:
+            with self.assertRaisesRegex(run.LabError, "exit status 3 of\\n .* mixed default --budget size=40%"):
+                self.call(pathlib.Path(name), "#!/bin/sh\nexit 3\n")
+
+    def test_a_budget_that_narrows_nothing_is_refused(self):
+        with tempfile.TemporaryDirectory() as name:
+            with self.assertRaisesRegex(run.LabError, "has no layers of other widths"):
+                self.call(pathlib.Path(name), STAND_IN.replace("if bits < 8", "if False"))
 
 
 if __name__ == "__main__":
