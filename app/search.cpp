@@ -48,7 +48,7 @@ are not run again, so the same command goes on where it was stopped.
 Example:
   tridex search trio_zcu102_scenes -o out/search --jobs 2 && tridex report out/search)";
 
-constexpr int kNoPoint = 1;  // exit status: not one point has a result
+constexpr int kNoPoint = 1;  // exit status: no point has a result and keeps the constraints
 
 int run_command(const SearchCommand& command) {
   const auto file = arch::find_config(command.search, "searches");
@@ -62,7 +62,9 @@ int run_command(const SearchCommand& command) {
         [&](const explore::SearchProgress& p) {
           std::string note;
           if (p.stage == "search") {
-            note = fmt::format("hypervolume {:.4g}, front {}, {} pruned", p.hypervolume, p.front, p.pruned);
+            note = p.front == 0 ? "no front yet"
+                                : fmt::format("hypervolume {:.4g}, front {}", p.hypervolume, p.front);
+            note += fmt::format(", {} pruned", p.pruned);
           }
           note += p.failed > 0 ? fmt::format("{}{} failed", note.empty() ? "" : ", ", p.failed) : "";
           progress.update(p.stage, p.done, p.total, note);
@@ -80,7 +82,7 @@ int run_command(const SearchCommand& command) {
   if (command.json.wanted()) {
     command.json.write(to_json(search, summary));
   }
-  return summary.evaluations > 0 && summary.failed == summary.evaluations ? kNoPoint : 0;
+  return summary.front.empty() && summary.evaluations + summary.pruned > 0 ? kNoPoint : 0;
 }
 
 }  // namespace

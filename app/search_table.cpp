@@ -55,7 +55,10 @@ std::string search_text(const explore::Search& search, const explore::SearchSumm
     table.row(std::move(cells));
   }
   std::string text = fmt::format("{} points in the front of {}\n", front.size(), search.sweep.name);
-  text += front.empty() ? "No point keeps all constraints.\n" : table.text();
+  const size_t asked = summary.evaluations + summary.pruned + summary.excluded;
+  text += !front.empty() ? table.text()
+          : asked == 0   ? "Nothing has been evaluated yet.\n"
+                         : "No point that was asked for has a result and keeps all constraints.\n";
   text += fmt::format(
       "\n{} of {} points evaluated ({} were there already, {} failed), {} pruned; ended by {}; {}\n",
       summary.evaluations, summary.space, summary.already, summary.failed, summary.pruned, summary.end,

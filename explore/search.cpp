@@ -49,6 +49,7 @@ class SearchRun {
     summary.interrupted = end == "interrupted";
     if (evaluator_) {
       write(summary);
+      show();
     }
     const auto csv = options_.folder / "points.csv";
     if (summary.evaluations > summary.already || !std::filesystem::exists(csv)) {
@@ -104,7 +105,8 @@ class SearchRun {
   void show() const {
     if (callbacks_.progress) {
       const SearchSummary& counts = evaluator_->counts();
-      const double volume = counts.generations.empty() ? 0 : counts.generations.back().hypervolume;
+      const double volume = counts.generations.empty() ? evaluator_->front_hypervolume()
+                                                       : counts.generations.back().hypervolume;
       callbacks_.progress({"search", counts.evaluations,
                            search_.evaluations > 0 ? search_.evaluations : counts.space, counts.failed,
                            counts.pruned, evaluator_->front().size(), volume});
