@@ -84,7 +84,7 @@ void read_objectives(const Yaml& yaml, Search& search) {
   const Yaml list = yaml.at("objectives");
   for (const Yaml& item : list.items()) {
     const bool maximize = item.is_map() && item.has("maximize");
-    if (!item.is_map() || (maximize && item.has("minimize")) || item.keys().size() != 1) {
+    if (!item.is_map() || maximize == item.has("minimize") || item.keys().size() != 1) {
       item.fail("expected one of {maximize: FIGURE} and {minimize: FIGURE}");
     }
     const Yaml figure = item.at(maximize ? "maximize" : "minimize");
