@@ -21,11 +21,11 @@ Shard shard_by_name(const std::string& text);
 
 struct SweepOptions {
   std::filesystem::path folder;
-  unsigned jobs = 0;           ///< points at a time; 0: default_threads()
-  std::optional<Shard> shard;  ///< only these points, into a file of shards/ in place of the store
-  bool retry = false;          ///< run points again that failed
+  unsigned jobs = 0;                ///< points at a time; 0: default_threads()
+  std::optional<Shard> shard;       ///< only these points, into a file of shards/ in place of the store
+  bool retry = false;               ///< run points again that failed
   std::optional<uint64_t> shuffle;  ///< seed of the order in which points run; else that of their hashes
-  bool prepare_only = false;   ///< make the networks, measure their accuracy and list the points; run none
+  bool prepare_only = false;  ///< make the networks, measure their accuracy and list the points; run none
 
   // Of launchers that start other processes:
   unsigned shards = 16;              ///< into so many the points are divided

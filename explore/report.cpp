@@ -64,8 +64,8 @@ ModelFronts fronts_of(const std::vector<PointRow>& rows, const std::string& mode
   if (result.measured) {
     result.throughput_dsp = front_of(rows, all, fps_and_dsp);
   } else {
-    // Fewer bits are faster, and nobody knows what they cost: a recipe is compared with itself only, and axes make
-    // other recipes of one name.
+    // Fewer bits are faster, and nobody knows what they cost: a recipe is compared with itself only, and axes
+    // make other recipes of one name.
     std::map<std::string, std::vector<size_t>> recipes;
     for (const size_t i : all) {
       recipes[rows[i].recipe + " " + rows[i].network_hash].push_back(i);

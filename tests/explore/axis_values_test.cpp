@@ -48,7 +48,8 @@ TEST_CASE("an axis is powers of two") {
 TEST_CASE("axes: errors name the line, the key and what is accepted") {
   const auto fails = [](const std::string& text, const std::string& a, const std::string& b) {
     INFO(text);
-    CHECK_THROWS_WITH(values(text), Contains("s.yaml:2: ") && Contains("axes.key") && Contains(a) && Contains(b));
+    CHECK_THROWS_WITH(values(text),
+                      Contains("s.yaml:2: ") && Contains("axes.key") && Contains(a) && Contains(b));
   };
   fails("8", "expected a list of values", "powers_of_two");
   fails("[]", "at least one", "value");
