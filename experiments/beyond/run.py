@@ -8,13 +8,15 @@ Seg-B0. Exit status 1 where the machine costs more than Trio-ViT's or loses accu
 """
 import argparse
 import datetime
-import json
 import os
 import pathlib
-import shlex
-import subprocess
 import sys
 import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "shared"))
+from programs import TRIDEX, LabError, call, call_json  # noqa: E402
+from results import table, whole, write_whole  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -45,37 +47,17 @@ ACCURACY = [
 ]
 
 
-class LabError(Exception):
-    """A command failed; says which, and what it said."""
-
-
-def call(command):
-    process = subprocess.run(command, capture_output=True, text=True, check=False)
-    if process.returncode != 0:
-        raise LabError("exit status %d of\n  %s\n%s" % (process.returncode, shlex.join(command), process.stderr.strip()))
-    return process.stdout
-
-
 def run(tridex, step):
     title, design, recipe, settings = step
     print("%s ..." % title, flush=True)
-    command = [tridex, "run", design, "--model", NETWORK, "--recipe", recipe, "--json", "-"]
-    for setting in settings:
-        command += ["--set", setting]
-    return json.loads(call(command))
+    return call_json([tridex, "run", design, "--model", NETWORK, "--recipe", recipe], settings)
 
 
 def accuracy(tridex, work, recipe, folder):
     _, model, weights, calib, data, task, metric = work
     net = str(pathlib.Path(folder) / "net.tdx")
     call([tridex, "quantize", recipe, "--model", model, "--weights", weights, "--calib", calib, "-o", net])
-    return json.loads(call([tridex, "evaluate", "--net", net, "--data", data, "--task", task, "--json", "-"]))[metric]
-
-
-def table(header, rows):
-    """Markdown; the first column is left-aligned."""
-    lines = ["| " + " | ".join(header) + " |", "|---" + "|---:" * (len(header) - 1) + "|"]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+    return call_json([tridex, "evaluate", "--net", net, "--data", data, "--task", task])[metric]
 
 
 def machine_rows(results, base):
@@ -84,15 +66,15 @@ def machine_rows(results, base):
     for title, r in results:
         cost = r["cost"]
         rows.append([title, "%.1f" % r["fps"], "%.3f" % (r["fps"] / before["fps"]), "%.3f" % (r["fps"] / base["fps"]),
-                     "%.1f %%" % (100 * r["utilization"]), "{:,}".format(cost["dsp"]), "{:,}".format(cost["bram36"]),
-                     "{:,}".format(cost["lut"]), "%.2f" % r["power_w"]])
+                     "%.1f %%" % (100 * r["utilization"]), whole(cost["dsp"]), whole(cost["bram36"]), whole(cost["lut"]),
+                     "%.2f" % r["power_w"]])
         before = r
     return rows
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tridex", default=str(ROOT / "build" / "release" / "app" / "tridex"), help="program to run")
+    parser.add_argument("--tridex", default=TRIDEX, help="program to run")
     parser.add_argument("-o", "--output", help="where the tables go (results.md beside this file)")
     parser.add_argument("--no-accuracy", action="store_true", help="leave out what takes minutes")
     arguments = parser.parse_args()
@@ -101,7 +83,8 @@ def main():
     results = [(step[0], run(tridex, step)) for step in STEPS]
     base, beyond = results[0][1], results[-1][1]
     aside = [(step[0], run(tridex, step)) for step in ASIDE]
-    header = ["EfficientViT-B1, 224 x 224, DDR4", "FPS", "gain of the step", "of all", "multipliers busy", "DSP", "BRAM36", "LUT",
+    header = ["<EfficientViT-B1, 224 x 224, DDR4", "FPS", "gain of the step", "of all", "multipliers busy", "DSP", "BRAM36",
+              "LUT",
               "W"]
     ratio = beyond["fps"] / base["fps"]
     text = ["# Results", "",
@@ -125,7 +108,7 @@ def main():
                 rows.append([work[0]] + ["%.2f" % value for value in values])
                 if values[1] < values[0]:
                     faults.append("%s: %.2f, Trio-ViT has %.2f" % (work[0], values[1], values[0]))
-        text += ["", table(["accuracy of the integer reference", "`trio_paper`", "`recipe.yaml`", "`default`"], rows)]
+        text += ["", table(["<accuracy of the integer reference", "`trio_paper`", "`recipe.yaml`", "`default`"], rows)]
 
     print("\n".join(text))
     if faults:
@@ -135,14 +118,12 @@ def main():
         print("not written: without accuracy, or parts of it, only with -o FILE")
         return 0
     output = pathlib.Path(arguments.output or HERE / "results.md")
-    part = output.with_name(output.name + ".part")
-    part.write_text("\n".join(text) + "\n", encoding="utf-8")
-    os.replace(part, output)
+    write_whole(output, "\n".join(text) + "\n")
     return 0
 
 
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except (LabError, OSError, ValueError) as error:
+    except (LabError, OSError) as error:
         sys.exit("error: %s" % error)

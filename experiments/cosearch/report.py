@@ -2,7 +2,9 @@
 import collections
 
 from fronts import covers, front, hypervolume, scale
+from programs import LabError
 from recipes import MIXED
+from results import table
 
 # Objectives as columns of points.csv; -1: to be made large. The rarest values last (fronts.hypervolume's slabs).
 OBJECTIVES = [("fps", -1), ("bram36", 1), ("dsp", 1), ("accuracy", -1)]
@@ -15,29 +17,19 @@ HEADER = ["recipe", "FPS", "DSP", "BRAM36", "top-1 %"]
 Point = collections.namedtuple("Point", "recipe costs")  # costs: of OBJECTIVES, all to be made small
 
 
-class ReportError(Exception):
-    """The points are not what the comparison needs; says why."""
-
-
-def table(header, rows):
-    """Markdown; the first column is left-aligned."""
-    lines = ["| " + " | ".join(header) + " |", "|---" + "|---:" * (len(header) - 1) + "|"]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
-
-
 def points_of(rows, recipes):
-    """The points that fit the board. ReportError: one has no result, or accuracy is not of all images."""
+    """The points that fit the board. LabError: one has no result, or accuracy is not of all images."""
     wanted = {recipe.name for recipe in recipes}
     rows = [row for row in rows if row["recipe"] in wanted]
     missing = wanted - {row["recipe"] for row in rows}
     if missing:
-        raise ReportError("no points of the recipes " + ", ".join(sorted(missing)))
+        raise LabError("no points of the recipes " + ", ".join(sorted(missing)))
     points = []
     for row in rows:
         if row["status"] != "ok":
-            raise ReportError("recipe %s: %s: %s" % (row["recipe"], row["status"], row["reason"]))
+            raise LabError("recipe %s: %s: %s" % (row["recipe"], row["status"], row["reason"]))
         if row["accuracy_images"] != str(IMAGES):
-            raise ReportError("recipe %s: accuracy of '%s' images, expected %d" %
+            raise LabError("recipe %s: accuracy of '%s' images, expected %d" %
                               (row["recipe"], row["accuracy_images"], IMAGES))
         if row["fits"] == "1":
             points.append(Point(row["recipe"], tuple(sign * float(row[name]) for name, sign in OBJECTIVES)))
@@ -120,7 +112,7 @@ def accuracy_rows(points, recipes):
 def section(title, groups):
     rows, lost, holds = comparison(groups)
     text = ["## " + title, "",
-            table(["front", "points", "share of the volume of all", "mixed is so many times", "covered by mixed"], rows)]
+            table(["<front", "points", "share of the volume of all", "mixed is so many times", "covered by mixed"], rows)]
     return text, lost_rows(lost), holds
 
 
@@ -135,17 +127,17 @@ def make(rows, recipes, date):
     usable = {name: kept for name, kept in
               ((name, [p for p in own if -p.costs[3] >= floor]) for name, own in groups.items()) if kept}
     if MIXED not in usable:
-        raise ReportError("no mixed point has %.2f %% accuracy" % floor)
+        raise LabError("no mixed point has %.2f %% accuracy" % floor)
     every, lost, holds = section("All points", groups)
     near, _, near_holds = section("Accuracy of at least %.2f %%" % floor, usable)
     header = HEADER + ["nearest mixed", "which is short of"]
     ends = ["No point of a uniform front is better than the mixed front."] if not lost else [
-        "Points of uniform fronts that no mixed point covers:", "", table(header, lost)]
+        "Points of uniform fronts that no mixed point covers:", "", table(["<" + header[0]] + header[1:], lost)]
     version = sorted({row["tool_version"] for row in rows})
     text = ["# Results", "",
             "`experiments/cosearch/run.py`, %s, Tridex %s. %d points that fit of %d; simulated frames a second, estimated costs, "
             "accuracy of the integer reference on %d images." % (date, ", ".join(version), len(points), len(rows), IMAGES), ""]
     text += every + [""] + near + ["", "## What the mixed front loses", ""] + ends
     text += ["", "## The fastest machine of each recipe", "",
-             table(["recipe", "requantization"] + HEADER[1:], accuracy_rows(points, recipes))]
+             table(["<recipe", "requantization"] + HEADER[1:], accuracy_rows(points, recipes))]
     return "\n".join(text) + "\n", [header] + lost, holds and near_holds

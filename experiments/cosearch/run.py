@@ -10,31 +10,19 @@ import argparse
 import csv
 import datetime
 import pathlib
-import shlex
-import subprocess
 import sys
 
 sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "shared"))
 import report  # noqa: E402
+from programs import TRIDEX, LabError, call  # noqa: E402
 from recipes import CANDIDATES, all_recipes, with_keys  # noqa: E402
+from results import write_whole  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 NETWORK = ["--model", "efficientvit_b0_r64", "--weights",
            str(ROOT / "models" / "zoo" / "efficientvit_b0_scenes.safetensors"), "--calib", "scenes-calib"]
-
-
-class LabError(Exception):
-    """A command failed, or a file is not as expected; says which."""
-
-
-def call(command):
-    """Progress and errors of the command are shown as they come."""
-    print(shlex.join(command), flush=True)
-    process = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
-    if process.returncode != 0:
-        raise LabError("exit status %d of\n  %s" % (process.returncode, shlex.join(command)))
-    return process.stdout
 
 
 def replaced(text, old, new):
@@ -49,7 +37,7 @@ def mixed_widths(tridex, folder, budget):
     out.parent.mkdir(parents=True, exist_ok=True)
     call([tridex, "mixed", "default", "--budget", "size=%g%%" % budget, "--candidates",
           ",".join(str(bits) for bits in CANDIDATES), "--sensitivities", str(folder / "sensitivities.jsonl"),
-          "-o", str(out), "--json", str(out.with_suffix(".json"))] + NETWORK)
+          "-o", str(out), "--json", str(out.with_suffix(".json"))] + NETWORK, show=True)
     text = out.read_text(encoding="utf-8")
     start = text.find("\nlayers:\n")
     if start < 0:
@@ -85,14 +73,14 @@ def run_points(tridex, folder, recipes, files, jobs):
         sweep = folder / ("sweep_%s.yaml" % requant)
         sweep.write_text(sweep_text(requant, [file for recipe, file in zip(recipes, files) if recipe.requant == requant]),
                          encoding="utf-8")
-        call([tridex, "sweep", str(sweep), "-o", str(folder), "--jobs", str(jobs)])
+        call([tridex, "sweep", str(sweep), "-o", str(folder), "--jobs", str(jobs)], show=True)
     with open(folder / "points.csv", newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tridex", default=str(ROOT / "build" / "release" / "app" / "tridex"), help="program to run")
+    parser.add_argument("--tridex", default=TRIDEX, help="program to run")
     parser.add_argument("--folder", default=str(ROOT / "out" / "cosearch"), help="keeps what has been run")
     parser.add_argument("-o", "--output", default=str(HERE / "results.md"), help="where the tables go")
     parser.add_argument("--jobs", type=int, default=0, help="points at a time; 0: one a processor")
@@ -104,7 +92,7 @@ def main():
     text, lost, holds = report.make(rows, recipes, datetime.date.today().isoformat())
     with open(folder / "lost.csv", "w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows(lost)
-    pathlib.Path(arguments.output).write_text(text, encoding="utf-8")
+    write_whole(pathlib.Path(arguments.output), text)
     print(text)
     return 0 if holds else 1
 
@@ -112,5 +100,5 @@ def main():
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except (LabError, report.ReportError) as error:
+    except LabError as error:
         sys.exit("error: %s" % error)

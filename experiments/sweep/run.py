@@ -19,6 +19,10 @@ import tempfile
 import threading
 import time
 
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "shared"))
+from programs import TRIDEX  # noqa: E402
+
 HERE = pathlib.Path(__file__).resolve().parent
 SEED = 20240605  # of the shuffled order; any will do
 SAMPLE_SECONDS = 0.5
@@ -84,7 +88,7 @@ def result_of(folder, text):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tridex", default=str(HERE.parents[1] / "build/release/app/tridex"))
+    parser.add_argument("--tridex", default=TRIDEX)
     parser.add_argument("--jobs", type=int, nargs="+", default=[1, 2, 4])
     parser.add_argument("--keep", type=pathlib.Path, help="a new folder for the results; else they are thrown away")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings")

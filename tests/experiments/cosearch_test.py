@@ -14,7 +14,7 @@ import unittest
 from unittest import mock
 
 EXPERIMENT = pathlib.Path(__file__).resolve().parent.parent.parent / "experiments/cosearch"
-sys.path.insert(0, str(EXPERIMENT))
+sys.path[:0] = [str(EXPERIMENT), str(EXPERIMENT.parent / "shared")]
 sys.dont_write_bytecode = True
 import report  # noqa: E402
 import run  # noqa: E402
@@ -105,7 +105,7 @@ class Report(unittest.TestCase):
         for rows, message in (([good], "no points of the recipes mixed_1"),
                               ([good, {**self.MIXED, "status": "error", "reason": "why"}], "mixed_1: error: why"),
                               ([good, {**self.MIXED, "accuracy_images": "500"}], "of '500' images")):
-            with self.assertRaisesRegex(report.ReportError, message):
+            with self.assertRaisesRegex(run.LabError, message):
                 report.make(rows, self.RECIPES, "today")
 
     def test_points_that_do_not_fit_count_for_nothing(self):
