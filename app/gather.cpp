@@ -1,4 +1,4 @@
-#include "explore/gather.h"
+#include "explore/cluster/gather.h"
 
 #include <fmt/format.h>
 

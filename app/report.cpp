@@ -1,4 +1,4 @@
-#include "explore/report.h"
+#include "explore/report/report.h"
 
 #include <fmt/format.h>
 
@@ -12,8 +12,8 @@
 #include "app/interrupt.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "explore/buffer_use.h"
-#include "explore/page_data.h"
+#include "explore/report/buffer_use.h"
+#include "explore/report/page_data.h"
 
 namespace tridex::app {
 namespace {
@@ -57,8 +57,8 @@ int report(const Options& options) {
   if (options.json.print_text()) {
     fmt::print("{}\n", front_text(report));
     fmt::print("{}\n", page.string());
-    for (const auto& file : figures.files) {
-      fmt::print("{}\n", file.string());
+    if (!figures.files.empty()) {  // each as PNG and SVG
+      fmt::print("{}: {} figures, PNG and SVG\n", (folder / "figures").string(), figures.files.size() / 2);
     }
   }
   if (!figures.missing.empty()) {

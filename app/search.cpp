@@ -1,4 +1,4 @@
-#include "explore/search.h"
+#include "explore/search/search.h"
 
 #include <fmt/format.h>
 

@@ -2,7 +2,7 @@
 #include <filesystem>
 #include <string>
 
-#include "explore/search.h"
+#include "explore/search/search.h"
 
 namespace tridex::app {
 

@@ -1,4 +1,4 @@
-#include "explore/sweep.h"
+#include "explore/sweep/sweep.h"
 
 #include <fmt/format.h>
 
@@ -14,8 +14,8 @@
 #include "app/progress.h"
 #include "base/error.h"
 #include "base/names.h"
-#include "explore/launcher.h"
-#include "explore/report.h"
+#include "explore/report/report.h"
+#include "explore/sweep/launcher.h"
 
 namespace tridex::app {
 namespace {

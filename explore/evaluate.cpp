@@ -9,7 +9,7 @@
 #include "arch/platform/run.h"
 #include "base/error.h"
 #include "base/parallel.h"
-#include "explore/fork_server.h"
+#include "explore/workers/fork_server.h"
 #include "quant/integer_executor.h"
 
 namespace tridex::explore {

@@ -78,11 +78,12 @@ std::vector<MappingOptions> ways(const MappingOptions& given, bool best_place, i
   };
   add([&](MappingOptions& o) { return set(o.weights_ahead, 0); });
   if (given.search == Search::kFull) {
+    // What keeps tensors has no effect where none are kept, nor has what fuses where nothing is fused.
+    add([&](MappingOptions& o) { return set(o.keep_tensors, false); });
     add([&](MappingOptions& o) { return set(o.fuse_blocks, false); });
     add([&](MappingOptions& o) { return o.fuse_blocks && o.keep_tensors && set(o.fuse_kept, true); });
-    add([&](MappingOptions& o) { return frames > 2 && set(o.overlap_frames, false); });
     add([&](MappingOptions& o) { return o.keep_tensors && best_place && set(o.keep_in, KeepIn::kPorts); });
-    add([&](MappingOptions& o) { return set(o.keep_tensors, false); });
+    add([&](MappingOptions& o) { return frames > 2 && set(o.overlap_frames, false); });
   }
   return all;
 }

@@ -18,7 +18,8 @@ def call(command, show=False):
         process = subprocess.run(command, stdout=subprocess.PIPE, stderr=None if show else subprocess.PIPE, text=True,
                                  check=False)
     except OSError as error:
-        raise LabError("cannot start '%s': %s (build it, or name another one)" % (command[0], error.strerror)) from error
+        raise LabError("cannot start '%s': %s (build it, or name another one with --tridex)"
+                       % (command[0], error.strerror)) from error
     if process.returncode != 0:
         said = "" if show else "\n" + (process.stderr.strip() or "it said nothing")
         raise LabError("exit status %d of\n  %s%s" % (process.returncode, shlex.join(command), said))

@@ -5,7 +5,7 @@
 
 #include "base/file.h"
 #include "command_line.h"
-#include "explore/store.h"
+#include "explore/store/store.h"
 #include "support/temp_folder.h"
 
 using namespace tridex;

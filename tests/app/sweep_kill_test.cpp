@@ -11,7 +11,7 @@
 
 #include "base/file.h"
 #include "command_line.h"
-#include "explore/store.h"
+#include "explore/store/store.h"
 #include "support/random.h"
 #include "support/temp_folder.h"
 

@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 #include "command_line.h"
-#include "explore/store.h"
+#include "explore/store/store.h"
 #include "points_csv.h"
 #include "support/temp_folder.h"
 
