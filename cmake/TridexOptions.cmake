@@ -1,6 +1,7 @@
 option(TRIDEX_WERROR "Treat warnings as errors (CI does)" OFF)
 option(TRIDEX_UNITY "Compile several sources of a room at once: whole builds take a third less" OFF)
 set(TRIDEX_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined")
+set(TRIDEX_SANITIZE_WITHOUT "" CACHE STRING "Rooms that are not sanitized, e.g. quant")
 set(TRIDEX_SANITIZE_EXCEPT "" CACHE STRING "Checks of theirs to leave out, e.g. alignment,null")
 option(TRIDEX_RTL "Engines in RTL in the program (tridex cosim, run --fidelity rtl); needs Verilator" OFF)
 set(TRIDEX_RTL_SETS "mat_8x8_copies1_post4_pack1;rmac_8x8_copies1_post8_pack1" CACHE STRING

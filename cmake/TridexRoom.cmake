@@ -7,6 +7,8 @@
 # With TRIDEX_UNITY ten sources are one translation unit, so what is in their anonymous namespaces has names of its own in
 # the room.
 #
+# Rooms in TRIDEX_SANITIZE_WITHOUT are compiled without the sanitizers of the rest.
+#
 # REGISTERING: the room holds self-registering files; its objects are linked whole (a static library would drop them).
 function(tridex_room NAME PATH)
   cmake_parse_arguments(ROOM "REGISTERING" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
@@ -36,5 +38,12 @@ function(tridex_room NAME PATH)
     set_target_properties(tridex_${NAME} PROPERTIES UNITY_BUILD ${TRIDEX_UNITY} UNITY_BUILD_BATCH_SIZE 10)
     target_include_directories(tridex_${NAME} PUBLIC "${root}")
     target_link_libraries(tridex_${NAME} PUBLIC ${ROOM_DEPENDS} PRIVATE ${ROOM_PRIVATE_DEPENDS})
+  endif()
+  if(TRIDEX_SANITIZE AND NAME IN_LIST TRIDEX_SANITIZE_WITHOUT)
+    if(ROOM_REGISTERING)
+      target_compile_options(tridex_${NAME}_objects PRIVATE -fno-sanitize=all)
+    else()
+      target_compile_options(tridex_${NAME} PRIVATE -fno-sanitize=all)
+    endif()
   endif()
 endfunction()

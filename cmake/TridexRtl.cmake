@@ -7,9 +7,12 @@
 # Verilates module `top` into the static library `mine`. Its header is mine.h, its class `mine`: a SystemC module whose
 # pins are as arch/bridge/pin_type.h says, or with PLAIN a class of plain C++ (for tests). TRACE: it can write waveforms
 # (VerilatedVcdSc, VerilatedVcdC). SOURCES: packages first; headers (.vh, .svh) among them are found by those who include
-# them. FLAGS: of Verilator's, such as -I/a/folder and -DNAME. Generated code is compiled with -O2 and without warnings.
+# them. FLAGS: of Verilator's, such as -I/a/folder and -DNAME. Generated code is compiled with
+# TRIDEX_RTL_OPTIMIZATION and without warnings.
 #
 # Without Verilator there is no target, TRIDEX_VERILATOR is false, and whatever needs RTL leaves itself out.
+set(TRIDEX_RTL_OPTIMIZATION "-O2" CACHE STRING
+    "Compiler's option for code that Verilator generates; -O1 takes the compiler half the time")
 find_program(TRIDEX_VERILATOR verilator DOC "Verilator 5, for RTL")
 if(TRIDEX_VERILATOR)
   execute_process(COMMAND ${TRIDEX_VERILATOR} --getenv VERILATOR_ROOT OUTPUT_VARIABLE root
@@ -35,7 +38,7 @@ function(tridex_verilated NAME SC)
   target_include_directories(${NAME} SYSTEM PUBLIC ${runtime} ${runtime}/vltstd)
   target_include_directories(${NAME} PRIVATE ${tridex})
   target_compile_definitions(${NAME} PUBLIC VM_SC=${SC} VM_COVERAGE=0 VM_TRACE=1 PRIVATE VL_USER_FINISH VL_USER_STOP)
-  target_compile_options(${NAME} PRIVATE -O2 -w)
+  target_compile_options(${NAME} PRIVATE ${TRIDEX_RTL_OPTIMIZATION} -w)
   target_link_libraries(${NAME} PUBLIC Threads::Threads)
   if(SC)
     target_link_libraries(${NAME} PUBLIC tridex_systemc)
@@ -102,7 +105,7 @@ function(tridex_add_rtl)
     VERBATIM)
   add_library(${R_NAME} STATIC EXCLUDE_FROM_ALL ${folder}/${R_NAME}_all.cpp ${folder}/${R_NAME}.h)
   target_include_directories(${R_NAME} SYSTEM PUBLIC ${folder})
-  target_compile_options(${R_NAME} PRIVATE -O2 -w)
+  target_compile_options(${R_NAME} PRIVATE ${TRIDEX_RTL_OPTIMIZATION} -w)
   target_link_libraries(${R_NAME} PUBLIC tridex_verilated_$<IF:$<BOOL:${R_PLAIN}>,plain,systemc>)
   if(ports)
     tridex_cosim_rtl(${R_NAME} MODEL ${R_MODEL})
