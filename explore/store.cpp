@@ -187,6 +187,11 @@ size_t Store::size() const {
   return static_cast<size_t>(count.integer());
 }
 
+std::string Store::result_text(const std::string& hash) const {
+  Statement select(*this, "SELECT result FROM points WHERE hash = ?");
+  return select.text(hash).step() ? select.text() : "";
+}
+
 void Store::put(const PointRow& row) {
   put(row, row.result.is_null() ? "" : row.result.dump());
 }

@@ -89,6 +89,8 @@ class Store {
                                                  const std::string& dataset_key) const;
   /// All rows, ordered by hash.
   [[nodiscard]] std::vector<PointRow> rows(Layers layers = Layers::kWith) const;
+  /// The result of a row as it was stored, layers included; empty where there is no such row or it has none.
+  [[nodiscard]] std::string result_text(const std::string& hash) const;
   [[nodiscard]] size_t size() const;
 
  private:
