@@ -53,12 +53,12 @@ void add_check(CLI::App& app, Action& action) {
   command->add_option("files", options->files, "YAML files")->required()->type_name("FILE.yaml ...");
   command
       ->add_option("--kind", options->kind,
-                   "what they are: " + join(explore::FileKinds::names()) +
-                       "; else their folder (configs/designs) or their keys tell")
+                   "what they are; else their folder (configs/designs) or their keys tell")
       ->type_name("KIND");
   options->json.add(command);
   command->footer(
-      "The first fault of each file is told as FILE:LINE: KEY: what is wrong; the exit status is 1 where "
+      "Kinds: " + join(explore::FileKinds::names()) +
+      "\nThe first fault of each file is told as FILE:LINE: KEY: what is wrong; the exit status is 1 where "
       "there is one.\n"
       "Files that a file names (device, memory, recipes, images) must be there.\n"
       "Examples:\n  tridex check mine.yaml\n  tridex check --kind recipe quant/*.yaml");

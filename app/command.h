@@ -18,10 +18,12 @@ void add_quantize(CLI::App& app, Action& action);
 void add_evaluate(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);
 void add_sweep(CLI::App& app, Action& action);
+void add_gather(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);
 void add_new(CLI::App& app, Action& action);
 void add_query(CLI::App& app, Action& action);
 void add_ablation(CLI::App& app, Action& action);
+void add_search(CLI::App& app, Action& action);
 void add_sensitivity(CLI::App& app, Action& action);
 void add_mixed(CLI::App& app, Action& action);
 

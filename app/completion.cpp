@@ -12,7 +12,7 @@
 #include "arch/design/run_result.h"
 #include "base/names.h"
 #include "explore/check.h"
-#include "explore/launcher.h"
+#include "explore/sweep/launcher.h"
 
 namespace tridex::app {
 namespace {
@@ -53,6 +53,9 @@ Words values_of(const CLI::Option& option) {
   }
   if (is("SWEEP.yaml")) {
     return presets("sweeps");
+  }
+  if (is("SEARCH.yaml")) {
+    return presets("searches");
   }
   if (is("DEVICE")) {
     return presets("devices");
@@ -182,20 +185,22 @@ constexpr const char* kBash = R"(_tridex() {
 complete -o default -F _tridex tridex
 )";
 
-constexpr const char* kZsh = R"(#compdef tridex
+constexpr const char* kZsh = R"zsh(#compdef tridex
 _tridex() {
   local -a candidates
-  candidates=(${(f)" $("${words[1]}" __complete "${(@)words[2,CURRENT]}" 2 > / dev / null) "})
-    if ((${#candidates}));
-then compadd - a candidates else _files fi
+  candidates=(${(f)"$("${words[1]}" __complete "${(@)words[2,CURRENT]}" 2>/dev/null)"})
+  if (( ${#candidates} )); then
+    compadd -a candidates
+  else
+    _files
+  fi
 }
-if
-  ["$funcstack[1]" = "_tridex"]; then
+if [[ "${funcstack[1]}" = _tridex ]]; then
   _tridex
 else
   compdef _tridex tridex
 fi
-)";
+)zsh";
 
 constexpr const char* kFish = R"(function __tridex_complete
   set -l words (commandline -opc)

@@ -12,6 +12,7 @@
 #include "app/console.h"
 #include "app/progress.h"
 #include "app/rtl_summary.h"
+#include "app/second_run.h"
 #include "app/workload.h"
 #include "arch/platform/run.h"
 #include "base/error.h"
@@ -23,10 +24,11 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 struct Options {
-  std::string design, engine, waves;
+  std::string design, engine;
   Workload work;
   std::vector<std::string> settings, layers;
-  int64_t waves_from = 0;
+  arch::WaveWindow waves;
+  std::optional<int64_t> around_difference;
   int frames = 1;
   JsonOption json;
 };
@@ -82,6 +84,13 @@ void print_speed(const arch::Run& run, double rtl_seconds, std::optional<double>
   fmt::print("\n");
 }
 
+/// Of a second run: its waveforms, as waves_json() has them.
+std::string waves_around(int64_t cycle, const Options& options, const arch::DesignPoint& design,
+                         const quant::IntegerGraph& graph, arch::RunOptions run_options) {
+  run_options.rtl.waves = arch::WaveWindow::around(options.waves.file, cycle, *options.around_difference);
+  return waves_json(arch::run(design, graph, run_options), run_options.rtl.waves).dump();
+}
+
 int cosim(const Options& options) {
   const auto file = arch::find_config(options.design, "designs");
   arch::DesignPoint design = read_with_settings(
@@ -98,13 +107,18 @@ int cosim(const Options& options) {
   run_options.seed = options.work.seed;
   run_options.input = &input;
   run_options.reference = &reference;
+  options.waves.check_name();
   const std::optional<double> tlm = tlm_seconds(design, graph, run_options);
 
-  Progress progress;
   run_options.fidelity = arch::Fidelity::kRtl;
   run_options.rtl.layers = options.layers;
-  run_options.rtl.waves = options.waves;
-  run_options.rtl.waves_from = options.waves_from;
+  std::optional<SecondRun> second;
+  if (options.around_difference) {
+    second.emplace([&](int64_t cycle) { return waves_around(cycle, options, design, graph, run_options); });
+  } else {
+    run_options.rtl.waves = options.waves;
+  }
+  Progress progress;
   run_options.rtl.progress = [&](int64_t done, int64_t all) {
     progress.update("commands in RTL", static_cast<size_t>(done), static_cast<size_t>(all));
   };
@@ -114,6 +128,7 @@ int cosim(const Options& options) {
 
   const std::vector<RtlLayer> layers = rtl_layers(run);
   const RtlLayer total = rtl_total(run);
+  const arch::RtlCommandResult* const different = first_difference(run);
   if (options.json.print_text()) {
     fmt::print("{} on {}, {} in RTL\n\n{}", graph.model, design.name, options.engine, rtl_table(layers));
     fmt::print(
@@ -125,11 +140,27 @@ int cosim(const Options& options) {
         grouped(total.tlm_cycles), total.error(), total.worst, grouped(total.beyond));
     print_speed(run, rtl_seconds, tlm);
   }
-  nlohmann::json json{{"design", design.name},        {"model", graph.model},
-                      {"engine", options.engine},     {"layers", nlohmann::json::array()},
-                      {"total", to_json(total)},      {"run_cycles", run.result.cycles},
-                      {"rtl_clocks", run.rtl_clocks}, {"rtl_seconds", rtl_seconds},
-                      {"tlm_seconds", nullptr},       {"differs_from_reference", nullptr}};
+  nlohmann::json waves = waves_json(run, options.waves);
+  if (second && different != nullptr) {
+    waves = nlohmann::json::parse(second->go(different->difference_cycle));
+  }
+  if (options.json.print_text()) {
+    fmt::print("{}{}", waves_text(waves),
+               second && different == nullptr
+                   ? "no waveforms: there is no difference that they could be around\n"
+                   : "");
+  }
+  nlohmann::json json{{"design", design.name},
+                      {"model", graph.model},
+                      {"engine", options.engine},
+                      {"layers", nlohmann::json::array()},
+                      {"total", to_json(total)},
+                      {"run_cycles", run.result.cycles},
+                      {"rtl_clocks", run.rtl_clocks},
+                      {"rtl_seconds", rtl_seconds},
+                      {"tlm_seconds", nullptr},
+                      {"differs_from_reference", nullptr},
+                      {"waves", waves}};
   for (const RtlLayer& layer : layers) {
     json["layers"].push_back(to_json(layer));
   }
@@ -140,14 +171,11 @@ int cosim(const Options& options) {
     json["differs_from_reference"] = to_json(*run.difference);
   }
   options.json.write(json);
-  for (const arch::RtlCommandResult& command : run.rtl_commands) {
-    if (command.difference) {
-      fail(
-          "the RTL of {} differs: {}; the command begins at cycle {} of the run (waveforms of its layer: "
-          "--layers {} --waves f.vcd)",
-          command.engine, difference_text(*command.difference, "the TLM engine has"), command.start_cycle,
-          command.layer);
-    }
+  if (different != nullptr) {
+    fail("the RTL of {} differs: {}; in cycle {} of the run, of a command that begins in cycle {}{}",
+         different->engine, difference_text(*different->difference, "the TLM engine has"),
+         different->difference_cycle, different->start_cycle,
+         options.waves.file.empty() ? " (waveforms: --waves f.vcd --waves-around-difference 100)" : "");
   }
   if (run.difference) {
     fail("RTL and TLM agree, but differ from the integer reference: {}",
@@ -175,10 +203,24 @@ void add_cosim(CLI::App& app, Action& action) {
   command->add_option("--set", options->settings, "override a key of the design: copies=1, engines.0.lanes=4")
       ->type_name("key=value");
   command->add_option("--frames", options->frames, "frames to run (1)")->check(CLI::Range(1, 1000));
-  command->add_option("--waves", options->waves, "write waveforms of the RTL; of several engines f.NAME.vcd")
-      ->type_name("f.vcd");
-  command->add_option("--waves-from", options->waves_from, "from this cycle of the run on (0)")
-      ->check(CLI::Range(int64_t{0}, int64_t{1'000'000'000'000}));
+  constexpr int64_t kMostCycles = 1'000'000'000'000;
+  auto* waves = command
+                    ->add_option("--waves", options->waves.file,
+                                 "write waveforms of the RTL; of several engines f.NAME.vcd")
+                    ->type_name("f.vcd");
+  auto* from = command->add_option("--waves-from", options->waves.from, "from this cycle of the run on (0)")
+                   ->needs(waves)
+                   ->check(CLI::Range(int64_t{0}, kMostCycles));
+  auto* cycles = command->add_option("--waves-cycles", options->waves.cycles, "so many cycles (to the end)")
+                     ->needs(waves)
+                     ->check(CLI::Range(int64_t{1}, kMostCycles));
+  command
+      ->add_option("--waves-around-difference", options->around_difference,
+                   "so many cycles before and behind the first result that differs, in a second run")
+      ->needs(waves)
+      ->excludes(from)
+      ->excludes(cycles)
+      ->check(CLI::Range(int64_t{0}, kMostCycles));
   options->json.add(command);
   command->footer(
       "Every result of the RTL is compared with that of the TLM engine for the same bytes, and every layer "
@@ -189,7 +231,7 @@ void add_cosim(CLI::App& app, Action& action) {
       "Examples:\n"
       "  tridex cosim trio_vit_zcu102 --engine mat --model efficientvit_b0_r64 --set copies=1\n"
       "  tridex cosim trio_vit_zcu102 --engine all --net net.tdx --set copies=1 --layers stem.conv --waves "
-      "f.vcd");
+      "f.vcd --waves-from 2000 --waves-cycles 500");
   command->callback([options, &action] { action = [options] { return cosim(*options); }; });
 }
 

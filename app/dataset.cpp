@@ -10,7 +10,7 @@
 #include "app/progress.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "explore/sweep.h"
+#include "explore/sweep/sweep.h"
 #include "models/dataset_config.h"
 
 namespace tridex::app {

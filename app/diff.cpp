@@ -1,15 +1,17 @@
-#include "explore/diff.h"
+#include "explore/report/diff.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstring>
 #include <memory>
 
 #include "app/command.h"
 #include "app/console.h"
 #include "app/diff_side.h"
-#include "base/names.h"
+#include "explore/report/figures.h"
 
 namespace tridex::app {
 namespace {
@@ -24,7 +26,7 @@ struct Options : DiffOptions {
 };
 
 constexpr size_t kShownLayers = 12;
-constexpr size_t kShownCauses = 3;
+constexpr size_t kLine = 100;  // characters of a table
 
 constexpr const char* kFooter = R"(A and B are each one of
   a design              a name in configs/designs or a file; it is run on --model or --net (--set-a, --set-b change it)
@@ -32,6 +34,7 @@ constexpr const char* kFooter = R"(A and B are each one of
   a point of a store    DIR#HASH; the beginning of the hash will do (column hash of tridex query)
 The layers' cycles add up to the frame's. Of a layer they are those by which it ends later than all layers before
 it; they are divided as its engines' cycles from its start to its end were: busy, and what they waited for.
+What passed before a layer began, with those before it at their end, is its before_start.
 A module's cycles are those of all frames.
 Examples:
   tridex diff mat_only_zcu102 trio_vit_zcu102 --model efficientvit_b1_r224
@@ -42,59 +45,73 @@ std::string signed_number(int64_t value) {
   return (value > 0 ? "+" : "") + grouped(value);
 }
 
-/// The causes that changed most, "weights.bandwidth -1,200".
-std::string changed_most(const CycleItem& item) {
+/// The causes that changed most, as many as there is room for: "weights.bandwidth -1,200, ...".
+std::string changed_most(const CycleItem& item, size_t room) {
   std::vector<std::pair<int64_t, std::string>> sorted;
   for (const auto& [cause, pair] : item.causes) {
     if (pair.difference() != 0) {
-      sorted.emplace_back(-std::abs(pair.difference()), cause);
+      sorted.emplace_back(-std::abs(pair.difference()), cause + " " + signed_number(pair.difference()));
     }
   }
   std::sort(sorted.begin(), sorted.end());
-  std::vector<std::string> words;
-  for (const auto& [size, cause] : sorted) {
-    if (words.size() < kShownCauses) {
-      words.push_back(cause + " " + signed_number(item.causes.at(cause).difference()));
+  constexpr const char* kMore = ", ...";
+  std::string text;
+  for (size_t i = 0; i < sorted.size(); ++i) {
+    const std::string longer = (i == 0 ? "" : text + ", ") + sorted[i].second;
+    const bool last = i + 1 == sorted.size();
+    if (i > 0 && longer.size() + (last ? 0 : std::strlen(kMore)) > room) {
+      return text + kMore;
+    }
+    text = longer;
+  }
+  return text;
+}
+
+/// A table of items with their causes, as wide as a line.
+std::string items_text(const char* title, const std::vector<CycleItem>& items) {
+  std::vector<std::array<std::string, 4>> rows;
+  std::array<size_t, 4> width{std::strlen(title), 1, 1, std::strlen("B - A")};
+  for (const auto& item : items) {
+    rows.push_back({explore::short_layer(item.name), grouped(item.cycles.a), grouped(item.cycles.b),
+                    signed_number(item.cycles.difference())});
+    for (size_t i = 0; i < width.size(); ++i) {
+      width[i] = std::max(width[i], rows.back()[i].size());
     }
   }
-  if (sorted.size() > kShownCauses) {
-    words.push_back("...");
+  size_t used = 0;
+  for (const size_t one : width) {
+    used += one + 2;  // the gap behind a column
   }
-  return join(words);
+  Table table({title, ">A", ">B", ">B - A", "changed most"});
+  for (size_t i = 0; i < items.size(); ++i) {
+    table.row({rows[i][0], rows[i][1], rows[i][2], rows[i][3],
+               changed_most(items[i], kLine - std::min(used, kLine))});
+  }
+  return table.text();
 }
 
 /// Items, those that changed most first, all but the `limit` first in one line, and the sum of all.
-void print_items(const char* title, const std::vector<CycleItem>& items, size_t limit, const CycleItem& sum) {
-  std::vector<const CycleItem*> sorted;
-  for (const auto& item : items) {
-    sorted.push_back(&item);
-  }
-  std::stable_sort(sorted.begin(), sorted.end(), [](const auto* x, const auto* y) {
-    return std::abs(x->cycles.difference()) > std::abs(y->cycles.difference());
+void print_items(const char* title, std::vector<CycleItem> items, size_t limit, CycleItem sum) {
+  std::stable_sort(items.begin(), items.end(), [](const auto& x, const auto& y) {
+    return std::abs(x.cycles.difference()) > std::abs(y.cycles.difference());
   });
-  Table table({title, ">A", ">B", ">B - A", "changed most"});
-  const auto row = [&](const CycleItem& item, const std::string& name) {
-    table.row({name, grouped(item.cycles.a), grouped(item.cycles.b), signed_number(item.cycles.difference()),
-               changed_most(item)});
-  };
-  CycleItem others;
-  for (size_t i = 0; i < sorted.size(); ++i) {
-    if (i < limit) {
-      row(*sorted[i], sorted[i]->name);
-      continue;
+  if (items.size() > limit) {
+    CycleItem others;
+    others.name = fmt::format("({} others)", items.size() - limit);
+    for (size_t i = limit; i < items.size(); ++i) {
+      others.cycles.a += items[i].cycles.a;
+      others.cycles.b += items[i].cycles.b;
+      for (const auto& [cause, pair] : items[i].causes) {
+        others.causes[cause].a += pair.a;
+        others.causes[cause].b += pair.b;
+      }
     }
-    others.cycles.a += sorted[i]->cycles.a;
-    others.cycles.b += sorted[i]->cycles.b;
-    for (const auto& [cause, pair] : sorted[i]->causes) {
-      others.causes[cause].a += pair.a;
-      others.causes[cause].b += pair.b;
-    }
+    items.resize(limit);
+    items.push_back(std::move(others));
   }
-  if (sorted.size() > limit) {
-    row(others, fmt::format("({} others)", sorted.size() - limit));
-  }
-  row(sum, "all");
-  fmt::print("\n{}", table.text());
+  sum.name = "all";
+  items.push_back(std::move(sum));
+  fmt::print("\n{}", items_text(title, items));
 }
 
 void print_causes(const CycleItem& frame) {
@@ -117,14 +134,14 @@ double clock_of(const DiffSide& side) {
 }
 
 void print_summary(const DiffSide& a, const DiffSide& b) {
-  Table table({"", "A", "B", ">B / A"});
+  fmt::print("A: {}\nB: {}\n\n", a.name, b.name);
+  Table table({"", ">A", ">B", ">B / A"});
   const auto row = [&](const char* what, double of_a, double of_b, const char* format) {
     const auto text = [&](double value) {
       return value > 0 ? fmt::format(fmt::runtime(format), value) : "not known";
     };
     table.row({what, text(of_a), text(of_b), of_a > 0 && of_b > 0 ? fmt::format("{:.3f}", of_b / of_a) : ""});
   };
-  table.row({"", a.name, b.name, ""});
   row("cycles of the first frame", number(a, "/cycles"), number(b, "/cycles"), "{:.0f}");
   row("clock, MHz", clock_of(a), clock_of(b), "{:.6g}");
   row("latency, ms", number(a, "/latency_ms"), number(b, "/latency_ms"), "{:.4f}");
@@ -149,7 +166,6 @@ void print_keys(const Diff& result) {
 /// Why B is faster, in a sentence.
 void print_verdict(const DiffSide& a, const DiffSide& b, const Diff& result) {
   const double of_a = number(a, "/latency_ms"), of_b = number(b, "/latency_ms");
-  const int64_t cycles = result.frame.cycles.difference();
   if (of_a <= 0 || of_b <= 0) {
     return;
   }
@@ -158,13 +174,13 @@ void print_verdict(const DiffSide& a, const DiffSide& b, const Diff& result) {
     return;
   }
   const bool faster = of_b < of_a;
-  fmt::print("\n{} is {:.3f} times as fast for one frame: {:.4f} ms less", faster ? "B" : "A",
-             faster ? of_a / of_b : of_b / of_a, std::abs(of_a - of_b));
+  fmt::print("\n{} is {:.3f} times as fast for one frame: {:.4f} ms less (B - A: {} cycles)\n",
+             faster ? "B" : "A", faster ? of_a / of_b : of_b / of_a, std::abs(of_a - of_b),
+             signed_number(result.frame.cycles.difference()));
   const double clock_a = clock_of(a);
   if (std::abs(clock_a - clock_of(b)) > 1e-6 * clock_a) {
-    fmt::print("; at A's clock B would take {:.4f} ms", number(b, "/cycles") / clock_a * 1e-3);
+    fmt::print("At A's clock B would take {:.4f} ms.\n", number(b, "/cycles") / clock_a * 1e-3);
   }
-  fmt::print(", {} cycles of B - A\n", signed_number(cycles));
 }
 
 int run_diff(const Options& options) {
@@ -179,12 +195,7 @@ int run_diff(const Options& options) {
                 result.frame);
     print_causes(result.frame);
     if (!result.modules.empty()) {
-      Table table({"module, all frames", ">A", ">B", ">B - A", "changed most"});
-      for (const auto& module : result.modules) {
-        table.row({module.name, grouped(module.cycles.a), grouped(module.cycles.b),
-                   signed_number(module.cycles.difference()), changed_most(module)});
-      }
-      fmt::print("\n{}", table.text());
+      fmt::print("\n{}", items_text("module, all frames", result.modules));
     }
   }
   nlohmann::json json = to_json(result);

@@ -8,12 +8,13 @@
 
 #include "app/console.h"
 #include "app/workload.h"
+#include "arch/design/starter.h"
 #include "arch/platform/run.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/names.h"
-#include "explore/fork_server.h"
-#include "explore/store.h"
+#include "explore/store/store.h"
+#include "explore/workers/fork_server.h"
 
 namespace tridex::app {
 namespace {
@@ -80,7 +81,7 @@ DiffSide point_side(const std::string& text) {
   DiffSide side;
   side.name = text;
   side.design = found->design;
-  side.result = json::parse(store.result_text(found->hash));
+  side.result = store.result(found->hash);
   take_run(side);
   side.others["recipe"] = found->recipe;
   side.others["network"] = found->network_hash;
@@ -132,6 +133,29 @@ std::vector<json> run_designs(const std::vector<const Asked*>& asked, const quan
   return results;
 }
 
+/// Both designs with every key, so that one that is left out is no difference from its default. As they are
+/// where one of them cannot be read any more, because a file that it names is gone.
+void complete_designs(DiffSide (&sides)[2]) {
+  if (!sides[0].design || !sides[1].design) {
+    return;
+  }
+  try {
+    std::string texts[2];
+    for (size_t i = 0; i < 2; ++i) {
+      const auto design = arch::read_design(Yaml::parse(*sides[i].design, sides[i].name));
+      texts[i] = arch::starter_text(design, design.name);
+    }
+    sides[0].design = texts[0];
+    sides[1].design = texts[1];
+  } catch (const Error&) {
+  }
+}
+
+std::pair<DiffSide, DiffSide> complete(DiffSide (&sides)[2]) {
+  complete_designs(sides);
+  return {std::move(sides[0]), std::move(sides[1])};
+}
+
 }  // namespace
 
 void DiffOptions::add(CLI::App* command) {
@@ -174,7 +198,7 @@ std::pair<DiffSide, DiffSide> diff_sides(const DiffOptions& options) {
   }
   check_options(options, !designs.empty());
   if (designs.empty()) {
-    return {std::move(sides[0]), std::move(sides[1])};
+    return complete(sides);
   }
   Workload work;
   work.model = options.model;
@@ -195,7 +219,7 @@ std::pair<DiffSide, DiffSide> diff_sides(const DiffOptions& options) {
       take_run(sides[i]);
     }
   }
-  return {std::move(sides[0]), std::move(sides[1])};
+  return complete(sides);
 }
 
 }  // namespace tridex::app

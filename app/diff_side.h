@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "explore/diff.h"
+#include "explore/report/diff.h"
 
 namespace tridex::app {
 

@@ -1,7 +1,7 @@
 #pragma once
 #include <string>
 
-#include "explore/report.h"
+#include "explore/report/report.h"
 
 namespace tridex::app {
 

@@ -70,6 +70,8 @@ int run(int argc, char** argv) {
   add_run(app, action);
   add_cosim(app, action);
   add_sweep(app, action);
+  add_gather(app, action);
+  add_search(app, action);
   add_report(app, action);
   add_query(app, action);
   add_diff(app, action);

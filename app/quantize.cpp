@@ -16,7 +16,7 @@
 #include "base/names.h"
 #include "base/parallel.h"
 #include "explore/network.h"
-#include "explore/quantization_report.h"
+#include "explore/report/quantization_report.h"
 #include "quant/fold.h"
 #include "quant/mixed_precision.h"
 #include "quant/requirements.h"

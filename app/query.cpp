@@ -1,13 +1,12 @@
-#include "explore/query.h"
+#include "explore/store/query.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <memory>
-#include <set>
 
 #include "app/command.h"
 #include "app/console.h"
+#include "app/query_table.h"
 
 namespace tridex::app {
 namespace {
@@ -31,59 +30,6 @@ Examples:
   tridex query out/b1 --where "dsp < 1000" --where fits=1 --sort fps --limit 10
   tridex query out/b1 --front fps,dsp --columns hash,copies,fps,dsp --csv front.csv)";
 
-std::string cell_text(const nlohmann::json& value) {
-  if (value.is_number_float()) {
-    return fmt::format("{:.6g}", value.get<double>());
-  }
-  std::string text = value.is_string() ? value.get<std::string>() : value.is_null() ? "" : value.dump();
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text;
-}
-
-/// What a table shows by itself: the usual columns that some row has a value in, and of the axes those that
-/// change.
-std::vector<std::string> usual_columns(const std::vector<explore::PointRow>& rows) {
-  const std::set<std::string> usual{"hash", "model",  "recipe", "fps",       "latency_ms",
-                                    "dsp",  "bram36", "uram",   "energy_mj", "accuracy"};
-  const std::set<std::string> constant_too{"hash", "fps"};
-  std::set<std::string> axes;
-  for (const auto& row : rows) {
-    for (const auto& [key, value] : row.settings) {
-      axes.insert(key);
-    }
-  }
-  std::vector<std::string> names;
-  for (const auto& column : explore::query_columns(rows)) {
-    std::set<nlohmann::json> values;
-    for (const auto& row : rows) {
-      values.insert(column.value(row));
-    }
-    const bool some = values.size() > 1 || (values.size() == 1 && !values.begin()->is_null());
-    const bool state = column.name == "status" || column.name == "reason";
-    if (constant_too.count(column.name) > 0 || (usual.count(column.name) > 0 && some) ||
-        ((axes.count(column.name) > 0 || state) && values.size() > 1)) {
-      names.push_back(column.name);
-    }
-  }
-  return names;
-}
-
-std::string table_text(const explore::QueryResult& result) {
-  std::vector<std::string> header;
-  for (size_t i = 0; i < result.columns.size(); ++i) {
-    const bool numbers = std::all_of(result.cells.begin(), result.cells.end(),
-                                     [&](const auto& row) { return row[i].is_number() || row[i].is_null(); });
-    header.push_back((numbers ? ">" : "") + result.columns[i]);
-  }
-  Table table(header);
-  for (const auto& cells : result.cells) {
-    std::vector<std::string> texts;
-    std::transform(cells.begin(), cells.end(), std::back_inserter(texts), cell_text);
-    table.row(texts);
-  }
-  return table.text();
-}
-
 int query(const Options& options) {
   const std::vector<explore::PointRow> rows =
       explore::Store::open_existing(options.folder).rows(explore::Store::Layers::kWithout);
@@ -100,18 +46,21 @@ int query(const Options& options) {
     options.json.write({{"columns", names}});
     return 0;
   }
-  const explore::QueryResult result = explore::query(rows, options.query);
-  if (!options.csv.empty()) {
-    write_output(options.csv, explore::to_csv(result));
+  const bool csv_on_standard_output = options.csv == "-";
+  if (csv_on_standard_output && options.json.on_standard_output()) {
+    fail("--csv - and --json -: only one can be the standard output");
   }
-  options.json.write({{"points", rows.size()}, {"columns", result.columns}, {"rows", to_json(result)}});
-  if (options.json.print_text()) {
-    explore::Query shown = options.query;
-    if (shown.columns.empty()) {
-      shown.columns = usual_columns(rows);
+  if (!options.csv.empty() || options.json.wanted()) {
+    const explore::QueryResult result = explore::query(rows, options.query);
+    if (csv_on_standard_output) {
+      fmt::print("{}", explore::to_csv(result));
+    } else if (!options.csv.empty()) {
+      write_output(options.csv, explore::to_csv(result));
     }
-    fmt::print("{}{} of {} points\n", table_text(explore::query(rows, shown)), result.rows.size(),
-               rows.size());
+    options.json.write({{"points", rows.size()}, {"columns", result.columns}, {"rows", to_json(result)}});
+  }
+  if (options.json.print_text() && !csv_on_standard_output) {
+    fmt::print("{}", query_text(rows, options.query));
   }
   return 0;
 }
@@ -139,7 +88,8 @@ void add_query(CLI::App& app, Action& action) {
       ->delimiter(',')
       ->type_name("COLUMN,...")
       ->allow_extra_args(false);
-  command->add_option("--csv", options->csv, "write the points as CSV")->type_name("FILE.csv");
+  command->add_option("--csv", options->csv, "write the points as CSV; - writes them to the standard output")
+      ->type_name("FILE.csv");
   command->add_flag("--list-columns", options->list, "the names of all columns");
   options->json.add(command);
   command->footer(kFooter);

@@ -1,8 +1,10 @@
-#include "explore/report.h"
+#include "explore/report/report.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "app/command.h"
 #include "app/console.h"
@@ -10,6 +12,8 @@
 #include "app/interrupt.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "explore/report/buffer_use.h"
+#include "explore/report/page_data.h"
 
 namespace tridex::app {
 namespace {
@@ -19,22 +23,44 @@ struct Options {
   JsonOption json;
 };
 
+/// Points that are run again for their buffers: a timed run of EfficientViT-B1 takes a tenth of a second.
+constexpr size_t kBufferPoints = 16;
+
 int report(const Options& options) {
   const std::filesystem::path folder = options.folder;
-  const explore::Report report = explore::make_report(explore::Store::open_existing(folder).rows());
+  // Forks its server, so it comes before the database is open.
+  std::optional<explore::BufferUse> buffers;
+  if (std::filesystem::exists(folder / "store.sqlite")) {
+    buffers.emplace(folder);
+  }
+  const explore::Store store = explore::Store::open_existing(folder);
+  explore::Report report = explore::make_report(store.rows(explore::Store::Layers::kWithout));
   if (report.rows.empty()) {
     fail("{}: holds no point yet", (folder / "store.sqlite").string());
   }
+  for (const size_t i : explore::points_of_fronts(report)) {
+    report.rows[i].result = store.result(report.rows[i].hash);
+  }
+  const std::vector<size_t> order = explore::by_interest(report);
+  for (size_t k = 0; k < std::min(order.size(), kBufferPoints); ++k) {
+    explore::PointRow& row = report.rows[order[k]];
+    row.result["buffers"] = buffers->of(row);
+  }
+  const explore::PageSources sources{[&](const std::string& hash) { return store.result(hash); },
+                                     explore::read_search(folder)};
   const InterruptShield shield;
   const auto page = folder / "report.html";
-  write_file(page, explore::report_page(report));
+  write_file(page, explore::report_page(report, sources));
+  if (verbosity() != Verbosity::kQuiet) {
+    fmt::print(stderr, "tridex: {} is written; now the figures\n", page.string());
+  }
   write_file(folder / "points.csv", explore::points_csv(report.rows));
-  const explore::Figures figures = explore::write_figures(report, folder / "figures");
+  const explore::Figures figures = explore::write_figures(report, sources.search, folder / "figures");
   if (options.json.print_text()) {
     fmt::print("{}\n", front_text(report));
     fmt::print("{}\n", page.string());
-    for (const auto& file : figures.files) {
-      fmt::print("{}\n", file.string());
+    if (!figures.files.empty()) {  // each as PNG and SVG
+      fmt::print("{}: {} figures, PNG and SVG\n", (folder / "figures").string(), figures.files.size() / 2);
     }
   }
   if (!figures.missing.empty()) {

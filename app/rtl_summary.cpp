@@ -67,6 +67,51 @@ std::string rtl_table(const std::vector<RtlLayer>& layers) {
   return table.text();
 }
 
+const arch::RtlCommandResult* first_difference(const arch::Run& run) {
+  const arch::RtlCommandResult* first = nullptr;
+  for (const arch::RtlCommandResult& command : run.rtl_commands) {
+    if (command.difference && (first == nullptr || command.difference_cycle < first->difference_cycle)) {
+      first = &command;
+    }
+  }
+  return first;
+}
+
+nlohmann::json waves_json(const arch::Run& run, const arch::WaveWindow& window) {
+  nlohmann::json waves = nlohmann::json::array();
+  for (const arch::WaveFile& file : run.rtl_waves) {
+    nlohmann::json one{{"engine", file.engine},
+                       {"file", nullptr},
+                       {"from", window.from},
+                       {"to", nullptr},
+                       {"replaced", file.replaced}};
+    if (file.written) {
+      one["file"] = file.file;
+    }
+    if (window.cycles) {
+      one["to"] = window.from + *window.cycles - 1;
+    }
+    waves.push_back(one);
+  }
+  return waves;
+}
+
+std::string waves_text(const nlohmann::json& waves) {
+  std::string text;
+  for (const nlohmann::json& one : waves) {
+    const std::string engine = one["engine"];
+    const std::string cycles = one["to"].is_null()
+                                   ? fmt::format("from cycle {} on", grouped(one["from"].get<int64_t>()))
+                                   : fmt::format("cycles {} to {}", grouped(one["from"].get<int64_t>()),
+                                                 grouped(one["to"].get<int64_t>()));
+    text += one["file"].is_null()
+                ? fmt::format("no waveforms of {}: its clock stands in {}\n", engine, cycles)
+                : fmt::format("waveforms of {}, {}: {}{}\n", engine, cycles, one["file"].get<std::string>(),
+                              one["replaced"].get<bool>() ? " (in place of an older file)" : "");
+  }
+  return text;
+}
+
 std::string difference_text(const arch::Difference& d, const char* expected) {
   return fmt::format("layer {}, tile {}, element (c {}, y {}, x {}): got {}, {} {}", d.layer, d.tile, d.c,
                      d.y, d.x, d.got, expected, d.expected);

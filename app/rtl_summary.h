@@ -25,6 +25,14 @@ std::vector<RtlLayer> rtl_layers(const arch::Run& run);
 RtlLayer rtl_total(const arch::Run& run);
 
 std::string rtl_table(const std::vector<RtlLayer>& layers);
+/// The command whose differing result came first; null where all are equal.
+const arch::RtlCommandResult* first_difference(const arch::Run& run);
+
+/// Waveforms of the window that the run was given, of each engine in RTL.
+nlohmann::json waves_json(const arch::Run& run, const arch::WaveWindow& window);
+/// The same for the terminal, a line each.
+std::string waves_text(const nlohmann::json& waves);
+
 std::string difference_text(const arch::Difference& difference, const char* expected);
 nlohmann::json to_json(const RtlLayer& layer);
 nlohmann::json to_json(const arch::Difference& difference);

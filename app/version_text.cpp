@@ -1,9 +1,9 @@
 #include "app/version_text.h"
 
 #include <fmt/format.h>
-#include <sysc/kernel/sc_ver.h>
 
 #include "app/console.h"
+#include "arch/platform/systemc_version.h"
 #include "base/names.h"
 #include "quant/isa.h"
 
@@ -20,13 +20,12 @@ std::string version_text() {
   const std::string compiler = "gcc " __VERSION__;
 #endif
   const std::string march = TRIDEX_MARCH;
-  const std::string details =
-      facts({{"compiler", compiler},
-             {"build type", TRIDEX_BUILD_TYPE},
-             {"instruction set", march.empty() ? "the compiler's default" : march},
-             {"kernels here", join(kernels)},
-             {"SystemC", fmt::format("{}.{}.{}", SC_VERSION_MAJOR, SC_VERSION_MINOR, SC_VERSION_PATCH)},
-             {"engines as RTL", TRIDEX_HAS_RTL != 0 ? "yes" : "no"}});
+  const std::string details = facts({{"compiler", compiler},
+                                     {"build type", TRIDEX_BUILD_TYPE},
+                                     {"instruction set", march.empty() ? "the compiler's default" : march},
+                                     {"kernels here", join(kernels)},
+                                     {"SystemC", arch::systemc_version()},
+                                     {"engines as RTL", TRIDEX_HAS_RTL != 0 ? "yes" : "no"}});
   return fmt::format("{}\n{}", TRIDEX_VERSION, details.substr(0, details.size() - 1));
 }
 

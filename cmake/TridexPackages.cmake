@@ -41,3 +41,13 @@ find_library(TRIDEX_LIBZIP_LIBRARY zip REQUIRED)
 add_library(tridex_libzip INTERFACE)
 target_include_directories(tridex_libzip SYSTEM INTERFACE ${TRIDEX_LIBZIP_INCLUDE})
 target_link_libraries(tridex_libzip INTERFACE ${TRIDEX_LIBZIP_LIBRARY})
+
+# Debian's CMake package wants those of Boost, Eigen and TBB; these are what its headers and its library need.
+find_path(TRIDEX_PAGMO_INCLUDE pagmo/algorithm.hpp REQUIRED)
+find_library(TRIDEX_PAGMO_LIBRARY pagmo REQUIRED)
+find_library(TRIDEX_BOOST_SERIALIZATION_LIBRARY boost_serialization REQUIRED)
+find_library(TRIDEX_TBB_LIBRARY tbb REQUIRED)
+add_library(tridex_pagmo INTERFACE)
+target_include_directories(tridex_pagmo SYSTEM INTERFACE ${TRIDEX_PAGMO_INCLUDE})
+target_link_libraries(tridex_pagmo INTERFACE ${TRIDEX_PAGMO_LIBRARY} ${TRIDEX_BOOST_SERIALIZATION_LIBRARY}
+                                             ${TRIDEX_TBB_LIBRARY} tridex_eigen)

@@ -21,17 +21,20 @@ if(NOT TRIDEX_VERILATOR OR NOT TRIDEX_VERILATOR_INCLUDE)
   set(TRIDEX_VERILATOR "")
 endif()
 
-# The runtime library of Verilator, for SystemC and for plain C++.
+# The runtime library of Verilator, for SystemC and for plain C++, with ends of a simulation that are noted and not made.
 function(tridex_verilated NAME SC)
   set(runtime ${TRIDEX_VERILATOR_INCLUDE})
-  set(sources ${runtime}/verilated.cpp ${runtime}/verilated_threads.cpp ${runtime}/verilated_vcd_c.cpp)
+  set(tridex ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/..)
+  set(sources ${runtime}/verilated.cpp ${runtime}/verilated_threads.cpp ${runtime}/verilated_vcd_c.cpp
+              ${tridex}/arch/bridge/verilated_finish.cpp)
   if(SC)
     list(APPEND sources ${runtime}/verilated_vcd_sc.cpp)
   endif()
   find_package(Threads REQUIRED)
   add_library(${NAME} STATIC EXCLUDE_FROM_ALL ${sources})
   target_include_directories(${NAME} SYSTEM PUBLIC ${runtime} ${runtime}/vltstd)
-  target_compile_definitions(${NAME} PUBLIC VM_SC=${SC} VM_COVERAGE=0 VM_TRACE=1)
+  target_include_directories(${NAME} PRIVATE ${tridex})
+  target_compile_definitions(${NAME} PUBLIC VM_SC=${SC} VM_COVERAGE=0 VM_TRACE=1 PRIVATE VL_USER_FINISH VL_USER_STOP)
   target_compile_options(${NAME} PRIVATE -O2 -w)
   target_link_libraries(${NAME} PUBLIC Threads::Threads)
   if(SC)

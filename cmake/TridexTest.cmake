@@ -1,11 +1,11 @@
-# tridex_test(NAME SOURCES... LINK rooms... [LABELS ...] [TIMEOUT s] [ONE_PROCESS_PER_CASE])
+# tridex_test(NAME [SYSTEMC] SOURCES... LINK rooms... [LABELS ...] [TIMEOUT s] [ONE_PROCESS_PER_CASE])
 #
-# One Catch2 executable. ONE_PROCESS_PER_CASE registers each test case with CTest by itself: a SystemC kernel elaborates
+# One Catch2 executable. SYSTEMC: with the sc_main that SystemC's library wants, and its headers precompiled.
+# ONE_PROCESS_PER_CASE registers each test case with CTest by itself: a SystemC kernel elaborates
 # once in a process. Data that is not in the tree: tests take its folder from TRIDEX_DATA, or else ../shared of the
 # source tree, and skip with a message where it is absent (exit code 77 by tests/support/data.h).
 find_package(Catch2 2 REQUIRED)
 include(Catch)
-set_property(GLOBAL PROPERTY TRIDEX_TEST_MAIN "")
 add_library(tridex_test_main STATIC ${CMAKE_SOURCE_DIR}/tests/support/main.cpp)
 target_include_directories(tridex_test_main PUBLIC ${CMAKE_SOURCE_DIR}/tests)
 target_link_libraries(tridex_test_main PUBLIC Catch2::Catch2)
@@ -17,8 +17,14 @@ target_link_libraries(tridex_test_headers PRIVATE Catch2::Catch2)
 target_compile_options(tridex_test_headers PRIVATE -O1 $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 tridex_precompile(tridex_test_headers <catch2/catch.hpp>)
 
+# The same with SystemC, and its sc_main.
+add_library(tridex_test_systemc OBJECT ${CMAKE_SOURCE_DIR}/tests/support/systemc_main.cpp)
+target_link_libraries(tridex_test_systemc PUBLIC Catch2::Catch2 tridex_systemc)
+target_compile_options(tridex_test_systemc PRIVATE -O1 $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+tridex_precompile(tridex_test_systemc <catch2/catch.hpp> <systemc> <tlm>)
+
 function(tridex_test NAME)
-  cmake_parse_arguments(T "ONE_PROCESS_PER_CASE" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
+  cmake_parse_arguments(T "ONE_PROCESS_PER_CASE;SYSTEMC" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
   if(NOT T_TIMEOUT)
     set(T_TIMEOUT 120)
   endif()
@@ -27,7 +33,12 @@ function(tridex_test NAME)
   target_compile_definitions(${NAME} PRIVATE TRIDEX_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   # At this level GCC 12 sees uninitialized members of what an initializer list copies.
   target_compile_options(${NAME} PRIVATE -O1 $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
-  tridex_precompile(${NAME} REUSE_FROM tridex_test_headers)
+  if(T_SYSTEMC)
+    target_link_libraries(${NAME} PRIVATE tridex_test_systemc)
+    tridex_precompile(${NAME} REUSE_FROM tridex_test_systemc)
+  else()
+    tridex_precompile(${NAME} REUSE_FROM tridex_test_headers)
+  endif()
   set(environment "TRIDEX_SOURCE_DIR=${CMAKE_SOURCE_DIR}" "TRIDEX_BINARY=$<TARGET_FILE:tridex>")
   if(NOT T_ONE_PROCESS_PER_CASE)
     add_test(NAME ${NAME} COMMAND ${NAME})

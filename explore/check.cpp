@@ -12,18 +12,21 @@ std::string kind_of_file(const std::filesystem::path& file) {
   const std::string folder = std::filesystem::absolute(file).parent_path().filename();
   std::vector<std::string> best;
   std::ptrdiff_t most = 1;
-  if (!yaml.is_map()) {
-    yaml.fail("expected a map, as every file of " + join(FileKinds::names()) + " is");
-  }
   const auto keys = yaml.keys();
+  const auto known_to = [&](const FileKind& kind) {
+    return std::count_if(keys.begin(), keys.end(), [&](const std::string& key) {
+      return std::find(kind.keys.begin(), kind.keys.end(), key) != kind.keys.end();
+    });
+  };
   for (const auto& name : FileKinds::names()) {
     const auto kind = FileKinds::make(name, "kind of file");
     if (!kind->folder.empty() && kind->folder == folder) {
       return name;
     }
-    const auto known = std::count_if(keys.begin(), keys.end(), [&](const std::string& key) {
-      return std::find(kind->keys.begin(), kind->keys.end(), key) != kind->keys.end();
-    });
+    auto known = known_to(*kind);
+    if (known > 0 && !kind->base.empty()) {
+      known += known_to(*FileKinds::make(kind->base, "kind of file"));
+    }
     if (known > most) {
       best.clear();
     }

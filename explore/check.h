@@ -14,6 +14,7 @@ struct FileKind {
   std::string folder;             ///< its folder in configs/; empty: none
   std::vector<std::string> keys;  ///< of its top level, those that tell it from other kinds among them
   std::function<void(const std::filesystem::path&)> check;  ///< Error: what is wrong, file:line: key
+  std::string base = "";  ///< a kind whose keys a file may have beside one at least of `keys`; empty: none
 };
 using FileKinds = Registry<FileKind>;
 

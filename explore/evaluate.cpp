@@ -9,7 +9,7 @@
 #include "arch/platform/run.h"
 #include "base/error.h"
 #include "base/parallel.h"
-#include "explore/fork_server.h"
+#include "explore/workers/fork_server.h"
 #include "quant/integer_executor.h"
 
 namespace tridex::explore {
@@ -170,29 +170,29 @@ Evaluation evaluate(const Candidate& candidate, const models::Dataset& dataset,
 }
 
 nlohmann::json to_json(const Evaluation& e) {
-  nlohmann::json json{{"model", e.model},
-                      {"task", task_name(e.task)},
-                      {"images", e.images},
-                      {"executor", e.executor},
-                      {"seconds", e.seconds}};
+  nlohmann::json figures{{"model", e.model},
+                         {"task", task_name(e.task)},
+                         {"images", e.images},
+                         {"executor", e.executor},
+                         {"seconds", e.seconds}};
   if (e.task == models::Task::kSegmentation) {
-    json["pixel_accuracy"] = e.pixel_accuracy;
-    json["miou"] = e.miou;
-    json["class_iou"] = e.class_iou;
+    figures["pixel_accuracy"] = e.pixel_accuracy;
+    figures["miou"] = e.miou;
+    figures["class_iou"] = e.class_iou;
   } else {
-    json["top1"] = e.top1;
-    json["top5"] = e.top5;
+    figures["top1"] = e.top1;
+    figures["top5"] = e.top5;
   }
   // JSON has no infinity: equal logits have no noise, and then no ratio.
   const auto optional = [](const std::optional<double>& value) {
     return value && std::isfinite(*value) ? nlohmann::json(*value) : nlohmann::json();
   };
-  json["agreement_with_float"] = optional(e.agreement_with_float);
-  json["logits_sqnr_db"] = optional(e.logits_sqnr_db);
+  figures["agreement_with_float"] = optional(e.agreement_with_float);
+  figures["logits_sqnr_db"] = optional(e.logits_sqnr_db);
   if (e.difference_from_float) {
-    json["difference_from_float"] = to_json(*e.difference_from_float, e.task);
+    figures["difference_from_float"] = to_json(*e.difference_from_float, e.task);
   }
-  return json;
+  return figures;
 }
 
 nlohmann::json to_json(const models::Difference& difference, models::Task task) {

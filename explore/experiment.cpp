@@ -316,29 +316,29 @@ nlohmann::json run_experiment(const Experiment& experiment, const ExperimentOpti
 }
 
 nlohmann::json to_json(const quant::AblationRow& row, models::Task task) {
-  nlohmann::json json{{"recipe", row.recipe}};
+  nlohmann::json figures{{"recipe", row.recipe}};
   if (!row.error.empty()) {
-    json["error"] = row.error;
-    return json;
+    figures["error"] = row.error;
+    return figures;
   }
-  json["seconds"] = row.evaluate_seconds;
+  figures["seconds"] = row.evaluate_seconds;
   if (task == models::Task::kSegmentation) {
-    json["miou"] = row.miou;
-    json["pixel_accuracy"] = row.pixel_accuracy;
+    figures["miou"] = row.miou;
+    figures["pixel_accuracy"] = row.pixel_accuracy;
   } else {
-    json["top1"] = row.top1;
-    json["top5"] = row.top5;
+    figures["top1"] = row.top1;
+    figures["top5"] = row.top5;
   }
   if (row.compared) {
-    json["network"] = row.network_hash;
-    json["logits_sqnr_db"] = row.sqnr_db;
-    json["agreement_with_float"] = row.agreement;
-    json["difference_from_float"] = to_json(row.difference, task);
-    json["needs"] = row.needs;
-    json["calibration_images"] = row.calibration_images;
-    json["quantize_seconds"] = row.quantize_seconds;
+    figures["network"] = row.network_hash;
+    figures["logits_sqnr_db"] = row.sqnr_db;
+    figures["agreement_with_float"] = row.agreement;
+    figures["difference_from_float"] = to_json(row.difference, task);
+    figures["needs"] = row.needs;
+    figures["calibration_images"] = row.calibration_images;
+    figures["quantize_seconds"] = row.quantize_seconds;
   }
-  return json;
+  return figures;
 }
 
 }  // namespace tridex::explore

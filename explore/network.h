@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "explore/model.h"
-#include "explore/sweep.h"
+#include "explore/sweep/sweep.h"
 #include "models/dataset.h"
 #include "models/graph.h"
 #include "models/weights.h"

@@ -1,4 +1,5 @@
-# ensure_packages LIST...: installs the Debian packages of these lists that are missing; touches nothing when none is.
+# ensure_packages LIST...: installs the Debian packages of these lists that are missing; touches nothing when none is. A
+# program of a package's name counts for it (npm of a Node.js that is not Debian's, which Debian's npm cannot stand beside).
 ensure_packages() {
   if ! command -v dpkg-query >/dev/null; then
     echo "This is no Debian: these packages, or what they are called here, must be there:" \
@@ -7,7 +8,8 @@ ensure_packages() {
   fi
   local installed missing
   installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p' | sort)
-  missing=$(sed 's/#.*//' "$@" | xargs -n1 | sort | comm -23 - <(echo "$installed") | xargs)
+  missing=$(sed 's/#.*//' "$@" | xargs -n1 | sort | comm -23 - <(echo "$installed") |
+    while read -r package; do command -v "$package" >/dev/null || echo "$package"; done | xargs)
   if [ -z "$missing" ]; then
     return 0
   fi

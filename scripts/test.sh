@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Builds everything as CI does and runs the tests that are not slow, then most of those labelled asan (the targets of
-# the preset ci-asan) under the address and undefined-behaviour sanitizers. Tests that need data which is not here are skipped and named at the end.
+# Builds everything as CI does and runs the tests that are not slow, then those of the readers of files and of the
+# simulated machine (the targets of the preset ci-asan) under the address and undefined-behaviour sanitizers. Tests that
+# need data which is not here are skipped and named at the end.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/packages.sh

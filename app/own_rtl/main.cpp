@@ -17,13 +17,22 @@ namespace {
 int run(int argc, char** argv) {
   CLI::App app("Simulates RTL in a machine with timed memory, and compares what it does.", "tridex_cosim");
   app.set_version_flag("--version", TRIDEX_VERSION);
-  std::string file, waves;
+  std::string file;
+  tridex::arch::WaveWindow waves;
   std::vector<std::string> settings;
   bool no_model = false;
   app.add_option("work", file, "what is to be done, see docs/own-rtl.md")->required()->type_name("WORK.yaml");
   app.add_option("--set", settings, "override a key: memory=lpddr4_3200, clock_mhz=300")
       ->type_name("key=value");
-  app.add_option("--waves", waves, "write waveforms of the RTL")->type_name("f.vcd");
+  constexpr int64_t kMostCycles = 1'000'000'000'000;
+  auto* file_of_waves =
+      app.add_option("--waves", waves.file, "write waveforms of the RTL")->type_name("f.vcd");
+  app.add_option("--waves-from", waves.from, "from this cycle on (0, with the reset before it)")
+      ->needs(file_of_waves)
+      ->check(CLI::Range(int64_t{0}, kMostCycles));
+  app.add_option("--waves-cycles", waves.cycles, "so many cycles (to the end)")
+      ->needs(file_of_waves)
+      ->check(CLI::Range(int64_t{1}, kMostCycles));
   app.add_flag("--no-model", no_model, "leave out the TLM model");
   try {
     app.parse(argc, argv);

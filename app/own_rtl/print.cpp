@@ -81,6 +81,11 @@ std::string result_text(const arch::Work& work, const arch::OwnResult& result) {
                           static_cast<double>(result.rtl.cycles) / static_cast<double>(result.model->cycles));
     }
   }
+  if (!result.waves.file.empty()) {
+    text += result.waves.written ? fmt::format("waveforms: {}{}\n", result.waves.file,
+                                               result.waves.replaced ? " (in place of an older file)" : "")
+                                 : "no waveforms: the run has ended before their first cycle\n";
+  }
   text += fmt::format("simulated in {:.2f} s: {:.0f} cycles of the RTL a second\n", result.seconds,
                       static_cast<double>(result.rtl.cycles) / std::max(result.seconds, 1e-9));
   add_faults(text, "RTL", result.rtl.faults);

@@ -128,7 +128,7 @@ void CommandFeed::expect() {
   }
 }
 
-void CommandFeed::take(const StreamPacket& packet) {
+void CommandFeed::take(const StreamPacket& packet, int64_t cycle) {
   for (size_t at = 0; at + 8 <= packet.data.size(); at += 8) {
     if (expected_.empty()) {
       throw std::logic_error("the RTL gives more results than its command has");
@@ -136,7 +136,7 @@ void CommandFeed::take(const StreamPacket& packet) {
     int64_t value = 0;
     std::memcpy(&value, packet.data.data() + at, 8);
     if (expected_.front().wanted) {
-      results_.push_back({expected_.front(), value});
+      results_.push_back({expected_.front(), value, cycle});
     }
     expected_.pop_front();
     expect();

@@ -12,6 +12,7 @@ namespace tridex::arch {
 struct PlacedResult {
   Place place;
   int64_t value;
+  int64_t cycle = 0;  ///< of the run, in which it came
 };
 
 /// The streams of one command on their way: pushes what the bridges have room for, and gives each result its
@@ -27,8 +28,9 @@ class CommandFeed {
   static constexpr int64_t kLatency = 2;
   /// Nothing is left to be pushed.
   [[nodiscard]] bool sent() const;
-  /// Results, 8 bytes each. std::logic_error: more than there are to come.
-  void take(const StreamPacket& packet);
+  /// Results, 8 bytes each, that came in this cycle of the run. std::logic_error: more than there are to
+  /// come.
+  void take(const StreamPacket& packet, int64_t cycle);
   [[nodiscard]] bool finished() const { return expected_.empty() && result_packet_ == fetch_->packets(); }
   /// Those that are wanted, in the order of the stream.
   [[nodiscard]] std::vector<PlacedResult>& results() { return results_; }

@@ -8,14 +8,14 @@ namespace tridex::arch {
 std::optional<RtlCommand::Difference> compare_and_write(const std::vector<PlacedResult>& results,
                                                         const BufferViews& tlm, const BufferViews& real) {
   std::optional<RtlCommand::Difference> first;
-  for (const auto& [place, value] : results) {
+  for (const auto& [place, value, cycle] : results) {
     const auto bytes = static_cast<size_t>(place.bytes);
     uint64_t word = 0;
     std::memcpy(&word, tlm.at(place.buffer, place.address, place.bytes), bytes);
     const int unused = place.is_signed ? 64 - 8 * place.bytes : 0;
     const int64_t expected = static_cast<int64_t>(word << unused) >> unused;
     if (value != expected && !first) {
-      first = {place, value, expected};
+      first = {place, value, expected, cycle};
     }
     std::memcpy(real.at(place.buffer, place.address, place.bytes), &value, bytes);
   }

@@ -11,14 +11,14 @@ namespace tridex::arch {
 /// What became of a command in RTL.
 struct RtlCommand {
   int32_t tag = 0;
-  int64_t rtl_cycles = 0;     ///< start to done
-  int64_t tlm_cycles = 0;     ///< engine_cycles()
-  int64_t start_cycle = 0;    ///< of the run
-  int64_t first_operand = 0;  ///< cycles from start until the RTL takes it
+  int64_t rtl_cycles = 0;   ///< start to done
+  int64_t tlm_cycles = 0;   ///< engine_cycles()
+  int64_t start_cycle = 0;  ///< of the run
   int64_t results = 0;
   struct Difference {
     Place place;
     int64_t rtl, tlm;
+    int64_t cycle;  ///< of the run: the result came out of the RTL
   };
   std::optional<Difference> difference;  ///< the first in the order of the results
 };

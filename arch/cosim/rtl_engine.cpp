@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 #include <stdexcept>
 #include <utility>
 
@@ -42,6 +43,12 @@ RtlEngine::RtlEngine(const sc_core::sc_module_name& name, const DesignPoint& des
   SC_METHOD(on_edge);
   sensitive << clock_.posedge_event();
   dont_initialize();
+  SC_METHOD(close_waves);
+  sensitive << waves_end_;
+  dont_initialize();
+  options_.waves.check_name();
+  waves_.engine = engine.name;
+  waves_.file = options_.waves.file;
 }
 
 RtlEngine::~RtlEngine() = default;
@@ -160,16 +167,13 @@ void RtlEngine::on_edge() {
 
 void RtlEngine::step() {
   reset_n_.write(clocks_ > kResetClocks);
-  if (!options_.waves.empty() && cycle_of(sc_core::sc_time_stamp()) >= options_.waves_from) {
-    rtl_->open_waves(std::exchange(options_.waves, ""));
+  if (!waves_.written && options_.waves.holds(cycle_of(sc_core::sc_time_stamp()))) {
+    open_waves();
   }
   if (rtl_->operands_taken()) {
     moved_ = clocks_;
     if (!feed_ && front_waits_) {  // it had its operands before the answer to the start came back
       begin();
-    }
-    if (feed_ && !first_operand_) {
-      first_operand_ = sc_core::sc_time_stamp();
     }
   }
   if (done_at_ && *done_at_ < clocks_) {
@@ -191,6 +195,17 @@ void RtlEngine::step() {
     if (ahead_) {
       ahead_->feed(*rtl_, 0);
     }
+  }
+}
+
+/// At its end, too: an engine that sleeps has no edge there.
+void RtlEngine::open_waves() {
+  waves_.replaced = std::filesystem::exists(waves_.file);
+  rtl_->open_waves(waves_.file);
+  waves_.written = true;
+  if (options_.waves.cycles) {
+    const auto end = static_cast<uint64_t>(options_.waves.from + *options_.waves.cycles);
+    waves_end_.notify(sc_core::sc_time::from_value(end * cycle_.value()) - sc_core::sc_time_stamp());
   }
 }
 
@@ -219,7 +234,6 @@ void RtlEngine::begin() {
   const Command& command = front().command;
   front_waits_ = false;
   start_ = sc_core::sc_time_stamp();
-  first_operand_.reset();
   moved_ = clocks_;
   feed_ = ahead_ ? std::exchange(ahead_, std::nullopt) : feed_of(command);
   report_ = {};
@@ -237,7 +251,7 @@ bool RtlEngine::take(const StreamPacket& packet) {
       throw std::logic_error(std::string(name()) + ": the RTL gives results without a command");
     }
     moved_ = clocks_;
-    feed_->take(packet);
+    feed_->take(packet, cycle_of(sc_core::sc_time_stamp()));
     if (feed_->finished()) {
       done_at_ = clocks_;
       finish_command();
@@ -251,7 +265,6 @@ bool RtlEngine::take(const StreamPacket& packet) {
 
 void RtlEngine::finish_command() {
   report_.rtl_cycles = cycle_of(sc_core::sc_time_stamp() - start_);
-  report_.first_operand = first_operand_ ? cycle_of(*first_operand_ - start_) : 0;
   place_results(front().command);
   if (options_.observer) {
     options_.observer(report_);

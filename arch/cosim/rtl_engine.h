@@ -9,6 +9,7 @@
 
 #include "arch/cosim/rtl_command.h"
 #include "arch/cosim/rtl_module.h"
+#include "arch/design/wave_window.h"
 #include "arch/pe/engine_module.h"
 
 namespace tridex::arch {
@@ -21,8 +22,7 @@ struct RtlEngineOptions {
   std::function<void(const RtlCommand&)> observer;  ///< when a command in RTL is done
   /// For tests of the comparison: may change a result, which is given with its number in the run.
   std::function<void(int64_t number, int64_t& value)> tamper;
-  std::string waves;       ///< file of waveforms; empty: none
-  int64_t waves_from = 0;  ///< the first cycle (of the run) in it
+  WaveWindow waves;  ///< cycles of the run
 };
 
 /// An engine whose commands RTL executes, through the bridges to its AXI pins, in the place of a TLM engine.
@@ -42,6 +42,8 @@ class RtlEngine : public EngineModule, private StreamSinkIf {
   /// Clock cycles that the RTL was simulated, idle ones at its ends included.
   [[nodiscard]] int64_t clocks() const { return clocks_; }
   [[nodiscard]] bool keeps_formula(int32_t tag) const override { return !in_rtl(tag); }
+  /// Of the waveforms that were asked for.
+  [[nodiscard]] const WaveFile& waves() const { return waves_; }
   /// Throws what ended the simulation, if it was an error here.
   void rethrow() const;
 
@@ -61,6 +63,7 @@ class RtlEngine : public EngineModule, private StreamSinkIf {
   void forward_commands();
   void write_words(const Command& command);
   void on_edge();
+  void open_waves();
   void step();
   [[nodiscard]] CommandFeed feed_of(const Command& command) const;
   void look_ahead();
@@ -68,6 +71,7 @@ class RtlEngine : public EngineModule, private StreamSinkIf {
   void finish_command();
   void place_results(const Command& command);
   void watch();
+  void close_waves() { rtl_->close_waves(); }
 
   const DesignPoint& design_;
   RtlEngineOptions options_;
@@ -76,7 +80,7 @@ class RtlEngine : public EngineModule, private StreamSinkIf {
   std::unique_ptr<RtlModule> rtl_;
   tlm_utils::simple_initiator_socket<RtlEngine> registers_;
   sc_core::sc_signal<bool> clock_, reset_n_;
-  sc_core::sc_event wake_, forward_;
+  sc_core::sc_event wake_, forward_, waves_end_;
   bool asleep_ = false;
   int64_t clocks_ = 0;
 
@@ -89,9 +93,9 @@ class RtlEngine : public EngineModule, private StreamSinkIf {
   std::optional<CommandFeed> feed_, ahead_;  ///< of the front command, and of the one behind it
   RtlCommand report_;
   sc_core::sc_time start_;
-  std::optional<sc_core::sc_time> first_operand_;
   int64_t moved_ = 0;  ///< the clock at which something moved last
   int64_t results_ = 0;
+  WaveFile waves_;
   std::exception_ptr error_;
 };
 

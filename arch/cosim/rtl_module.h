@@ -32,8 +32,11 @@ class RtlModule : public sc_core::sc_module {
   [[nodiscard]] virtual bool irq() const = 0;
   [[nodiscard]] virtual bool operands_taken() const = 0;
 
-  /// Writes waveforms to a file from now on, until the module goes. Error: not compiled in.
+  /// Writes waveforms to a file from the end of this time step on, until close_waves() or until the module
+  /// goes. Error: not compiled in, cannot be written.
   virtual void open_waves(const std::string& file) = 0;
+  /// This time step and later ones are in no file.
+  virtual void close_waves() = 0;
 };
 
 /// A parameter set that is compiled in: an entry of Registry<RtlMaker>, its name that of its parameters.

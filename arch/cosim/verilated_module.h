@@ -4,8 +4,9 @@
 #include "arch/bridge/lite_manager.h"
 #include "arch/bridge/stream_receiver.h"
 #include "arch/bridge/stream_transmitter.h"
+#include "arch/bridge/verilated_waves.h"
 #include "arch/cosim/rtl_module.h"
-#include "arch/cosim/rtl_waves.h"
+#include "base/error.h"
 
 namespace tridex::arch {
 
@@ -37,7 +38,18 @@ class VerilatedModule : public RtlModule {
   [[nodiscard]] bool operands_taken() const override {
     return narrow_pins_.tvalid.read() && narrow_pins_.tready.read();
   }
-  void open_waves(const std::string& file) override { waves_.open(top_, file); }
+  void open_waves(const std::string& file) override {
+#if TRIDEX_RTL_TRACE
+    if (!waves_.open(top_, file)) {
+      fail("{}: cannot be written", file);
+    }
+#else
+    fail("{}: waveforms are not compiled in; configure with -DTRIDEX_RTL_TRACE=ON", file);
+#endif
+  }
+  void close_waves() override {
+    waves_.close();
+  }
 
  private:
   template <typename Bridge, typename Signals>
@@ -76,7 +88,7 @@ class VerilatedModule : public RtlModule {
   StreamTransmitter<kRecords> records_{"records", kFifo};
   StreamTransmitter<kShortcut> shortcut_{"shortcut", kFifo};
   StreamReceiver<kResults> results_{"results", kBeats};
-  RtlWaves<Top> waves_;
+  VerilatedWaves<Top> waves_;
 };
 
 }  // namespace tridex::arch

@@ -16,9 +16,14 @@ struct MappingOptions {
   /// (arch/mapping/conv_loops.h). best: what reads least, compared by the objective with the weights
   /// outside (arch/mapping/search.h).
   enum class LoopOrder { kBest, kWeights, kInputs } loop_order = LoopOrder::kBest;
+  /// Which of the two buffers of activations a tensor stays in, where it finds room in both. room: the one
+  /// that has more left for tiles. ports: the one whose ports are taken less by what stays. best: what the
+  /// objective likes better.
+  enum class KeepIn { kBest, kRoom, kPorts } keep_in = KeepIn::kBest;
   bool keep_tensors = true;    ///< tensors may stay on the chip from layer to layer
   bool keep_weights = true;    ///< weights that all fit their buffer are read once, not in every frame
   bool fuse_blocks = true;     ///< what does not stay is made and read in windows of rows where it fits
+  bool fuse_kept = false;      ///< and so are blocks whose tensors could stay, which overlaps their layers
   bool overlap_frames = true;  ///< last layers that wait for weights may run beside the next frame
   /// Weights are fetched ahead of the engines by at most so much of the time that filling their buffer takes.
   double weights_ahead = 1;

@@ -53,18 +53,24 @@ std::string text_of(Implementation made_of) {
   return made_of == Implementation::kRtl ? "rtl" : "tlm";
 }
 std::string text_of(MappingOptions::Search search) {
-  using Search = MappingOptions::Search;
-  return search == Search::kNone ? "none" : search == Search::kFast ? "fast" : "full";
+  return search == MappingOptions::Search::kNone   ? "none"
+         : search == MappingOptions::Search::kFast ? "fast"
+                                                   : "full";
 }
 std::string text_of(MappingOptions::Objective objective) {
-  using Objective = MappingOptions::Objective;
-  return objective == Objective::kLatency   ? "latency"
-         : objective == Objective::kTraffic ? "traffic"
-                                            : "energy";
+  return objective == MappingOptions::Objective::kLatency   ? "latency"
+         : objective == MappingOptions::Objective::kTraffic ? "traffic"
+                                                            : "energy";
 }
 std::string text_of(MappingOptions::LoopOrder order) {
-  using LoopOrder = MappingOptions::LoopOrder;
-  return order == LoopOrder::kBest ? "best" : order == LoopOrder::kWeights ? "weights" : "inputs";
+  return order == MappingOptions::LoopOrder::kBest      ? "best"
+         : order == MappingOptions::LoopOrder::kWeights ? "weights"
+                                                        : "inputs";
+}
+std::string text_of(MappingOptions::KeepIn buffer) {
+  return buffer == MappingOptions::KeepIn::kBest   ? "best"
+         : buffer == MappingOptions::KeepIn::kRoom ? "room"
+                                                   : "ports";
 }
 
 /// Keys of one struct: its value, and that of a default one as the default.
@@ -172,9 +178,12 @@ std::string mapping_text(const MappingOptions& mapping) {
   keys.key("search", &MappingOptions::search, "none: one program by rules; fast: of a few; full: of many");
   keys.key("objective", &MappingOptions::objective, "latency, traffic or energy");
   keys.key("loop_order", &MappingOptions::loop_order, "outer loop of convolutions: best, weights or inputs");
+  keys.key("keep_in", &MappingOptions::keep_in,
+           "where both buffers of activations have room: best, room or ports");
   keys.key("keep_tensors", &MappingOptions::keep_tensors, "tensors may stay on the chip");
   keys.key("keep_weights", &MappingOptions::keep_weights, "weights that all fit are read once");
   keys.key("fuse_blocks", &MappingOptions::fuse_blocks, "1x1, depthwise, 1x1 in windows of rows");
+  keys.key("fuse_kept", &MappingOptions::fuse_kept, "blocks whose tensors could stay, too");
   keys.key("overlap_frames", &MappingOptions::overlap_frames, "last layers beside the next frame");
   keys.key("weights_ahead", &MappingOptions::weights_ahead, "of the time that filling their buffer takes");
   return lines.text();

@@ -159,11 +159,16 @@ int64_t post_processing_cycles(const DesignPoint& design, const Engine& engine, 
   const int64_t pixels = int64_t{c.y1 - c.y0} * c.width;
   const int64_t channels = c.c1 - c.c0;
   switch (c.op) {
-    case Opcode::kContext: {  // a column of a head at a time; its row sum has a cycle of its own
-      const int64_t column = 1 + of_lane_groups(engine, c.head_dim, [&](int64_t results) {
-                               return ceil_div(results, engine.results_per_cycle());
-                             });
-      return ceil_div(channels * c.head_dim * column, design.copies);
+    case Opcode::kContext: {
+      // A group of a column's lanes at a time, the groups of all columns round the copies, which keep in
+      // step: the row sum, beside a column's first group, takes a cycle of all of them.
+      const int64_t columns = channels * c.head_dim;
+      const auto cycles = [&](int64_t results) { return ceil_div(results, engine.results_per_cycle()); };
+      if (design.copies == 1) {
+        return columns * (1 + of_lane_groups(engine, c.head_dim, cycles));
+      }
+      const int64_t packets = ceil_div(columns * ceil_div(c.head_dim, engine.lanes), design.copies);
+      return packets * cycles(std::min(c.head_dim, engine.lanes)) + std::min(packets, columns);
     }
     case Opcode::kAttend:
       return ceil_div(channels * c.head_dim * pixels, int64_t{engine.quotients_per_cycle()} * design.copies);

@@ -25,8 +25,9 @@ void plan_stages(const DesignPoint& design, const quant::IntegerGraph& graph, co
                  const Fusion& fusion, ProgramPlan& plan) {
   plan.stages = group_stages(graph, fusion);
   plan.tail = find_tail(design, graph, options, plan.stages);
-  plan.residency = options.keep_tensors ? plan_residency(design, graph, plan.stages, plan.aliases, plan.tail)
-                                        : no_residency(design, graph, plan.stages.size());
+  plan.residency = options.keep_tensors
+                       ? plan_residency(design, graph, plan.stages, plan.aliases, plan.tail, options.keep_in)
+                       : no_residency(design, graph, plan.stages.size());
 }
 
 }  // namespace
@@ -40,7 +41,8 @@ ProgramPlan plan_program(const DesignPoint& design, const quant::IntegerGraph& g
   if (options.fuse_blocks) {
     std::vector<bool> kept;
     for (const Alias& alias : plan.aliases) {
-      kept.push_back(plan.residency.places[static_cast<size_t>(alias.root)].has_value());
+      kept.push_back(!options.fuse_kept &&
+                     plan.residency.places[static_cast<size_t>(alias.root)].has_value());
     }
     const Fusion blocks = fuse_blocks(design, graph, kept);
     if (blocks.pair != pairs.pair || blocks.block != pairs.block) {

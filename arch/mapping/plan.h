@@ -14,7 +14,8 @@ struct ProgramPlan {
   Residency residency;
 };
 /// First what stays on the chip with the fusions that pipelines ask for; then what would leave it is fused,
-/// and what stays is planned again. MappingOptions say what may be done.
+/// and what stays is planned again. With fuse_kept, what would stay is fused too. MappingOptions say what may
+/// be done.
 ProgramPlan plan_program(const DesignPoint& design, const quant::IntegerGraph& graph,
                          const MappingOptions& options);
 

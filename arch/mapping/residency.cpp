@@ -13,6 +13,7 @@ namespace {
 using quant::IntegerGraph;
 using quant::IntNode;
 using quant::IntOp;
+using KeepIn = MappingOptions::KeepIn;
 
 /// Bytes of tiles in the input and the output buffer.
 struct Room {
@@ -22,8 +23,8 @@ struct Room {
 class Planner {
  public:
   Planner(const DesignPoint& design, const IntegerGraph& graph, const std::vector<Stage>& stages,
-          const std::vector<Alias>& aliases, size_t tail)
-      : design_(design), graph_(graph), stages_(stages), aliases_(aliases), tail_(tail) {
+          const std::vector<Alias>& aliases, size_t tail, KeepIn keep_in)
+      : design_(design), graph_(graph), stages_(stages), aliases_(aliases), tail_(tail), keep_in_(keep_in) {
     plan_ = no_residency(design, graph, stages.size());
   }
 
@@ -187,10 +188,23 @@ class Planner {
     return address;
   }
 
+  /// Cycles of a port that move the tensor and what stays in the same buffer at the same time, once each.
+  [[nodiscard]] double port_cycles(const Residency::Place& place) const {
+    int64_t bytes = place.bytes;
+    for (const auto& other : plan_.places) {
+      if (other && other->buffer == place.buffer && other->first <= place.last &&
+          place.first <= other->last) {
+        bytes += other->bytes;
+      }
+    }
+    const Buffer& buffer = place.buffer == kInputBuffer ? design_.input_buffer : design_.output_buffer;
+    return static_cast<double>(bytes) / static_cast<double>(buffer.bytes_per_cycle());
+  }
+
   bool keep(int tensor, Residency::Place place) {
     auto& slot = plan_.places[static_cast<size_t>(tensor)];
     std::optional<Residency::Place> best;
-    int64_t best_spare = -1;
+    double best_merit = 0;
     for (const BufferId buffer : {kInputBuffer, kOutputBuffer}) {
       place.buffer = buffer;
       place.address = highest(place);
@@ -204,8 +218,9 @@ class Planner {
         spare = std::min(spare, limit - needed(s, buffer));
       }
       slot.reset();
-      if (spare > best_spare) {
-        best_spare = spare;
+      const double merit = keep_in_ == KeepIn::kPorts ? -port_cycles(place) : static_cast<double>(spare);
+      if (spare >= 0 && (!best || merit > best_merit)) {
+        best_merit = merit;
         best = place;
       }
     }
@@ -225,6 +240,7 @@ class Planner {
   const std::vector<Stage>& stages_;
   const std::vector<Alias>& aliases_;
   size_t tail_;
+  KeepIn keep_in_;
   Room tail_room_;  ///< for any stage of the tail, with nothing kept
   std::vector<Life> lives_;
   Residency plan_;
@@ -242,8 +258,9 @@ Residency no_residency(const DesignPoint& design, const IntegerGraph& graph, siz
 }
 
 Residency plan_residency(const DesignPoint& design, const IntegerGraph& graph,
-                         const std::vector<Stage>& stages, const std::vector<Alias>& aliases, size_t tail) {
-  return Planner(design, graph, stages, aliases, tail).plan();
+                         const std::vector<Stage>& stages, const std::vector<Alias>& aliases, size_t tail,
+                         MappingOptions::KeepIn keep_in) {
+  return Planner(design, graph, stages, aliases, tail, keep_in).plan();
 }
 
 }  // namespace tridex::arch

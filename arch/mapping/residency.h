@@ -29,9 +29,10 @@ Residency no_residency(const DesignPoint& design, const quant::IntegerGraph& gra
 
 /// Keeps what saves most traffic first, as long as every stage has room for the tiles of what it streams
 /// (about a quarter of a tensor, twice; a quarter of the buffer at most, but always one row). The network's
-/// input and output lie in DRAM. What stages from `tail` on read has its place all the time, as they may run
-/// beside the next frame.
+/// input and output lie in DRAM. Of two buffers that have room, the one that `keep_in` says (best: room).
+/// What stages from `tail` on read has its place all the time, as they may run beside the next frame.
 Residency plan_residency(const DesignPoint& design, const quant::IntegerGraph& graph,
-                         const std::vector<Stage>& stages, const std::vector<Alias>& aliases, size_t tail);
+                         const std::vector<Stage>& stages, const std::vector<Alias>& aliases, size_t tail,
+                         MappingOptions::KeepIn keep_in = MappingOptions::KeepIn::kRoom);
 
 }  // namespace tridex::arch

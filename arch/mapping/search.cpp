@@ -1,17 +1,15 @@
 #include "arch/mapping/search.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <exception>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "arch/cost/energy.h"
 #include "arch/mapping/activity.h"
 #include "arch/mapping/build.h"
 #include "arch/mapping/estimate.h"
+#include "arch/mapping/smaller_machines.h"
 #include "base/error.h"
 
 namespace tridex::arch {
@@ -20,12 +18,12 @@ namespace {
 using Search = MappingOptions::Search;
 using Objective = MappingOptions::Objective;
 using LoopOrder = MappingOptions::LoopOrder;
+using KeepIn = MappingOptions::KeepIn;
 
-/// What a program is made for: perhaps a smaller machine than the one that runs it.
-struct Machine {
-  DesignPoint design;
-  std::string smaller;  ///< what it has less of; empty: nothing
-};
+/// Of the ways to use the design, so many of the best are tried on smaller machines, beside the given one.
+constexpr size_t kGoodWays = 6;
+/// Of smaller machines, so many of the best are tried with half of a further resource.
+constexpr size_t kHalvedAgain = 3;
 
 /// Less is better; the second decides between equals.
 struct Score {
@@ -62,91 +60,32 @@ Score score(const DesignPoint& design, const Program& program) {
 }
 
 /// Ways to use a machine, the given options first.
-std::vector<MappingOptions> ways(const MappingOptions& given, Search search, int frames) {
+std::vector<MappingOptions> ways(const MappingOptions& given, bool best_place, int frames) {
   std::vector<MappingOptions> all{given};
   const auto add = [&](auto&& change) {
     const size_t count = all.size();
     for (size_t i = 0; i < count; ++i) {
       MappingOptions other = all[i];
-      change(other);
-      all.push_back(other);
-    }
-  };
-  add([](MappingOptions& o) { o.weights_ahead = 0; });
-  if (search == Search::kFull) {
-    if (given.fuse_blocks) {
-      add([](MappingOptions& o) { o.fuse_blocks = false; });
-    }
-    if (given.overlap_frames && frames > 2) {
-      add([](MappingOptions& o) { o.overlap_frames = false; });
-    }
-    if (given.keep_tensors) {
-      add([](MappingOptions& o) { o.keep_tensors = false; });
-    }
-  }
-  return all;
-}
-
-/// The design itself, with halves and quarters of its buffers in every combination, and with half of one
-/// other resource each.
-std::vector<Machine> smaller_machines(const DesignPoint& design) {
-  std::vector<Machine> all;
-  constexpr int64_t kLeast = 1024;
-  for (const int input : {1, 2, 4}) {
-    for (const int weight : {1, 2, 4}) {
-      for (const int output : {1, 2, 4}) {
-        DesignPoint smaller = design;
-        smaller.input_buffer.bytes /= input;
-        smaller.weight_buffer.bytes /= weight;
-        smaller.output_buffer.bytes /= output;
-        if (std::min({smaller.input_buffer.bytes, smaller.weight_buffer.bytes,
-                      smaller.output_buffer.bytes}) >= kLeast) {
-          std::string parts;
-          for (const auto& [name, part] :
-               {std::pair("input", input), {"weight", weight}, {"output", output}}) {
-            parts += part == 1 ? "" : fmt::format("{}{} buffer / {}", parts.empty() ? "" : ", ", name, part);
-          }
-          all.push_back({std::move(smaller), std::move(parts)});
-        }
+      if (change(other)) {
+        all.push_back(other);
       }
     }
-  }
-  const auto add = [&](const std::string& what, auto&& change) {
-    DesignPoint smaller = design;
-    if (change(smaller)) {
-      all.push_back({std::move(smaller), what + " / 2"});
-    }
   };
-  const auto halve = [](auto& value) {
-    value /= 2;
-    return value >= 1;
+  const auto set = [](auto& option, auto value) {
+    const bool other = option != value;
+    option = value;
+    return other;
   };
-  add("copies", [&](DesignPoint& d) { return halve(d.copies); });
-  for (size_t e = 0; e < design.engines.size(); ++e) {
-    const std::string& engine = design.engines[e].name;
-    add("lanes of " + engine, [&](DesignPoint& d) { return halve(d.engines[e].lanes); });
-    add("inputs of " + engine, [&](DesignPoint& d) { return halve(d.engines[e].inputs); });
+  add([&](MappingOptions& o) { return set(o.weights_ahead, 0); });
+  if (given.search == Search::kFull) {
+    // What keeps tensors has no effect where none are kept, nor has what fuses where nothing is fused.
+    add([&](MappingOptions& o) { return set(o.keep_tensors, false); });
+    add([&](MappingOptions& o) { return set(o.fuse_blocks, false); });
+    add([&](MappingOptions& o) { return o.fuse_blocks && o.keep_tensors && set(o.fuse_kept, true); });
+    add([&](MappingOptions& o) { return o.keep_tensors && best_place && set(o.keep_in, KeepIn::kPorts); });
+    add([&](MappingOptions& o) { return frames > 2 && set(o.overlap_frames, false); });
   }
-  add("ports", [&](DesignPoint& d) { return halve(d.ports.count); });
-  add("DRAM data rate", [&](DesignPoint& d) {
-    d.dram.tck_ns *= 2;
-    return true;
-  });
-  add("clock", [&](DesignPoint& d) {
-    d.clock_mhz /= 2;
-    return true;
-  });
   return all;
-}
-
-std::optional<Program> try_build(const DesignPoint& machine, const quant::IntegerGraph& graph,
-                                 const MappingOptions& options, int frames,
-                                 std::vector<int> weights_outside = {}) {
-  try {
-    return build_program(machine, graph, options, frames, std::move(weights_outside));
-  } catch (const Error&) {
-    return std::nullopt;
-  }
 }
 
 /// Whether the weights outside would be another program.
@@ -171,97 +110,187 @@ std::vector<int> sooner_outside(const Decisions& least, const Decisions& weights
   return sooner;
 }
 
-/// The first that works of ever fewer liberties. Error: that of the given options.
-Program build_somehow(const DesignPoint& design, const quant::IntegerGraph& graph, int frames) {
-  std::exception_ptr first;
-  try {
-    return build_program(design, graph, design.mapping, frames);
-  } catch (const Error&) {
-    first = std::current_exception();
-  }
-  MappingOptions options = design.mapping;
-  options.fuse_blocks = false;
-  if (auto program = try_build(design, graph, options, frames)) {
-    return std::move(*program);
-  }
-  options.keep_tensors = false;
-  options.overlap_frames = false;
-  options.loop_order = LoopOrder::kWeights;
-  if (auto program = try_build(design, graph, options, frames)) {
-    return std::move(*program);
-  }
-  std::rethrow_exception(first);
-}
-
-}  // namespace
-
-Program search_program(const DesignPoint& design, const quant::IntegerGraph& graph, int frames) {
-  const MappingOptions& options = design.mapping;
-  if (options.objective == Objective::kEnergy && !energy_gap(design).empty()) {
-    fail("design '{}': mapping.objective: energy: {}", design.name, energy_gap(design));
-  }
-  Program best = build_somehow(design, graph, frames);
-  const bool streams = std::any_of(best.tensors.begin(), best.tensors.end(), [&](const TensorPlace& place) {
-    const auto node = static_cast<int>(&place - best.tensors.data());
-    return place.stored && node != graph.input && node != graph.output;
-  });
-  if (options.search == Search::kNone ||
-      (options.search == Search::kFast && !streams && !orders_differ(best.decisions))) {
-    return best;
-  }
-  Score least = score(design, best);
-  int programs = 1;
-  /// Makes one more.
-  const auto try_way = [&](const Machine& machine, const MappingOptions& way,
-                           const std::vector<int>& weights_outside = {}) -> std::optional<Decisions> {
-    auto program = try_build(machine.design, graph, way, frames, weights_outside);
-    if (!program) {
-      return std::nullopt;
+/// The search for one design.
+class Searcher {
+ public:
+  Searcher(const DesignPoint& design, const quant::IntegerGraph& graph, int frames)
+      : design_(design), graph_(graph), frames_(frames), given_(design.mapping) {
+    best_place_ = given_.keep_in == KeepIn::kBest;
+    if (best_place_) {
+      given_.keep_in = KeepIn::kRoom;
     }
-    ++programs;
-    Decisions decisions = program->decisions;
-    const Score its = score(design, *program);
-    if (its < least) {
-      least = its;
-      best = std::move(*program);
-      best.decisions.machine = machine.smaller;
+  }
+
+  Program run() {
+    best_ = build_somehow();
+    const bool orders = orders_differ(best_.decisions);
+    if (given_.search == Search::kNone || (given_.search == Search::kFast && !streams() && !orders)) {
+      return std::move(best_);
     }
-    return decisions;
+    least_ = score(design_, best_);
+    const Machine itself{design_, ""};
+    try_orders(itself, best_.decisions);
+    std::vector<Done> ways_done;
+    const std::vector<MappingOptions> all = ways(given_, best_place_, frames_);
+    try_all({itself}, {all.begin() + 1, all.end()}, ways_done);
+    if (given_.search == Search::kFull) {
+      std::vector<MappingOptions> good{given_};
+      for (const Done& done : best_of(ways_done, kGoodWays)) {
+        good.push_back(done.way);
+      }
+      std::vector<Machine> machines = smaller_machines(design_);
+      machines.erase(machines.begin());  // itself
+      std::vector<Done> machines_done;
+      try_all(machines, good, machines_done);
+      for (const Done& done : best_of(machines_done, kHalvedAgain)) {
+        std::vector<Done> again;
+        try_all(halved_machines(done.machine, true), {done.way}, again);
+      }
+    }
+    best_.decisions.programs = programs_;
+    return std::move(best_);
+  }
+
+ private:
+  struct Done {
+    Machine machine;
+    MappingOptions way;
+    Score score;
   };
-  const std::vector<Machine> machines =
-      options.search == Search::kFull ? smaller_machines(design) : std::vector<Machine>{{design, ""}};
-  std::optional<Decisions> made = best.decisions;
-  for (size_t m = 0; m < machines.size(); ++m) {
-    MappingOptions given = options;
-    given.keep_tensors =
-        options.keep_tensors && m == 0;  // whether nothing is kept is asked of the design alone
-    const std::vector<MappingOptions> tried = ways(given, options.search, frames);
-    for (size_t w = 0; w < tried.size(); ++w) {
-      MappingOptions way = tried[w];
-      way.keep_tensors = m == 0 ? way.keep_tensors : options.keep_tensors;
-      if (m > 0 || w > 0) {  // the first of all is the one we have
-        made = try_way(machines[m], way);
-      }
-      if (!made || !orders_differ(*made)) {
-        continue;
-      }
-      way = made->options;
-      way.loop_order = LoopOrder::kWeights;
-      const auto weights = try_way(machines[m], way);
-      if (options.search == Search::kFull) {
-        way.loop_order = LoopOrder::kInputs;
-        try_way(machines[m], way);
-      }
-      if (weights && options.objective == Objective::kLatency) {
-        const std::vector<int> outside = sooner_outside(*made, *weights);
-        if (!outside.empty()) {
-          try_way(machines[m], made->options, outside);
+
+  void try_all(const std::vector<Machine>& machines, const std::vector<MappingOptions>& all,
+               std::vector<Done>& done) {
+    for (const Machine& machine : machines) {
+      for (const MappingOptions& way : all) {
+        if (const auto its = try_way(machine, way)) {
+          done.push_back({machine, way, *its});
         }
       }
     }
   }
-  best.decisions.programs = programs;
-  return best;
+
+  /// So many of the best, of equals the first.
+  static std::vector<Done> best_of(std::vector<Done> done, size_t count) {
+    std::stable_sort(done.begin(), done.end(),
+                     [](const Done& a, const Done& b) { return a.score < b.score; });
+    done.erase(done.begin() + static_cast<std::ptrdiff_t>(std::min(count, done.size())), done.end());
+    return done;
+  }
+
+  [[nodiscard]] bool streams() const {
+    return std::any_of(best_.tensors.begin(), best_.tensors.end(), [&](const TensorPlace& place) {
+      const auto node = static_cast<int>(&place - best_.tensors.data());
+      return place.stored && node != graph_.input && node != graph_.output;
+    });
+  }
+
+  [[nodiscard]] std::optional<Program> try_build(const DesignPoint& machine, const MappingOptions& options,
+                                                 std::vector<int> weights_outside = {}) const {
+    try {
+      return build_program(machine, graph_, options, frames_, std::move(weights_outside));
+    } catch (const Error&) {
+      return std::nullopt;
+    }
+  }
+
+  /// The first that works of ever fewer liberties. Error: that of the given options.
+  [[nodiscard]] Program build_somehow() const {
+    std::exception_ptr first;
+    try {
+      return build_program(design_, graph_, given_, frames_);
+    } catch (const Error&) {
+      first = std::current_exception();
+    }
+    MappingOptions options = given_;
+    options.fuse_blocks = false;
+    if (auto program = try_build(design_, options)) {
+      return std::move(*program);
+    }
+    options.keep_tensors = false;
+    options.overlap_frames = false;
+    options.loop_order = LoopOrder::kWeights;
+    if (auto program = try_build(design_, options)) {
+      return std::move(*program);
+    }
+    std::rethrow_exception(first);
+  }
+
+  struct Made {
+    Decisions decisions;
+    Score score;
+  };
+  /// One program more.
+  std::optional<Made> make(const Machine& machine, const MappingOptions& way,
+                           const std::vector<int>& weights_outside = {}) {
+    auto program = try_build(machine.design, way, weights_outside);
+    if (!program) {
+      return std::nullopt;
+    }
+    ++programs_;
+    Made made{program->decisions, score(design_, *program)};
+    if (made.score < least_) {
+      least_ = made.score;
+      best_ = std::move(*program);
+      best_.decisions.machine = machine.smaller;
+    }
+    return made;
+  }
+
+  /// The score of a way's best; none: it finds no room.
+  std::optional<Score> try_way(const Machine& machine, const MappingOptions& way) {
+    const auto made = make(machine, way);
+    if (!made) {
+      return std::nullopt;
+    }
+    const auto other = try_orders(machine, made->decisions);
+    return other && *other < made->score ? other : made->score;
+  }
+
+  /// The same program with other orders of loops, if they differ. The best one's score.
+  std::optional<Score> try_orders(const Machine& machine, const Decisions& least_read) {
+    if (!orders_differ(least_read)) {
+      return std::nullopt;
+    }
+    std::optional<Score> best;
+    const auto note = [&](const std::optional<Made>& made) {
+      if (made && (!best || made->score < *best)) {
+        best = made->score;
+      }
+    };
+    MappingOptions way = least_read.options;
+    way.loop_order = LoopOrder::kWeights;
+    const auto weights = make(machine, way);
+    note(weights);
+    if (given_.search == Search::kFull) {
+      way.loop_order = LoopOrder::kInputs;
+      note(make(machine, way));
+    }
+    if (weights && given_.objective == Objective::kLatency) {
+      const std::vector<int> outside = sooner_outside(least_read, weights->decisions);
+      if (!outside.empty()) {
+        note(make(machine, least_read.options, outside));
+      }
+    }
+    return best;
+  }
+
+  const DesignPoint& design_;
+  const quant::IntegerGraph& graph_;
+  int frames_;
+  MappingOptions given_;     ///< with keep_in as it is tried first
+  bool best_place_ = false;  ///< keep_in may be chosen
+  Program best_;
+  Score least_;
+  int programs_ = 1;
+};
+
+}  // namespace
+
+Program search_program(const DesignPoint& design, const quant::IntegerGraph& graph, int frames) {
+  if (design.mapping.objective == Objective::kEnergy && !energy_gap(design).empty()) {
+    fail("design '{}': mapping.objective: energy: {}", design.name, energy_gap(design));
+  }
+  return Searcher(design, graph, frames).run();
 }
 
 }  // namespace tridex::arch

@@ -13,9 +13,11 @@ namespace tridex::arch {
 /// * fast: the same, with weights fetched far ahead or not, where a program streams tiles. Where the loops
 ///   that read least (conv_loops.h) are not those with the weights outside, these are tried too and, for
 ///   latency, each where its layer is done sooner.
-/// * full: every combination of what may be done (all inputs outside among them), also as if the design had
-///   halves or quarters of its buffers, or half of another resource: lanes or inputs of an engine, copies,
-///   ports, DRAM data rate, clock. So a program of a smaller machine is always among them.
+/// * full: every combination of what may be done (all inputs outside, tensors kept by the ports and and
+///   blocks fused that could stay, among them), the best of these also as if the design had halves or
+///   quarters of its buffers, or half of another resource: lanes or inputs of an engine, copies, ports, DRAM
+///   data rate, clock. So the first program of a smaller machine is always among them; of what did best,
+///   programs for half of one resource more are made too.
 ///
 /// Error: what the one program's mapping says, if none can be made.
 Program search_program(const DesignPoint& design, const quant::IntegerGraph& graph, int frames);

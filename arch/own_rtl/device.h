@@ -43,8 +43,12 @@ class OwnDevice : public sc_core::sc_module {
   [[nodiscard]] virtual bool interrupt() const = 0;
   /// Ends the checkers; a line a breach of a bus's rules, in the order of the interfaces.
   [[nodiscard]] virtual std::vector<std::string> finish() = 0;
-  /// After elaboration. Error: `file` does not end with .vcd, or cannot be written.
+  /// What the RTL has called that ends a simulation: "$finish at file.sv:12", "" for nothing.
+  [[nodiscard]] virtual const std::string& ended() const = 0;
+  /// Once, after elaboration: waveforms from now on. Error: `file` cannot be written.
   virtual void open_waves(const std::string& file) = 0;
+  /// What comes now is not in the file.
+  virtual void close_waves() = 0;
 
  protected:
   explicit OwnDevice(const sc_core::sc_module_name& module_name) : sc_module(module_name) {}

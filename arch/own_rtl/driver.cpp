@@ -5,8 +5,12 @@
 namespace tridex::arch {
 
 Driver::Driver(const sc_core::sc_module_name& module_name, const Work& work, std::function<bool()> interrupt,
-               std::function<std::string()> rest)
-    : sc_module(module_name), work_(work), interrupt_(std::move(interrupt)), rest_(std::move(rest)) {
+               std::function<std::string()> rest, std::function<std::string()> broken)
+    : sc_module(module_name),
+      work_(work),
+      interrupt_(std::move(interrupt)),
+      rest_(std::move(rest)),
+      broken_(std::move(broken)) {
   registers.bind(static_cast<tlm::tlm_bw_transport_if<>&>(*this));
   SC_THREAD(run);
   SC_METHOD(count);
@@ -29,7 +33,9 @@ void Driver::count() {
     return;
   }
   ++cycles_;
-  if (cycles_ - step_began_ > work_.timeout_cycles) {
+  if (const std::string broken = broken_(); !broken.empty()) {
+    end(fmt::format("{}: {}", doing_, broken));
+  } else if (cycles_ - step_began_ > work_.timeout_cycles) {
     end(fmt::format("{}: not done after {} cycles (timeout_cycles){}{}", doing_, work_.timeout_cycles,
                     left_.empty() ? "" : "; ", left_));
   }

@@ -19,13 +19,14 @@ class Driver : public sc_core::sc_module, private tlm::tlm_bw_transport_if<> {
   Socket registers{"registers"};
 
   /// `interrupt`: the pin's level. `rest`: what is still to end after the last step, "" for nothing.
+  /// `broken`: why nothing more is to be expected, "" where that is not so; looked at in every cycle.
   Driver(const sc_core::sc_module_name& module_name, const Work& work, std::function<bool()> interrupt,
-         std::function<std::string()> rest);
+         std::function<std::string()> rest, std::function<std::string()> broken);
 
   /// All steps are done and nothing is left, or fault() says why not.
   [[nodiscard]] bool finished() const { return finished_; }
-  /// A time-out, an error response, or a register that is not as the work says; "" where there is none. The
-  /// first one ends the steps.
+  /// A time-out, an error response, a register that is not as the work says, or what is broken; "" where
+  /// there is none. The first one ends the steps.
   [[nodiscard]] const std::string& fault() const { return fault_; }
   /// Clock cycles from the first edge out of reset to the end.
   [[nodiscard]] int64_t cycles() const { return cycles_; }
@@ -49,7 +50,7 @@ class Driver : public sc_core::sc_module, private tlm::tlm_bw_transport_if<> {
 
   const Work& work_;
   std::function<bool()> interrupt_;
-  std::function<std::string()> rest_;
+  std::function<std::string()> rest_, broken_;
   std::string doing_ = "the reset", left_, fault_;
   std::vector<std::string> read_;
   int64_t cycles_ = 0, step_began_ = 0;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <systemc>
 
@@ -108,12 +109,18 @@ class Streams {
     }
     return "";
   }
+  /// A packet that a stream's pins cannot say, "" for none.
+  [[nodiscard]] std::string fault() const {
+    for (const auto& source : sources_) {
+      if (!source->fault().empty()) {
+        return source->fault();
+      }
+    }
+    return "";
+  }
   void check(OwnSide& side, bool ended) const {
     for (const auto& source : sources_) {
       side.stream_bytes_in += static_cast<int64_t>(source->bytes());
-      if (!source->fault().empty()) {
-        side.faults.push_back(source->fault());
-      }
     }
     for (const auto& collector : collectors_) {
       side.stream_bytes_out += static_cast<int64_t>(collector->bytes().size());
@@ -185,7 +192,8 @@ void finish(const Driver& driver, Memory& memory, const Work& work, OwnSide& sid
 
 }  // namespace
 
-OwnResult run_work(const Work& work, const std::string& waves, bool model_too) {
+OwnResult run_work(const Work& work, const WaveWindow& waves, bool model_too) {
+  waves.check_name();
   const std::unique_ptr<OwnRtl> rtl = Registry<OwnRtl>::make(work.rtl, "RTL");
   OwnResult result;
   result.ports = plan_ports(work.rtl, rtl->ports(), work.pins);
@@ -201,8 +209,11 @@ OwnResult run_work(const Work& work, const std::string& waves, bool model_too) {
     memory.add(manager.prefix + "memory", *manager.socket, cycle);
   }
   Streams streams(work, *device, clock, rst_n);
+  const auto broken = [&] {
+    return device->ended().empty() ? streams.fault() : "the RTL has called " + device->ended();
+  };
   Driver driver(
-      "driver", work, [&] { return device->interrupt(); }, [&] { return streams.left(); });
+      "driver", work, [&] { return device->interrupt(); }, [&] { return streams.left(); }, broken);
   driver.clk(clock), driver.rst_n(rst_n);
   if (device->registers() != nullptr) {
     driver.registers.bind(*device->registers());
@@ -219,21 +230,46 @@ OwnResult run_work(const Work& work, const std::string& waves, bool model_too) {
     model_memory = std::make_unique<Memory>("model", work);
     model_memory->add("model_memory", model->memory, cycle);
     model_driver = std::make_unique<Driver>(
-        "model_driver", work, [&] { return model->interrupt; }, [] { return std::string(); });
+        "model_driver", work, [&] { return model->interrupt; }, [] { return std::string(); },
+        [] { return std::string(); });
     model_driver->clk(clock), model_driver->rst_n(rst_n);
     model_driver->registers.bind(model->registers);
   }
 
   const auto start = std::chrono::steady_clock::now();
   sc_core::sc_start(sc_core::SC_ZERO_TIME);
-  if (!waves.empty()) {
-    device->open_waves(waves);
+  const auto finished = [&] { return driver.finished() && (!model_driver || model_driver->finished()); };
+  const auto open_waves = [&] {
+    result.waves.replaced = std::filesystem::exists(waves.file);
+    device->open_waves(waves.file);
+    result.waves.written = true;
+  };
+  result.waves.file = waves.file;
+  if (waves.holds(0)) {
+    open_waves();
   }
   std::string stopped;
   try {
     sc_core::sc_start(kResetCycles * cycle);
     rst_n.write(true);
-    while (!driver.finished() || (model_driver && !model_driver->finished())) {
+    // Between the edges, as the end of the reset.
+    const auto run_to = [&, start = sc_core::sc_time_stamp()](int64_t cycles) {
+      const sc_core::sc_time end = start + static_cast<double>(cycles) * cycle;
+      while (!finished() && sc_core::sc_time_stamp() < end) {
+        sc_core::sc_start(end - sc_core::sc_time_stamp());
+      }
+    };
+    if (!waves.file.empty() && !result.waves.written) {
+      run_to(waves.from);
+      if (!finished()) {
+        open_waves();
+      }
+    }
+    if (result.waves.written && waves.cycles) {
+      run_to(waves.from + *waves.cycles);
+      device->close_waves();
+    }
+    while (!finished()) {
       sc_core::sc_start();
     }
   } catch (
@@ -246,6 +282,9 @@ OwnResult run_work(const Work& work, const std::string& waves, bool model_too) {
     result.rtl.faults.push_back(stopped);
   }
   finish(driver, memory, work, result.rtl);
+  if (const std::string last = broken(); driver.fault().empty() && !last.empty()) {  // in the last cycle
+    result.rtl.faults.push_back(last);
+  }
   streams.check(result.rtl, driver.finished() && driver.fault().empty());
   for (std::string& line : device->finish()) {
     result.rtl.faults.push_back(std::move(line));

@@ -1,11 +1,10 @@
 #pragma once
-#include <verilated_vcd_sc.h>
-
-#include <filesystem>
 #include <memory>
 #include <tuple>
 #include <utility>
 
+#include "arch/bridge/verilated_finish.h"
+#include "arch/bridge/verilated_waves.h"
 #include "arch/own_rtl/device.h"
 #include "arch/own_rtl/verilated_bus.h"
 #include "base/error.h"
@@ -64,11 +63,6 @@ class VerilatedDevice<Top, kPorts, std::index_sequence<kIndices...>> : public Ow
     SC_METHOD(drive_reset);
     sensitive << rst_n;
   }
-  ~VerilatedDevice() override {
-    if (waves_) {
-      waves_->close();
-    }
-  }
 
   [[nodiscard]] bool interrupt() const override { return interrupt_.read(); }
   [[nodiscard]] std::vector<std::string> finish() override {
@@ -76,19 +70,13 @@ class VerilatedDevice<Top, kPorts, std::index_sequence<kIndices...>> : public Ow
     (finish(*std::get<kIndices>(buses_).bus, lines), ...);
     return lines;
   }
+  [[nodiscard]] const std::string& ended() const override { return verilated_end(); }
   void open_waves(const std::string& file) override {
-    if (std::filesystem::path(file).extension() != ".vcd") {
-      fail("{}: waveforms are value change dumps, f.vcd (gtkwave opens them)", file);
-    }
-    Verilated::traceEverOn(true);
-    waves_ = std::make_unique<VerilatedVcdSc>();
-    constexpr int kAllLevels = 99;
-    top_.trace(waves_.get(), kAllLevels);
-    waves_->open(file.c_str());
-    if (!waves_->isOpen()) {
+    if (!waves_.open(top_, file)) {
       fail("{}: cannot be written", file);
     }
   }
+  void close_waves() override { waves_.close(); }
 
  private:
   SC_HAS_PROCESS(VerilatedDevice);
@@ -166,7 +154,7 @@ class VerilatedDevice<Top, kPorts, std::index_sequence<kIndices...>> : public Ow
   sc_core::sc_signal<bool> reset_{"reset"}, interrupt_{"interrupt"};
   std::vector<std::shared_ptr<void>> tied_;
   std::tuple<Bus<kIndices>...> buses_;
-  std::unique_ptr<VerilatedVcdSc> waves_;
+  VerilatedWaves<Top> waves_;
 };
 
 /// What an OwnRtl is for a Verilated top.

@@ -71,16 +71,15 @@ std::string RtlRun::name_of(const Instruction& instruction) const {
 }
 
 /// The file as it was given, with the engine's name before its ending where there are several.
-std::string RtlRun::waves_of(const Engine& engine) const {
-  const std::filesystem::path file = options_.rtl.waves;
+WaveWindow RtlRun::waves_of(const Engine& engine) const {
+  WaveWindow window = options_.rtl.waves;
+  std::filesystem::path file = window.file;
   const auto in_rtl = std::count_if(design_.engines.begin(), design_.engines.end(),
                                     [](const Engine& e) { return e.implementation == Implementation::kRtl; });
-  if (file.empty() || in_rtl == 1) {
-    return file.string();
+  if (!file.empty() && in_rtl > 1) {
+    window.file = file.replace_extension("." + engine.name + file.extension().string()).string();
   }
-  std::filesystem::path with_name = file;
-  with_name.replace_extension("." + engine.name + file.extension().string());
-  return with_name.string();
+  return window;
 }
 
 std::unique_ptr<EngineModule> RtlRun::make_engine(const Engine& engine) {
@@ -94,7 +93,6 @@ std::unique_ptr<EngineModule> RtlRun::make_engine(const Engine& engine) {
   options.selected = [this, instruction_of](int32_t tag) { return selected(instruction_of(tag)); };
   options.name_of = [this, instruction_of](int32_t tag) { return name_of(instruction_of(tag)); };
   options.waves = waves_of(engine);
-  options.waves_from = options_.rtl.waves_from;
   options.observer = [this, instruction_of, name = engine.name](const RtlCommand& command) {
     const Instruction& instruction = instruction_of(command.tag);
     RtlCommandResult result;
@@ -106,10 +104,10 @@ std::unique_ptr<EngineModule> RtlRun::make_engine(const Engine& engine) {
     result.start_cycle = command.start_cycle;
     result.rtl_cycles = command.rtl_cycles;
     result.tlm_cycles = command.tlm_cycles;
-    result.first_operand = command.first_operand;
     result.results = command.results;
     if (command.difference) {
       result.difference = difference_of(instruction, *command.difference);
+      result.difference_cycle = command.difference->cycle;
     }
     results_.push_back(result);
     if (options_.rtl.progress) {
@@ -150,6 +148,9 @@ void RtlRun::finish(Run& run) const {
   for (const RtlEngine* engine : engines_) {
     engine->rethrow();
     run.rtl_clocks += engine->clocks();
+    if (!options_.rtl.waves.file.empty()) {
+      run.rtl_waves.push_back(engine->waves());
+    }
   }
   run.rtl_commands = results_;
 }

@@ -26,7 +26,7 @@ class RtlRun {
   [[nodiscard]] bool selected(const Instruction& instruction) const;
   [[nodiscard]] const Engine& engine_of(const Instruction& instruction) const;
   [[nodiscard]] std::string name_of(const Instruction& instruction) const;
-  [[nodiscard]] std::string waves_of(const Engine& engine) const;
+  [[nodiscard]] WaveWindow waves_of(const Engine& engine) const;
   void require_commands();
   [[nodiscard]] Difference difference_of(const Instruction& instruction,
                                          const RtlCommand::Difference& difference) const;

@@ -6,6 +6,7 @@
 
 #include "arch/design/design_point.h"
 #include "arch/design/run_result.h"
+#include "arch/design/wave_window.h"
 #include "quant/integer_executor.h"
 #include "quant/integer_graph.h"
 
@@ -22,8 +23,7 @@ struct Fault {
 /// Of a run with engines in RTL.
 struct RtlOptions {
   std::vector<std::string> layers;  ///< whose commands go through RTL, the others through TLM; empty: all
-  std::string waves;                ///< file of waveforms of the first engine in RTL; empty: none
-  int64_t waves_from = 0;           ///< the first cycle in it
+  WaveWindow waves;                 ///< of several engines the file f.vcd becomes f.NAME.vcd
   /// Called as each command in RTL is done: how many are, of all.
   std::function<void(int64_t done, int64_t all)> progress;
 };
@@ -61,9 +61,9 @@ struct RtlCommandResult {
   std::string layer, engine, op;
   int tile = 0, frame = 0;
   int64_t start_cycle = 0, rtl_cycles = 0, tlm_cycles = 0;
-  int64_t first_operand = 0;  ///< cycles of rtl_cycles before the RTL takes the first operand
   int64_t results = 0;
   std::optional<Difference> difference;  ///< `got` from RTL, `expected` from the TLM engine
+  int64_t difference_cycle = 0;          ///< of the run, in which that result came
 };
 
 struct Run {
@@ -75,6 +75,7 @@ struct Run {
   int64_t checked_instructions = 0, checked_bytes = 0;  ///< with RunOptions::check_program
   std::vector<RtlCommandResult> rtl_commands;           ///< rtl: in the order of their ends
   int64_t rtl_clocks = 0;                               ///< rtl: clock cycles of all Verilated engines
+  std::vector<WaveFile> rtl_waves;      ///< rtl: of each engine in RTL, where waves were asked for
   std::vector<std::string> violations;  ///< with RunOptions::monitor: breaches of the protocol, a line each
 };
 

@@ -9,13 +9,15 @@ program must be built with them: cmake --preset rtl && cmake --build --preset rt
 import argparse
 import collections
 import datetime
-import json
 import pathlib
 import platform
-import shlex
-import subprocess
 import sys
 import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "shared"))
+from programs import LabError, call, call_json, version  # noqa: E402
+from results import table, whole, write_whole  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -26,39 +28,10 @@ SETTINGS = ["copies=1"]
 Work = collections.namedtuple("Work", "title arguments")
 
 
-class LabError(Exception):
-    """A command failed; says which, and what it said."""
-
-
-def call(command):
-    process = subprocess.run(command, capture_output=True, text=True, check=False)
-    if process.returncode != 0:
-        raise LabError("exit status %d of\n  %s\n%s" % (process.returncode, shlex.join(command), process.stderr.strip()))
-    return process.stdout
-
-
-def version(command):
-    return call(command).strip().splitlines()[0]
-
-
 def cosim(tridex, work):
     """The JSON of one network."""
     print("%s ..." % work.title, flush=True)
-    command = [tridex, "cosim", DESIGN, "--engine", "all", "--json", "-", *work.arguments]
-    for setting in SETTINGS:
-        command += ["--set", setting]
-    return json.loads(call(command))
-
-
-def table(header, rows):
-    """Markdown; a header that begins with '<' is left-aligned."""
-    lines = ["| " + " | ".join(name.lstrip("<") for name in header) + " |",
-             "|" + "|".join("---" if name.startswith("<") else "---:" for name in header) + "|"]
-    return "\n".join(lines + ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows])
-
-
-def whole(number):
-    return "{:,}".format(number)
+    return call_json([tridex, "cosim", DESIGN, "--engine", "all", *work.arguments], SETTINGS)
 
 
 def cells(part):
@@ -93,7 +66,7 @@ def report(results, tridex):
     lines = ["# Engines in RTL against the model", "",
              "Written by `experiments/rtl/run.py` on %s: %s, %s; simulated, on `%s` with `%s`. A command is beyond where its "
              "cycles differ by more than the larger of 2 %% and 8 cycles." % (
-                 datetime.date.today().isoformat(), version([tridex, "--version"]), version(["verilator", "--version"]),
+                 datetime.date.today().isoformat(), version(tridex), version("verilator"),
                  DESIGN, " ".join(SETTINGS)), "", "## Networks", ""]
     lines.append(table(["<network", *COLUMNS], [[work.title, *cells(result["total"])] for work, result in results]))
     lines += ["", "Speed (of this machine, %s, other work beside it): clock cycles of RTL a second, and how many times faster the "
@@ -126,9 +99,7 @@ def main():
             works += [Work("EfficientViT-B1-R224", ["--model", "efficientvit_b1_r224"]),
                       Work("EfficientViT-Seg-B0, 352 x 480", ["--model", "efficientvit_seg_b0_r352x480"])]
         results = [(work, cosim(options.tridex, work)) for work in works]
-    partial = options.output.with_name(options.output.name + ".partial")
-    partial.write_text(report(results, options.tridex))
-    partial.replace(options.output)
+    write_whole(options.output, report(results, options.tridex))
     print("wrote %s" % options.output)
     beyond = ["%s: %s %s" % (work.title, layer["op"], layer["layer"]) for work, result in results
               for layer in result["layers"] if layer["beyond"]]

@@ -2,7 +2,8 @@
 import itertools
 
 import published
-from lab import IDEAL_MEMORY, TRIO, Case, array_dsps, backbone_fps, backbone_gops, label, table
+from lab import IDEAL_MEMORY, TRIO, Case, array_dsps, backbone_fps, backbone_gops, label
+from results import table
 
 TOLERANCE = 0.05       # a ratio within this of a claimed one is a match
 SIMILAR_TOP1 = 2.0     # points of top-1 that we take for `comparable accuracy`, which the paper does not define

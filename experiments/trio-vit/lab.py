@@ -1,11 +1,10 @@
-"""Runs `tridex run` two at a time, and writes tables."""
+"""Runs `tridex run` two at a time, and reads the results."""
 import collections
 import concurrent.futures
-import json
-import shlex
-import subprocess
 import sys
 import threading
+
+from programs import call_json
 
 TRIO = "trio_vit_zcu102"
 IDEAL_MEMORY = ("memory.ideal=true",)
@@ -13,10 +12,6 @@ IDEAL_MEMORY = ("memory.ideal=true",)
 Network = collections.namedtuple("Network", "size resolution")
 # One call of the program; `settings` is a tuple of key=value, `recipe` the widths or None for the default ones.
 Case = collections.namedtuple("Case", "design network settings recipe", defaults=((), None))
-
-
-class LabError(Exception):
-    """A run failed; says which, and what the program said."""
 
 
 def label(network):
@@ -58,23 +53,10 @@ class Lab:
             print(line, flush=True)
 
     def _one(self, case):
-        command = [self._tridex, "run", case.design, "--model", "efficientvit_b%d_r%d" % case.network, "--json", "-"]
+        command = [self._tridex, "run", case.design, "--model", "efficientvit_b%d_r%d" % case.network]
         if case.recipe:
             command += ["--recipe", case.recipe]
-        for setting in case.settings:
-            command += ["--set", setting]
-        try:
-            process = subprocess.run(command, capture_output=True, text=True, check=False)
-        except OSError as error:
-            raise LabError("cannot start '%s': %s (build it, or name another with --tridex)"
-                           % (self._tridex, error.strerror)) from error
-        if process.returncode != 0:
-            raise LabError("exit status %d of\n  %s\n%s" % (process.returncode, shlex.join(command),
-                                                           process.stderr.strip() or "it said nothing"))
-        try:
-            return json.loads(process.stdout)
-        except ValueError as error:
-            raise LabError("no JSON from\n  %s\n%s" % (shlex.join(command), error)) from error
+        return call_json(command, case.settings)
 
 
 def backbone(result):
@@ -113,18 +95,3 @@ def stall_causes(result, count=3):
         stalls.update(module["stalls"])
     time = sum(stalls.values()) + sum(module["busy_cycles"] for module in engines)
     return ", ".join("%s %.1f" % (cause, 100 * cycles / time) for cause, cycles in stalls.most_common(count))
-
-
-def table(columns, rows):
-    """Markdown; columns whose heading begins with '<' are to the left, the others to the right."""
-    lines = ["| %s |" % " | ".join(column.lstrip("<") for column in columns),
-             "|%s|" % "|".join("---" if column.startswith("<") else "---:" for column in columns)]
-    for row in rows:
-        if len(row) != len(columns):
-            raise ValueError("a row of %d cells in a table of %d columns: %s" % (len(row), len(columns), row))
-        lines.append("| %s |" % " | ".join(str(cell) for cell in row))
-    return "\n".join(lines)
-
-
-def whole(number):
-    return "{:,.0f}".format(number)

@@ -7,16 +7,18 @@ Simulates every machine that a table needs with `tridex run`, two at a time, and
 The figures do not depend on the computer. --quick: B0 and a few points, for tests.
 """
 import argparse
-import os
 import pathlib
 import sys
-import tempfile
 
-import comparisons
-import published
-from lab import (IDEAL_MEMORY, TRIO, Case, Lab, LabError, Network, array_dsps, backbone, backbone_gops, dram_megabytes,
-                 label, stall_causes, table, whole)
-from spread import IDEAL, WIDE
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "shared"))
+import comparisons  # noqa: E402
+import published  # noqa: E402
+from lab import (IDEAL_MEMORY, TRIO, Case, Lab, Network, array_dsps, backbone, backbone_gops, dram_megabytes,  # noqa: E402
+                 label, stall_causes)
+from programs import TRIDEX, LabError  # noqa: E402
+from results import table, whole, write_whole  # noqa: E402
+from spread import IDEAL, WIDE  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 AUTHORS = tuple(IDEAL + WIDE)  # what the authors' cycle model takes for granted
@@ -251,21 +253,9 @@ def report(lab, plan):
     return "\n\n".join([header] + parts) + "\n"
 
 
-def write_atomically(path, text):
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tridex", default=str(HERE.parent.parent / "build/run/app/tridex"))
+    parser.add_argument("--tridex", default=TRIDEX)
     parser.add_argument("-o", "--output", type=pathlib.Path, default=HERE / "results.md")
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
@@ -275,7 +265,7 @@ def main():
         text = report(Lab(options.tridex), QUICK if options.quick else FULL)
     except LabError as error:
         sys.exit("run.py: %s" % error)
-    write_atomically(options.output, text)
+    write_whole(options.output, text)
     print("wrote %s" % options.output)
 
 

@@ -9,8 +9,12 @@ the time of the whole frame, in which engines also wait for each other.
 """
 import argparse
 import collections
-import json
-import subprocess
+import pathlib
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "shared"))
+from programs import TRIDEX, LabError, call_json  # noqa: E402
 
 # As the authors' cycle model has it: no time for memory, commands and requantization; one cycle of fill a command.
 IDEAL = ["memory.ideal=true", "buffers.input.kib=65536", "buffers.weight.kib=65536", "buffers.output.kib=65536",
@@ -31,10 +35,7 @@ def kind_of(name):
 
 
 def run(program, model, settings):
-    command = [program, "run", "trio_vit_zcu102", "--model", model, "--frames", "1", "--json", "-"]
-    for setting in IDEAL + WIDE + settings:
-        command += ["--set", setting]
-    result = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    result = call_json([program, "run", "trio_vit_zcu102", "--model", model, "--frames", "1"], IDEAL + WIDE + settings)
     busy = collections.Counter()
     for layer in result["layers"]:
         kind = kind_of(layer["name"])
@@ -45,7 +46,7 @@ def run(program, model, settings):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tridex", default="tridex")
+    parser.add_argument("--tridex", default=TRIDEX)
     parser.add_argument("--copies", type=int, default=16)
     parser.add_argument("models", nargs="*", metavar="MODEL",
                         default=["efficientvit_b%d_r224" % size for size in range(4)])
@@ -67,4 +68,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except LabError as error:
+        sys.exit("spread.py: %s" % error)

@@ -229,8 +229,8 @@ TEST_CASE("output folders that cannot be") {
   refuses({"describe", kModel, "--json", file + "/d.json"}, {"d.json", "cannot be written"});
   refuses({"describe", kModel, "--json", folder.path() / "no" / "d.json"}, {"d.json", "cannot be written"});
   refuses({"report", folder.path()}, {"store.sqlite"});
-  refuses({"sweep", sweep, "-o", folder.path() / "o", "--launcher", "slurm"},
-          {"unknown launcher 'slurm'", "local"});
+  refuses({"sweep", sweep, "-o", folder.path() / "o", "--launcher", "pbs"},
+          {"unknown launcher 'pbs'", "local"});
   refuses({"sweep", sweep, "-o", folder.path() / "o", "--shard", "3/2"}, {"3/2", "k/n"});
   CHECK(files_in(folder.path()) == std::vector<std::string>{"file", "s.yaml"});
 }

@@ -38,7 +38,8 @@ TEST_CASE("check: what a preset is, by its folder and by its keys alone") {
                                      {"quant", "recipe"},
                                      {"datasets", "dataset"},
                                      {"networks", "network"},
-                                     {"sweeps", "sweep"}}) {
+                                     {"sweeps", "sweep"},
+                                     {"searches", "search"}}) {
     for (const fs::path& file : presets(folder)) {
       CAPTURE(file);
       CHECK(explore::kind_of_file(file) == kind);
@@ -50,7 +51,7 @@ TEST_CASE("check: what a preset is, by its folder and by its keys alone") {
 }
 
 TEST_CASE("check: presets are valid") {
-  for (const char* folder : {"designs", "devices", "memories", "quant", "networks"}) {
+  for (const char* folder : {"designs", "devices", "memories", "quant", "networks", "searches"}) {
     std::vector<std::string> arguments{"check"};
     for (const fs::path& file : presets(folder)) {
       arguments.push_back(file);
@@ -79,14 +80,22 @@ TEST_CASE("check: the fault of each file, its line and its key; all files are lo
   const std::string axis = folder.write("axis.yaml",
                                         "design: trio_vit_zcu102\naxes: {copeis: [1]}\nnetworks:\n"
                                         "  - {model: efficientvit_b0_r32, recipes: [default]}\n");
+  const std::string search_text =
+      "design: trio_vit_zcu102\nnetworks:\n  - {model: efficientvit_b0_r32, recipes: [default]}\n";
+  const std::string figure = folder.write(
+      "figure.yaml",
+      search_text + "axes: {copies: [1, 2]}\nobjectives:\n  - maximize: fsp\n  - minimize: dsp\n");
+  const std::string search_axis = folder.write(
+      "search_axis.yaml",
+      search_text + "axes: {copeis: [1, 2]}\nobjectives: [{maximize: fps}, {minimize: dsp}]\n");
   const std::string network = folder.write("network.yaml", "tridex_network: 1\nnodes: []\n");
   const std::string dataset = folder.write("dataset.yaml", "task: sorting\nlayout: generated\n");
   const std::string broken = folder.write("broken.yaml", "a: [1\n");
   const std::string empty = folder.write("empty.yaml", "");
   const std::string list = folder.write("list.yaml", "- 1\n");
   const std::string strange = folder.write("strange.yaml", "colour: red\n");
-  const Result result = run_tridex({"check", key, value, good, recipe, device, memory, sweep, axis, network,
-                                    dataset, broken, empty, list, strange, "nowhere.yaml"});
+  const Result result = run_tridex({"check", key, value, good, recipe, device, memory, sweep, axis, figure,
+                                    search_axis, network, dataset, broken, empty, list, strange, "nowhere.yaml"});
   CHECK(result.status == 1);
   CHECK(result.out == good + ": design, valid\n");
   const auto line_of = [&](const std::string& text) {
@@ -95,12 +104,13 @@ TEST_CASE("check: the fault of each file, its line and its key; all files are lo
   CHECK_THAT(result.err, Contains("value.yaml:" + line_of("copies: 16") + ": copies: "));
   for (const char* part :
        {"did you mean 'copies'?", "recipe.yaml:2: activation_bits: ", "device.yaml:3: lut: ", "memory.yaml",
-        "sweep.yaml:3: networks.0.recipes.0: ", "axis.yaml:2: axes.copeis: ", "network.yaml",
+        "sweep.yaml:3: networks.0.recipes.0: ", "axis.yaml:2: axes.copeis: ", "figure.yaml:6: objectives.0.maximize: ",
+        "search_axis.yaml:4: axes.copeis: ", "network.yaml",
         "dataset.yaml:1: task: ", "broken.yaml", "not valid YAML", "empty.yaml", "list.yaml",
-        "expected a map", "strange.yaml: its keys (colour)", "nowhere.yaml"}) {
+        "list.yaml: expected a YAML map", "strange.yaml: its keys (colour)", "nowhere.yaml"}) {
     CHECK_THAT(result.err, Contains(part));
   }
-  CHECK(std::count(result.err.begin(), result.err.end(), '\n') >= 14);
+  CHECK(std::count(result.err.begin(), result.err.end(), '\n') >= 16);
 
   const Result as_json = run_tridex({"check", good, value, "--json", "-"});
   CHECK(as_json.status == 1);

@@ -16,8 +16,8 @@ TEST_CASE("every command has help with an example") {
   const Result all = run_tridex({"--help"});
   CHECK(all.status == 0);
   for (const char* command :
-       {"describe", "quantize", "evaluate", "run", "cosim", "sweep", "report", "ablation", "sensitivity",
-        "mixed", "dataset", "query", "diff", "check", "new", "completion"}) {
+       {"describe", "quantize", "evaluate", "run", "cosim", "sweep", "search", "gather", "report", "ablation",
+        "sensitivity", "mixed", "dataset", "query", "diff", "check", "new", "completion"}) {
     CAPTURE(command);
     CHECK_THAT(all.out, Contains(command));
     const Result one = run_tridex({command, "--help"});

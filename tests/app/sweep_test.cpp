@@ -3,11 +3,12 @@
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
-#include <sstream>
+#include <set>
 
 #include "base/file.h"
 #include "command_line.h"
-#include "explore/store.h"
+#include "explore/store/store.h"
+#include "points_csv.h"
 #include "support/temp_folder.h"
 
 using namespace tridex;
@@ -31,19 +32,6 @@ std::string sweep_file(const TempFolder& folder, const std::string& more = {}) {
 }
 
 constexpr size_t kSweepPoints = 36;
-
-/// The lines of points.csv without the last three columns (host, time, seconds).
-std::vector<std::string> csv_without_host(const std::filesystem::path& folder) {
-  std::istringstream in(read_text(folder / "points.csv"));
-  std::vector<std::string> lines;
-  for (std::string line; std::getline(in, line);) {
-    for (int i = 0; i < 3; ++i) {
-      line.erase(line.rfind(','));
-    }
-    lines.push_back(line);
-  }
-  return lines;
-}
 
 size_t stored(const std::filesystem::path& folder) {
   return std::filesystem::exists(folder / "store.sqlite") ? explore::Store(folder / "store.sqlite").size()
@@ -147,14 +135,93 @@ TEST_CASE("killed in the middle, a sweep goes on and runs every point once") {
   CHECK(csv_without_host(out) == csv_without_host(folder.path() / "whole"));
 }
 
-TEST_CASE("shards together are the whole") {
+TEST_CASE("shards together are the whole, gathered once or twice, of one division or of two") {
   const TempFolder folder;
   const std::string sweep = sweep_file(folder);
-  for (const char* shard : {"1/3", "2/3", "3/3"}) {
-    REQUIRE(run_tridex({"sweep", sweep, "-o", folder.path() / "shards", "--shard", shard}).status == 0);
-  }
+  const auto out = folder.path() / "shards";
+  const auto run = [&](const std::string& shard, const std::string& said) {
+    const Result result = run_tridex({"sweep", sweep, "-o", out, "--shard", shard});
+    INFO(result.err);
+    REQUIRE(result.status <= 1);  // 1: all points of the shard are nonsense
+    CHECK_THAT(result.out, Contains(said));
+  };
   REQUIRE(run_tridex({"sweep", sweep, "-o", folder.path() / "whole"}).status == 0);
-  CHECK(csv_without_host(folder.path() / "shards") == csv_without_host(folder.path() / "whole"));
+  const auto whole = csv_without_host(folder.path() / "whole");
+  run("2/3", " run now");
+  run("1/3", " run now");
+  CHECK_FALSE(std::filesystem::exists(out / "store.sqlite"));
+  run("2/3", " 0 run now");  // by the shard's own lines
+  REQUIRE(run_tridex({"gather", out}).status == 0);
+  CHECK(csv_without_host(out).size() < whole.size());
+  std::filesystem::remove(out / "shards" / "2-of-3.jsonl");
+  run("2/3", " 0 run now");  // by what the store has
+  run("3/3", " run now");
+  run("1/1", " run now");  // the points of 3/3, which are not gathered yet, once more
+  std::filesystem::resize_file(out / "shards" / "3-of-3.jsonl",
+                               std::filesystem::file_size(out / "shards" / "3-of-3.jsonl") - 1);
+  const Result first = run_tridex({"gather", out});
+  REQUIRE(first.status == 0);
+  CHECK_THAT(first.err, Contains("3-of-3.jsonl: its last line is torn ("));
+  CHECK(csv_without_host(out) == whole);
+  const std::string bytes = read_text(out / "points.csv");
+  const Result second = run_tridex({"gather", out});
+  CHECK_THAT(second.out, Contains(" 0 points are new, 0 replace failed ones; 36 points"));
+  CHECK(read_text(out / "points.csv") == bytes);
+}
+
+TEST_CASE("in any order, a sweep has the same points") {
+  const TempFolder folder;
+  const std::string sweep = sweep_file(folder);
+  REQUIRE(run_tridex({"sweep", sweep, "-o", folder.path() / "plain"}).status == 0);
+  REQUIRE(run_tridex({"sweep", sweep, "-o", folder.path() / "shuffled", "--shuffle", "7"}).status == 0);
+  CHECK(csv_without_host(folder.path() / "plain") == csv_without_host(folder.path() / "shuffled"));
+}
+
+TEST_CASE("a budget of points is of the sweep, one of minutes of a command; constraints take points away") {
+  const TempFolder folder;
+  const std::string sweep = sweep_file(folder, "constraints: [copies > 0 and buffers.input.kib > 1]\n");
+  const auto run = [&](const char* name, const std::vector<std::string>& more) {
+    std::vector<std::string> words{"sweep", sweep, "-o", folder.path() / name};
+    words.insert(words.end(), more.begin(), more.end());
+    const Result result = run_tridex(words);
+    INFO(result.err);
+    REQUIRE(result.status == 0);
+    return result;
+  };
+  CHECK_THAT(run("some", {"--set", "budget={points: 5}"}).out, Contains("5 points: 5 run now"));
+  CHECK_THAT(run("some", {"--set", "budget={points: 5}"}).out, Contains("5 points: 0 run now"));
+  CHECK_THAT(run("some", {"--set", "budget={points: 6}"}).out, Contains("6 points: 1 run now"));
+  for (const char* shard : {"1/2", "2/2"}) {
+    run("shards", {"--set", "budget={points: 6}", "--shard", shard});
+  }
+  REQUIRE(run_tridex({"gather", folder.path() / "shards"}).status == 0);
+  CHECK(stored(folder.path() / "shards") == 6);
+  CHECK(csv_without_host(folder.path() / "shards") == csv_without_host(folder.path() / "some"));
+  const Result none = run("none", {"--set", "budget={minutes: 0}"});
+  CHECK_THAT(none.out, Contains("12 points: 0 run now") && Contains("24 combinations are excluded"));
+  CHECK_THAT(none.err, Contains("budget of 0 minutes is used up, 12 points have not run"));
+  CHECK(stored(folder.path() / "none") == 0);
+}
+
+TEST_CASE("bit widths of a sweep's recipe are networks of their own, in the store and in the fronts") {
+  const TempFolder folder;
+  const std::string sweep = folder.write("s.yaml",
+                                         "design: trio_vit_zcu102\nframes: 1\nnetworks:\n"
+                                         "  - {model: efficientvit_b0_r64, recipes: [default]}\n"
+                                         "axes:\n  copies: [4, 8]\n  recipe.weight_bits: [4, 8]\n"
+                                         "  recipe.activation_bits[*depth_conv*]: [8, 6]\n");
+  const Result result = run_tridex({"sweep", sweep, "-o", folder.path() / "out"});
+  INFO(result.err);
+  REQUIRE(result.status == 0);
+  std::set<std::string> networks;
+  for (const auto& row : explore::Store(folder.path() / "out" / "store.sqlite").rows()) {
+    CHECK(row.status == "ok");
+    CHECK(row.settings.count("recipe.activation_bits[*depth_conv*]") == 1);
+    networks.insert(row.network_hash);
+  }
+  CHECK(networks.size() == 4);
+  // Accuracy is not measured: each width has a front of its own.
+  CHECK_THAT(result.out, Contains(": 8 of 8 points"));
 }
 
 TEST_CASE("a network file in a sweep: rows go by its name, its content decides what is run again") {

@@ -11,7 +11,7 @@ import tempfile
 import unittest
 
 EXPERIMENT = pathlib.Path(__file__).resolve().parent.parent.parent / "experiments/trio-vit"
-sys.path.insert(0, str(EXPERIMENT))
+sys.path[:0] = [str(EXPERIMENT), str(EXPERIMENT.parent / "shared")]
 sys.dont_write_bytecode = True
 import comparisons  # noqa: E402
 import published  # noqa: E402

@@ -55,6 +55,7 @@ TEST_CASE("a result says how its program was made, a bound has none") {
   r.mapping.programs = 4;
   r.mapping.machine = "weight buffer / 2";
   r.mapping.options.loop_order = MappingOptions::LoopOrder::kInputs;
+  r.mapping.options.keep_in = MappingOptions::KeepIn::kPorts;
   MappedLayer conv;
   conv.name = "pw";
   conv.loop_order = "inputs";
@@ -69,6 +70,7 @@ TEST_CASE("a result says how its program was made, a bound has none") {
   CHECK(mapping["programs"] == 4);
   CHECK(mapping["machine"] == "weight buffer / 2");
   CHECK(mapping["options"]["loop_order"] == "inputs");
+  CHECK(mapping["options"]["keep_in"] == "ports");
   CHECK(mapping["layers"][0] == json{{"name", "pw"},
                                      {"fused", json::array()},
                                      {"loop_order", "inputs"},

@@ -120,6 +120,18 @@ TEST_CASE("engine timing: the results of a context pass the post-processing, whe
   engine.post_lanes = 8;
   c.in_width = 4;
   CHECK(engine_cycles(design, engine, c) == 64 * 3 + engine.pipeline_depth);
+  // Two groups a column on two copies: each packet has a first group in one of them, and so a cycle for its
+  // row sum.
+  engine.post_lanes = 4;
+  design.copies = c.copies_pixels = 2;
+  CHECK(engine_cycles(design, engine, c) == 64 * (2 + 1) + engine.pipeline_depth);
+  // Four groups: in every second packet.
+  engine.lanes = 4;
+  CHECK(engine_cycles(design, engine, c) == 64 * (2 * 1 + 1) + engine.pipeline_depth);
+  // Five groups a column, so fifty packets for twenty columns.
+  c.c1 = c.heads = 1;
+  c.head_dim = 20;
+  CHECK(engine_cycles(design, engine, c) == 20 * 5 / 2 * 1 + 20 + engine.pipeline_depth);
 }
 
 TEST_CASE("engine timing: quotients leave at the dividers' rate") {

@@ -26,11 +26,13 @@ int count(const Residency& residency) {
 TEST_CASE("residency: places that live at the same time do not meet, and leave tiles the limit") {
   for (const char* name : {"efficientvit_b1_r224", "mobilenet_v2_r224", "efficientvit_seg_b0_r256x256"}) {
     const quant::IntegerGraph graph = shapes(name);
-    for (const int kib : {64, 256, 1024}) {
-      INFO(name << ", " << kib << " KiB");
+    for (const auto& [kib, keep_in] :
+         {std::pair(64, "room"), {256, "room"}, {1024, "room"}, {256, "ports"}, {1024, "ports"}}) {
+      INFO(name << ", " << kib << " KiB, kept by the " << keep_in);
       const std::string size = std::to_string(kib);
       const DesignPoint machine =
-          trio_vit({"buffers.input.kib=" + size, "buffers.output.kib=" + size, "buffers.weight.kib=1024"});
+          trio_vit({"buffers.input.kib=" + size, "buffers.output.kib=" + size, "buffers.weight.kib=1024",
+                    std::string("mapping.keep_in=") + keep_in});
       const ProgramPlan plan = plan_program(machine, graph, machine.mapping);
       for (const auto& one : plan.residency.places) {
         if (!one) {
@@ -52,6 +54,22 @@ TEST_CASE("residency: places that live at the same time do not meet, and leave t
       }
     }
   }
+}
+
+TEST_CASE("residency: by the ports, the buffer with narrow ones holds less") {
+  const quant::IntegerGraph graph = shapes("efficientvit_b0_r224");
+  const auto kept = [&](const std::string& keep_in, const std::string& banks) {
+    const DesignPoint machine = trio_vit({"buffers.input.kib=1024", "buffers.output.kib=2048",
+                                          "buffers.output.banks=" + banks, "mapping.keep_in=" + keep_in});
+    int64_t bytes = 0;
+    for (const auto& place : plan_program(machine, graph, machine.mapping).residency.places) {
+      bytes += place && place->buffer == kOutputBuffer ? place->bytes : 0;
+    }
+    return bytes;
+  };
+  CHECK(kept("room", "4") == kept("room", "16"));
+  CHECK(kept("ports", "4") < kept("ports", "16"));
+  CHECK(kept("ports", "16") < kept("room", "16"));
 }
 
 TEST_CASE("residency: in large buffers everything stays but the network's input and output") {

@@ -3,9 +3,12 @@
 
 #include <catch2/catch.hpp>
 #include <cstdio>
+#include <set>
 #include <string>
 
+#include "base/file.h"
 #include "support/temp_folder.h"
+#include "support/vcd.h"
 
 using Catch::Matchers::Contains;
 
@@ -143,8 +146,12 @@ TEST_CASE("own cosim: streams") {
                              Contains("24 of 28 bytes have come out of m_axis_*"));
   CHECK_THAT(example.cosim("delta.yaml", "--set send.0.stream=axis").text,
              Contains("the RTL has no incoming stream axis (it has: s_axis_)"));
-  CHECK_THAT(example.cosim("delta.yaml", "--set send.0.packet_bytes=10").text,
-             Contains("does not take a packet of 10 bytes"));
+  // What cannot be sent ends the work at once, and not by the time-out.
+  const Outcome packet = example.cosim("delta.yaml", "--set send.0.packet_bytes=10");
+  INFO(packet.text);
+  CHECK(packet.status == 1);
+  CHECK_THAT(packet.text, Contains("does not take a packet of 10 bytes"));
+  CHECK(number_before(packet.text, "cycles") == 1);
   CHECK_THAT(example.cosim("delta.yaml", "--set 'steps=[{interrupt: true}]'").text,
              Contains("delta has no interrupt: expected an output irq"));
   CHECK_THAT(example.cosim("delta.yaml", "--set 'steps=[{read: 0}]'").text,
@@ -193,10 +200,73 @@ TEST_CASE(
   CHECK_THAT(outside.text, Contains("read: 0: is 0x7, expected 0x0 under the mask 0x6"));
 }
 
-TEST_CASE("own cosim: waveforms") {
+TEST_CASE("own cosim: RTL that ends the simulation is an error, however often it does") {
   const Example example;
-  const std::string file = example.file("f.vcd");
-  CHECK(example.cosim("delta.yaml", "--waves " + file).status == 0);
-  CHECK(std::filesystem::file_size(file) > 1000);
-  CHECK(example.cosim("delta.yaml", "--waves " + file + ".fst").status == 1);
+  const auto pass = [&](const std::string& values) {
+    return example.cosim("delta.yaml", fmt::format("--set rtl=ends --set 'send.0.values=[{0}]' --set "
+                                                   "'expect.0.values=[{0}]'",
+                                                   values));
+  };
+  CHECK(pass("1, 2, 3, 4, 5, 6").status == 0);
+  const Outcome once = pass("1, 666, 3, 4, 5, 6");
+  INFO(once.text);
+  CHECK(once.status == 1);
+  CHECK_THAT(once.text, Contains("the RTL has called $finish at ") && Contains("ends.sv:19") &&
+                            Contains("NOT AS EXPECTED"));
+  // A word later is a cycle later.
+  CHECK(number_before(pass("1, 2, 666, 4, 5, 6").text, "cycles") == number_before(once.text, "cycles") + 1);
+  // Verilator's own $finish ends the process at the second time, with exit status 0.
+  const Outcome often = pass("1, 666, 666, 666, 666, 666");
+  INFO(often.text);
+  CHECK(often.status == 1);
+  CHECK_THAT(often.text, Contains("the RTL has called $finish at "));
+  CHECK(number_before(often.text, "cycles") == number_before(once.text, "cycles"));
+  // In the cycle of the last word, when all is as expected.
+  CHECK(pass("1, 2, 3, 4, 5, 666").status == 1);
+  const Outcome stop = pass("1, 777, 777, 4, 5, 6");
+  INFO(stop.text);
+  CHECK(stop.status == 1);
+  CHECK_THAT(stop.text, Contains("the RTL has called $stop at ") && Contains("ends.sv:20"));
+}
+
+TEST_CASE("own cosim: waveforms, whole and of a window") {
+  const Example example;
+  const std::string whole = example.file("whole.vcd"), part = example.file("part.vcd");
+  const Outcome first = example.cosim("delta.yaml", "--waves " + whole);
+  INFO(first.text);
+  CHECK(first.status == 0);
+  CHECK_THAT(first.text, Contains("waveforms: " + whole + "\n"));
+  const tridex::test::Vcd all(tridex::read_text(whole));
+  constexpr int64_t kCycle = 4000,
+                    kFirst = 5 * kCycle;  // ps; its edges begin at 0, cycle 0 is the first out of reset
+  REQUIRE(all.times().count(kFirst) == 1);
+  REQUIRE(all.times().count(0) == 1);
+  bool replaced = false;
+  for (const auto& [from, cycles] : {std::pair(1, 1), std::pair(3, 2), std::pair(0, 4)}) {
+    const Outcome outcome = example.cosim(
+        "delta.yaml", fmt::format("--waves {} --waves-from {} --waves-cycles {}", part, from, cycles));
+    INFO(outcome.text);
+    CHECK(outcome.status == 0);
+    CHECK_THAT(outcome.text, Contains(fmt::format("waveforms: {}{}\n", part,
+                                                  replaced ? " (in place of an older file)" : "")));
+    replaced = true;
+    // The window opens and closes a quarter of a cycle before an edge; from cycle 0 on it has the reset.
+    const int64_t begin = from == 0 ? 0 : kFirst + from * kCycle - kCycle / 4;
+    const int64_t end = kFirst + (from + cycles) * kCycle - kCycle / 4;
+    const tridex::test::Vcd window(tridex::read_text(part));
+    std::set<int64_t> times = window.times();
+    times.erase(begin);
+    std::set<int64_t> expected = all.times(begin, end);
+    expected.erase(begin);
+    CHECK(times == expected);
+    CHECK(times.count(kFirst + (from + cycles - 1) * kCycle) == 1);
+  }
+  const Outcome late =
+      example.cosim("delta.yaml", "--waves " + example.file("late.vcd") + " --waves-from 1000000");
+  CHECK(late.status == 0);
+  CHECK_THAT(late.text, Contains("no waveforms: the run has ended before"));
+  CHECK_FALSE(std::filesystem::exists(example.file("late.vcd")));
+  CHECK(example.cosim("delta.yaml", "--waves " + whole + ".fst").status == 1);
+  CHECK(example.cosim("delta.yaml", "--waves " + example.file("no/f.vcd")).status == 1);
+  CHECK(example.cosim("delta.yaml", "--waves-from 3").status == 1);
 }

@@ -153,7 +153,9 @@ TEST_CASE("random designs: small networks of every form have legal programs, non
       buffer->bytes /= 1 << random.integer(0, 6);
     }
     design.mapping.loop_order = static_cast<arch::MappingOptions::LoopOrder>(random.integer(0, 2));
+    design.mapping.keep_in = static_cast<arch::MappingOptions::KeepIn>(random.integer(0, 2));
     design.mapping.keep_tensors = random.integer(0, 2) != 0;
+    design.mapping.fuse_kept = random.coin();
     design.dram.ideal = random.integer(0, 9) == 0;
     design.ports.clock_mhz = random.coin() ? 0 : 50 * random.integer(2, 10);
     const quant::IntegerGraph graph = random_small_network(random);

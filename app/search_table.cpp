@@ -1,0 +1,72 @@
+#include "app/search_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/console.h"
+
+namespace tridex::app {
+namespace {
+
+std::string digits(double value) {
+  return value == std::floor(value) && std::abs(value) < 1e15 ? fmt::format("{:.0f}", value)
+                                                              : fmt::format("{:.6g}", value);
+}
+
+}  // namespace
+
+std::string search_text(const explore::Search& search, const explore::SearchSummary& summary,
+                        const std::filesystem::path& folder) {
+  std::vector<const explore::PointRow*> front;
+  for (const auto& row : summary.front) {
+    front.push_back(&row);
+  }
+  const auto& first = search.objectives[0];
+  std::stable_sort(front.begin(), front.end(), [&](const auto* a, const auto* b) {
+    const auto x = explore::figure_of(first.name, *a), y = explore::figure_of(first.name, *b);
+    return first.maximize ? x > y : x < y;
+  });
+  std::vector<std::string> header, keys;
+  for (const auto& objective : search.objectives) {
+    header.push_back(">" + objective.name);
+  }
+  header.emplace_back("recipe");
+  for (const auto& axis : search.sweep.axes) {
+    for (const auto& [key, value] : axis.settings[0]) {
+      keys.push_back(key);
+      header.push_back(key);
+    }
+  }
+  header.emplace_back("point");
+  Table table(header);
+  for (const auto* row : front) {
+    std::vector<std::string> cells;
+    for (const auto& objective : search.objectives) {
+      cells.push_back(digits(explore::figure_of(objective.name, *row).value_or(0)));
+    }
+    cells.push_back(row->recipe);
+    for (const auto& key : keys) {
+      const auto found = row->settings.find(key);
+      cells.push_back(found == row->settings.end() ? "" : found->second);
+    }
+    cells.push_back(row->hash.substr(0, 8));
+    table.row(std::move(cells));
+  }
+  std::string text = fmt::format("{} points in the front of {}\n", front.size(), search.sweep.name);
+  const size_t asked = summary.evaluations + summary.pruned + summary.excluded;
+  text += !front.empty() ? table.text()
+          : asked == 0   ? "Nothing has been evaluated yet.\n"
+                         : "No point that was asked for has a result and keeps all constraints.\n";
+  text += fmt::format(
+      "\n{} of {} points evaluated ({} were there already, {} failed), {} pruned; ended by {}; {}\n",
+      summary.evaluations, summary.space, summary.already, summary.failed, summary.pruned, summary.end,
+      (folder / "search.json").string());
+  if (summary.excluded > 0) {
+    text += fmt::format("{} of the points asked for are excluded by constraints\n", summary.excluded);
+  }
+  return text;
+}
+
+}  // namespace tridex::app

@@ -1,0 +1,143 @@
+"""The tables of results.md: the mixed front beside each uniform one."""
+import collections
+
+from fronts import covers, front, hypervolume, scale
+from programs import LabError
+from recipes import MIXED
+from results import table
+
+# Objectives as columns of points.csv; -1: to be made large. The rarest values last (fronts.hypervolume's slabs).
+OBJECTIVES = [("fps", -1), ("bram36", 1), ("dsp", 1), ("accuracy", -1)]
+MARGIN = 1.1          # of the reference, where the nadir is 1
+USABLE_POINTS = 1.0   # of accuracy that a network may lose to the best uniform one in the second table
+IMAGES = 10000        # that accuracy is of
+ALL_UNIFORM = "all uniform"
+HEADER = ["recipe", "FPS", "DSP", "BRAM36", "top-1 %"]
+
+Point = collections.namedtuple("Point", "recipe costs")  # costs: of OBJECTIVES, all to be made small
+
+
+def points_of(rows, recipes):
+    """The points that fit the board. LabError: one has no result, or accuracy is not of all images."""
+    wanted = {recipe.name for recipe in recipes}
+    rows = [row for row in rows if row["recipe"] in wanted]
+    missing = wanted - {row["recipe"] for row in rows}
+    if missing:
+        raise LabError("no points of the recipes " + ", ".join(sorted(missing)))
+    points = []
+    for row in rows:
+        if row["status"] != "ok":
+            raise LabError("recipe %s: %s: %s" % (row["recipe"], row["status"], row["reason"]))
+        if row["accuracy_images"] != str(IMAGES):
+            raise LabError("recipe %s: accuracy of '%s' images, expected %d" %
+                              (row["recipe"], row["accuracy_images"], IMAGES))
+        if row["fits"] == "1":
+            points.append(Point(row["recipe"], tuple(sign * float(row[name]) for name, sign in OBJECTIVES)))
+    return points
+
+
+def shown(costs):
+    """FPS, DSP, BRAM36 and accuracy as text."""
+    fps, bram, dsp, accuracy = (sign * cost for cost, (_, sign) in zip(costs, OBJECTIVES))
+    return ["%.1f" % fps, "%d" % dsp, "%d" % bram, "%.2f" % accuracy]
+
+
+def nearest(costs, mixed):
+    """Of the mixed points that are no worse in all but accuracy the most accurate, else of those that are no worse in
+    all but frames a second the fastest, else None; and what it is short of, as text."""
+    same = [m for m in mixed if covers(m.costs[:3], costs[:3])]
+    if same:
+        best = min(same, key=lambda m: m.costs[3])
+        return best, "%.2f points of accuracy" % (best.costs[3] - costs[3])
+    slower = [m for m in mixed if covers(m.costs[1:], costs[1:])]
+    if slower:
+        best = min(slower, key=lambda m: m.costs[0])
+        return best, "%.3f %% of the frames" % (100 * (1 - best.costs[0] / costs[0]))
+    return None, "more than one objective"
+
+
+def uncovered(points, mixed):
+    """Points, each once, that no mixed point covers."""
+    return [p for p in points if not any(covers(m.costs, p.costs) for m in mixed)]
+
+
+def front_points(points):
+    """The points of the front, one for each of its values."""
+    by_costs = {point.costs: point for point in reversed(points)}
+    return [by_costs[costs] for costs in front(by_costs)]
+
+
+def comparison(groups):
+    """Rows of a table, the uniform points that the mixed front loses by group, whether its volume is the largest."""
+    everything = front([p.costs for points in groups.values() for p in points])
+    best = [min(column) for column in zip(*everything)]
+    worst = [max(column) for column in zip(*everything)]
+    reference = (MARGIN,) * len(OBJECTIVES)
+
+    def volume(points):
+        return hypervolume(scale([p.costs for p in points], best, worst), reference)
+
+    mixed = front_points(groups[MIXED])
+    full, ours = hypervolume(scale(everything, best, worst), reference), volume(mixed)
+    uniform = {name: front_points(points) for name, points in groups.items() if name != MIXED}
+    union = front_points([p for points in uniform.values() for p in points])
+    rows, lost, holds = [["**mixed**", "%d" % len(mixed), "%.4f" % (ours / full), "", ""]], {}, True
+    for name, points in list(uniform.items()) + [(ALL_UNIFORM, union)]:
+        theirs = volume(points)
+        missed = uncovered(points, mixed)
+        holds = holds and ours >= theirs
+        if name != ALL_UNIFORM:
+            lost[name] = [(p, *nearest(p.costs, mixed)) for p in missed]
+        rows.append([name, "%d" % len(points), "%.4f" % (theirs / full), "%.3f" % (ours / theirs) if theirs > 0 else "none",
+                     "%d of %d" % (len(points) - len(missed), len(points))])
+    return rows, lost, holds
+
+
+def lost_rows(lost):
+    """A row each, with what the nearest mixed point is short of."""
+    return [[point.recipe, *shown(point.costs), other.recipe if other else "", short]
+            for entries in lost.values() for point, other, short in entries]
+
+
+def accuracy_rows(points, recipes):
+    rows = []
+    for recipe in recipes:
+        own = [p for p in points if p.recipe == recipe.name]
+        if own:
+            fastest = min(own, key=lambda p: p.costs)
+            rows.append([recipe.name, recipe.requant, *shown(fastest.costs)])
+    return rows
+
+
+def section(title, groups):
+    rows, lost, holds = comparison(groups)
+    text = ["## " + title, "",
+            table(["<front", "points", "share of the volume of all", "mixed is so many times", "covered by mixed"], rows)]
+    return text, lost_rows(lost), holds
+
+
+def make(rows, recipes, date):
+    """The text of results.md, the rows of lost.csv, and whether no uniform front has more volume than the mixed one."""
+    points = points_of(rows, recipes)
+    group_of = {recipe.name: recipe.group for recipe in recipes}
+    groups = collections.defaultdict(list)
+    for point in points:
+        groups[group_of[point.recipe]].append(point)
+    floor = max(-p.costs[3] for p in points if group_of[p.recipe] != MIXED) - USABLE_POINTS
+    usable = {name: kept for name, kept in
+              ((name, [p for p in own if -p.costs[3] >= floor]) for name, own in groups.items()) if kept}
+    if MIXED not in usable:
+        raise LabError("no mixed point has %.2f %% accuracy" % floor)
+    every, lost, holds = section("All points", groups)
+    near, _, near_holds = section("Accuracy of at least %.2f %%" % floor, usable)
+    header = HEADER + ["nearest mixed", "which is short of"]
+    ends = ["No point of a uniform front is better than the mixed front."] if not lost else [
+        "Points of uniform fronts that no mixed point covers:", "", table(["<" + header[0]] + header[1:], lost)]
+    version = sorted({row["tool_version"] for row in rows})
+    text = ["# Results", "",
+            "`experiments/cosearch/run.py`, %s, Tridex %s. %d points that fit of %d; simulated frames a second, estimated costs, "
+            "accuracy of the integer reference on %d images." % (date, ", ".join(version), len(points), len(rows), IMAGES), ""]
+    text += every + [""] + near + ["", "## What the mixed front loses", ""] + ends
+    text += ["", "## The fastest machine of each recipe", "",
+             table(["<recipe", "requantization"] + HEADER[1:], accuracy_rows(points, recipes))]
+    return "\n".join(text) + "\n", [header] + lost, holds and near_holds

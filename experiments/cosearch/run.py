@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""Compares networks of mixed and of uniform bit widths over all machines of space.yaml, and writes results.md.
+
+    experiments/cosearch/run.py [--tridex PROGRAM] [--folder DIR] [-o FILE] [--jobs N]
+
+DIR keeps recipes, networks and points, so the same command goes on where it was stopped. Exit status 1 where the mixed
+front has less volume than a uniform one.
+"""
+import argparse
+import csv
+import datetime
+import pathlib
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "shared"))
+import report  # noqa: E402
+from programs import TRIDEX, LabError, call  # noqa: E402
+from recipes import CANDIDATES, all_recipes, with_keys  # noqa: E402
+from results import write_whole  # noqa: E402
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+NETWORK = ["--model", "efficientvit_b0_r64", "--weights",
+           str(ROOT / "models" / "zoo" / "efficientvit_b0_scenes.safetensors"), "--calib", "scenes-calib"]
+
+
+def replaced(text, old, new):
+    if text.count(old) != 1:
+        raise LabError("%s: expected '%s' once, found it %d times" % (HERE / "space.yaml", old, text.count(old)))
+    return text.replace(old, new)
+
+
+def mixed_widths(tridex, folder, budget):
+    """The `layers` of the recipe that fits the budget, as the text of a recipe has them."""
+    out = folder / "widths" / ("%g.yaml" % budget)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    call([tridex, "mixed", "default", "--budget", "size=%g%%" % budget, "--candidates",
+          ",".join(str(bits) for bits in CANDIDATES), "--sensitivities", str(folder / "sensitivities.jsonl"),
+          "-o", str(out), "--json", str(out.with_suffix(".json"))] + NETWORK, show=True)
+    text = out.read_text(encoding="utf-8")
+    start = text.find("\nlayers:\n")
+    if start < 0:
+        raise LabError("%s: has no layers of other widths; a smaller budget is needed" % out)
+    return text[start + 1:]
+
+
+def write_recipes(tridex, folder, recipes):
+    files = []
+    (folder / "recipes").mkdir(parents=True, exist_ok=True)
+    widths = {}
+    for recipe in recipes:
+        text = with_keys((ROOT / "configs" / "quant" / (recipe.base + ".yaml")).read_text(encoding="utf-8"), recipe.keys)
+        if recipe.budget is not None:
+            if recipe.budget not in widths:
+                widths[recipe.budget] = mixed_widths(tridex, folder, recipe.budget)
+            text += widths[recipe.budget]
+        files.append(folder / "recipes" / (recipe.name + ".yaml"))
+        files[-1].write_text(text, encoding="utf-8")
+    return files
+
+
+def sweep_text(requant, files):
+    text = (HERE / "space.yaml").read_text(encoding="utf-8")
+    text = replaced(text, "name: cosearch\n", "name: cosearch_%s\n" % requant)
+    text = replaced(text, "recipes: [default]", "recipes: [%s]" % ", ".join('"%s"' % file for file in files))
+    return replaced(text, "requant: [multiplier]", "requant: [%s]" % requant)
+
+
+def run_points(tridex, folder, recipes, files, jobs):
+    """Rows of points.csv."""
+    for requant in ("multiplier", "shift"):
+        sweep = folder / ("sweep_%s.yaml" % requant)
+        sweep.write_text(sweep_text(requant, [file for recipe, file in zip(recipes, files) if recipe.requant == requant]),
+                         encoding="utf-8")
+        call([tridex, "sweep", str(sweep), "-o", str(folder), "--jobs", str(jobs)], show=True)
+    with open(folder / "points.csv", newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tridex", default=TRIDEX, help="program to run")
+    parser.add_argument("--folder", default=str(ROOT / "out" / "cosearch"), help="keeps what has been run")
+    parser.add_argument("-o", "--output", default=str(HERE / "results.md"), help="where the tables go")
+    parser.add_argument("--jobs", type=int, default=0, help="points at a time; 0: one a processor")
+    arguments = parser.parse_args()
+    folder = pathlib.Path(arguments.folder).resolve()
+    recipes = all_recipes()
+    files = write_recipes(arguments.tridex, folder, recipes)
+    rows = run_points(arguments.tridex, folder, recipes, files, arguments.jobs)
+    text, lost, holds = report.make(rows, recipes, datetime.date.today().isoformat())
+    with open(folder / "lost.csv", "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(lost)
+    write_whole(pathlib.Path(arguments.output), text)
+    print(text)
+    return 0 if holds else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except LabError as error:
+        sys.exit("error: %s" % error)

@@ -1,0 +1,175 @@
+#include "explore/search/search_space.h"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+
+#include "base/error.h"
+#include "explore/sweep/sweep_networks.h"
+
+namespace tridex::explore {
+namespace {
+
+std::optional<double> number_in_text(const std::string& text) {
+  double value = 0;
+  const char* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, value);
+  return read.ec == std::errc() && read.ptr == end ? std::optional(value) : std::nullopt;
+}
+
+/// Whether the values of every key of an axis rise or fall, or stay as they are.
+bool is_ordered(const Axis& axis) {
+  for (size_t key = 0; key < axis.settings[0].size(); ++key) {
+    bool rises = true, falls = true;
+    std::optional<double> last;
+    for (const auto& setting : axis.settings) {
+      const auto value = number_in_text(setting[key].second);
+      if (!value) {
+        return false;
+      }
+      rises = rises && (!last || *value >= *last);
+      falls = falls && (!last || *value <= *last);
+      last = value;
+    }
+    if (!rises && !falls) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool has_network_key(const Axis& axis) {
+  const Setting& setting = axis.settings[0];
+  return std::any_of(setting.begin(), setting.end(),
+                     [](const auto& entry) { return is_network_key(entry.first); });
+}
+
+}  // namespace
+
+SearchSpace::SearchSpace(const Sweep& sweep)
+    : sweep_(sweep), space_(sweep), reader_(sweep.design_file), ordered_{false}, network_variables_{0} {
+  for (size_t a = 0; a < sweep.axes.size(); ++a) {
+    ordered_.push_back(is_ordered(sweep.axes[a]));
+    if (has_network_key(sweep.axes[a])) {
+      network_variables_.push_back(a + 1);
+    }
+  }
+  for (const auto& derived : sweep.derived) {
+    if (is_network_key(derived.key)) {
+      fail(
+          "{}: the recipes and networks of a search are those of its axes; zip '{}' with the axis it is "
+          "derived from",
+          derived.where, derived.key);
+    }
+  }
+  static_cast<void>(read({}));
+  make_networks();
+}
+
+void SearchSpace::make_networks() {
+  size_t count = 1;
+  for (const size_t variable : network_variables_) {
+    count *= sizes()[variable];
+    if (count > kMostNetworks) {
+      fail(
+          "{}: `networks` and the axes over recipe.* and network.* cross to more than {} networks, each of "
+          "which a "
+          "search makes before it begins; give them fewer values",
+          sweep_.file.string(), kMostNetworks);
+    }
+  }
+  for (size_t n = 0; n < count; ++n) {
+    Settings settings;
+    size_t rest = n;
+    for (size_t v = network_variables_.size() - 1; v > 0; --v) {
+      const Axis& axis = sweep_.axes[network_variables_[v] - 1];
+      for (const auto& entry : axis.settings[rest % axis.settings.size()]) {
+        if (is_network_key(entry.first)) {
+          settings.insert(entry);
+        }
+      }
+      rest /= axis.settings.size();
+    }
+    networks_.push_back(network_with(sweep_, rest, settings, networks_));
+  }
+}
+
+size_t SearchSpace::network(const Choice& choice) const {
+  size_t index = 0;
+  for (const size_t variable : network_variables_) {
+    index = index * sizes()[variable] + choice[variable];
+  }
+  return index;
+}
+
+size_t SearchSpace::points() const {
+  size_t count = 1;
+  for (const size_t size : sizes()) {
+    count =
+        count > std::numeric_limits<size_t>::max() / size ? std::numeric_limits<size_t>::max() : count * size;
+  }
+  return count;
+}
+
+arch::DesignPoint SearchSpace::read(const Settings& settings) {
+  std::vector<std::string> overrides;
+  for (const auto& [key, value] : settings) {
+    overrides.push_back(key + "=" + value);
+  }
+  return reader_.read(overrides);
+}
+
+DesignVariant SearchSpace::design(const Choice& choice) {
+  DesignVariant variant;
+  variant.settings = settings(choice);
+  std::erase_if(variant.settings, [](const auto& entry) { return is_network_key(entry.first); });
+  try {
+    variant.design = read(variant.settings);
+  } catch (const Error& error) {
+    variant.reason = error.what();
+  }
+  return variant;
+}
+
+std::optional<Choice> SearchSpace::choice_of(const PointRow& row) const {
+  Choice choice{0};
+  for (const auto& axis : sweep_.axes) {
+    const auto setting =
+        std::find_if(axis.settings.begin(), axis.settings.end(), [&](const Setting& entries) {
+          return std::all_of(entries.begin(), entries.end(), [&](const auto& entry) {
+            const auto found = row.settings.find(entry.first);
+            return found != row.settings.end() && found->second == entry.second;
+          });
+        });
+    if (setting == axis.settings.end()) {
+      return std::nullopt;
+    }
+    choice.push_back(static_cast<size_t>(setting - axis.settings.begin()));
+  }
+  for (; choice[0] < sweep_.networks.size(); ++choice[0]) {
+    const NetworkVariant& variant = networks_[network(choice)];
+    if (variant.model.name == row.model && variant.recipe_name == row.recipe) {
+      return choice;
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<Choice> SearchSpace::corners() const {
+  Choice first(sizes().size(), 0), last(sizes().size(), 0);
+  for (size_t v = 1; v < sizes().size(); ++v) {
+    last[v] = sizes()[v] - 1;
+  }
+  std::vector<Choice> result{first, last};
+  for (size_t v = 1; v < sizes().size(); ++v) {
+    if (sizes()[v] > 1) {
+      for (const auto& [from, value] : {std::pair(first, last[v]), std::pair(last, first[v])}) {
+        result.push_back(from);
+        result.back()[v] = value;
+      }
+    }
+  }
+  return result;
+}
+
+}  // namespace tridex::explore

@@ -1,0 +1,167 @@
+#include "explore/search/search_spec.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "base/error.h"
+#include "explore/located.h"
+#include "explore/search/optimizer.h"
+#include "explore/sweep/sweep_networks.h"
+
+namespace tridex::explore {
+namespace {
+
+constexpr size_t kEvaluations = 500;  // where the file names neither evaluations nor generations
+constexpr int64_t kMostEvaluations = 1'000'000;
+constexpr size_t kMostObjectives = 6;  // the time of an exact hypervolume grows exponentially with them
+
+void read_algorithm(const Yaml& yaml, Search& search) {
+  search.evaluations = kEvaluations;
+  const auto algorithm = yaml.find("algorithm");
+  if (!algorithm) {
+    return;
+  }
+  if (const auto name = algorithm->find("name")) {
+    std::vector<std::pair<std::string, std::string>> words;
+    for (const auto& word : optimizer_names()) {
+      words.emplace_back(word, word);
+    }
+    search.algorithm = name->choice<std::string>(words);
+  }
+  search.population =
+      static_cast<unsigned>(algorithm->integer("population", 0, least_population(search.algorithm), 10'000));
+  if (search.population % 4 != 0) {
+    algorithm->at("population").fail("expected a multiple of 4");
+  }
+  search.generations = static_cast<size_t>(algorithm->integer("generations", 0, 1, kMostEvaluations));
+  search.evaluations = static_cast<size_t>(algorithm->integer(
+      "evaluations", search.generations > 0 || search.algorithm == "exhaustive" ? 0 : kEvaluations, 1,
+      kMostEvaluations));
+  search.seed = static_cast<uint64_t>(algorithm->integer("seed", 1, 0, std::numeric_limits<uint32_t>::max()));
+  algorithm->finish();
+}
+
+/// Whether the axes and derived values set this key, or a part of it.
+bool sets(const Sweep& sweep, const std::string& key) {
+  const auto is_part = [&](const std::string& own) { return key == own || key.starts_with(own + "."); };
+  return std::any_of(sweep.axes.begin(), sweep.axes.end(),
+                     [&](const Axis& axis) {
+                       const Setting& setting = axis.settings[0];
+                       return std::any_of(setting.begin(), setting.end(),
+                                          [&](const auto& entry) { return is_part(entry.first); });
+                     }) ||
+         std::any_of(sweep.derived.begin(), sweep.derived.end(),
+                     [&](const Derived& derived) { return is_part(derived.key); });
+}
+
+/// Whether a constraint is one over keys, which is known before a point runs; else it is over figures.
+bool is_over_keys(const Sweep& sweep, const std::string& text) {
+  std::vector<std::string> keys;
+  try {
+    keys = Expression::parse(text).keys();
+  } catch (const Error&) {
+    return false;
+  }
+  return std::any_of(keys.begin(), keys.end(),
+                     [&](const auto& key) { return is_network_key(key) || sets(sweep, key); });
+}
+
+bool is_measured(const Sweep& sweep) {
+  return sets(sweep, "network.data") ||
+         std::all_of(sweep.networks.begin(), sweep.networks.end(),
+                     [](const NetworkVariant& network) { return !network.data.empty(); });
+}
+
+void refuse_unmeasured(const Yaml& yaml, const std::string& figure, const Sweep& sweep) {
+  if (figure == "accuracy" && !is_measured(sweep)) {
+    yaml.fail("accuracy is not measured: each of `networks` must name weights, calib and data");
+  }
+}
+
+void read_objectives(const Yaml& yaml, Search& search) {
+  const Yaml list = yaml.at("objectives");
+  for (const Yaml& item : list.items()) {
+    const bool maximize = item.is_map() && item.has("maximize");
+    if (!item.is_map() || maximize == item.has("minimize") || item.keys().size() != 1) {
+      item.fail("expected one of {maximize: FIGURE} and {minimize: FIGURE}");
+    }
+    const Yaml figure = item.at(maximize ? "maximize" : "minimize");
+    SearchObjective objective{figure_in(figure), maximize, item.where() + ": " + item.path()};
+    for (const auto& other : search.objectives) {
+      if (other.name == objective.name) {
+        figure.fail("'" + objective.name + "' is already an objective");
+      }
+    }
+    refuse_unmeasured(figure, objective.name, search.sweep);
+    item.finish();
+    search.objectives.push_back(std::move(objective));
+  }
+  if (search.objectives.size() < 2 || search.objectives.size() > kMostObjectives) {
+    list.fail(fmt::format("expected 2 to {} objectives", kMostObjectives));
+  }
+}
+
+void read_reference(const Yaml& yaml, Search& search) {
+  search.reference.resize(search.objectives.size());
+  if (const auto reference = yaml.find("reference")) {
+    for (const auto& key : reference->keys()) {
+      const Yaml value = reference->at(key);
+      const std::string figure = figure_in(value, key);
+      const auto found = std::find_if(search.objectives.begin(), search.objectives.end(),
+                                      [&](const auto& objective) { return objective.name == figure; });
+      if (found == search.objectives.end()) {
+        value.fail("'" + key + "' is no objective of this search");
+      }
+      search.reference[static_cast<size_t>(found - search.objectives.begin())] = value.real();
+    }
+  }
+}
+
+void read_limits(const Yaml& yaml, const std::filesystem::path& file, Search& search) {
+  if (const auto constraints = yaml.find("constraints")) {
+    for (const auto& item : constraints->items()) {
+      if (is_over_keys(search.sweep, item.text())) {
+        search.sweep.constraints.push_back(read_constraint(item));
+        continue;
+      }
+      search.constraints.push_back(constraint_in(item));
+      refuse_unmeasured(item, search.constraints.back().name, search.sweep);
+    }
+  }
+  if (const auto folder = yaml.find("warm_start")) {
+    search.warm_start = folder->text();
+    if (search.warm_start.is_relative() && !std::filesystem::exists(search.warm_start)) {
+      search.warm_start = file.parent_path() / search.warm_start;
+    }
+    if (!std::filesystem::exists(search.warm_start / "store.sqlite")) {
+      folder->fail(fmt::format("'{}' has no store.sqlite; expected the output folder of a sweep or a search",
+                               folder->text()));
+    }
+  }
+  search.bounds = yaml.boolean("bounds", true);
+  if (const auto budget = yaml.find("budget")) {
+    search.budget_points = static_cast<size_t>(budget->integer("points", 0, 1, kMostEvaluations));
+    if (const auto minutes = budget->find("minutes")) {
+      search.sweep.budget.minutes = minutes->real(0, 1e6);
+    }
+    budget->finish();
+  }
+}
+
+}  // namespace
+
+Search read_search(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
+  const Yaml yaml = Yaml::load(file, overrides);
+  Search search;
+  search.sweep = read_points(yaml);
+  read_algorithm(yaml, search);
+  read_objectives(yaml, search);
+  read_reference(yaml, search);
+  read_limits(yaml, file, search);
+  yaml.finish();
+  return search;
+}
+
+}  // namespace tridex::explore

@@ -1,0 +1,215 @@
+#include "explore/sweep/point_pool.h"
+
+#include <unistd.h>
+
+#include <ctime>
+#include <map>
+#include <thread>
+#include <utility>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/parallel.h"
+#include "explore/network.h"
+#include "explore/sweep/point.h"
+
+namespace tridex::explore {
+namespace {
+
+using nlohmann::json;
+
+/// How often `stop` is asked while nothing happens.
+constexpr double kPatienceSeconds = 0.2;
+
+std::string host_name() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
+}
+
+std::string utc_now() {
+  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::tm tm{};
+  ::gmtime_r(&now, &tm);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+  return text;
+}
+
+std::filesystem::path made(std::filesystem::path folder) {
+  ensure_folder(folder);
+  return folder;
+}
+
+}  // namespace
+
+PointPool::PointPool(const Sweep& sweep, const std::vector<NetworkVariant>& networks,
+                     const PoolOptions& options, PointWork::MakeDesign design,
+                     const SweepCallbacks& callbacks)
+    : sweep_(sweep),
+      networks_(networks),
+      callbacks_(callbacks),
+      retry_(options.retry),
+      begin_(options.begin),
+      jobs_(options.jobs == 0 ? default_threads() : options.jobs),
+      work_(sweep, networks, made(options.folder / "networks"), jobs_, std::move(design)),
+      server_({[this](const json& request, const ForkServer::Progress& progress) {
+                 return work_.work(request, progress);
+               },
+               [this](const json& request) { return work_.hold(request); }}),
+      recorder_(options.shard ? make_shard_recorder(options.folder, *options.shard)
+                              : make_store_recorder(options.folder)),
+      host_(host_name()) {}
+
+/// The next end of a piece of work.
+ForkServer::Event PointPool::wait_for_end(const std::string& stage) {
+  while (true) {
+    const auto event = server_.wait(kPatienceSeconds);
+    if (event && !event->progress) {
+      return *event;  // also when a stop was asked for: what is finished is kept
+    }
+    if (callbacks_.stop && callbacks_.stop()) {
+      throw Interrupted();
+    }
+    if (event && callbacks_.progress) {
+      callbacks_.progress({stage + ": " + event->progress->at("step").get<std::string>(),
+                           event->progress->at("done").get<size_t>(),
+                           event->progress->at("total").get<size_t>(), 0});
+    }
+  }
+}
+
+/// Nothing is left but what others run; one that is killed leaves it to us.
+void PointPool::wait_for_others() const {
+  if (callbacks_.stop && callbacks_.stop()) {
+    throw Interrupted();
+  }
+  std::this_thread::sleep_for(std::chrono::duration<double>(kPatienceSeconds));
+}
+
+/// Of work that all points need: anything but success ends it.
+json PointPool::need(const std::string& stage) {
+  const Outcome outcome = wait_for_end(stage).outcome;
+  if (outcome.status != Outcome::Status::kOk) {
+    fail("{}{}{}", outcome.status == Outcome::Status::kError ? "" : stage + ": ", outcome.reason,
+         outcome.log.empty() ? "" : "\n" + outcome.log);
+  }
+  return json::parse(outcome.result);
+}
+
+void PointPool::make_network(size_t n) {
+  const NetworkVariant& variant = networks_[n];
+  const std::string name = variant.model.name + " " + variant.recipe_name;
+  std::string file, key, note = "the sweep names no weights";
+  if (!variant.weights.empty()) {
+    server_.start({{"kind", "network"}, {"network", n}}, 0);
+    const json made = need("quantize " + name);
+    file = made.at("file");
+    key = made.value("dataset_key", "");
+    note = key.empty() ? "the sweep names no data set" : "";
+  }
+  files_.push_back(file);
+  server_.hold({{"network", n}, {"file", file}});
+  hashes_.push_back(need("load " + name).at("hash"));
+  keys_.push_back(key);
+  notes_.push_back(note);
+  if (!key.empty() && !recorder_->accuracy(hashes_[n], key)) {
+    server_.start({{"kind", "accuracy"}, {"network", n}}, 0);
+    const json a = need("accuracy " + name);
+    recorder_->put_accuracy(hashes_[n], key,
+                            {a.at("metric"), a.at("value"), a.at("images"), a.at("executor")});
+  }
+  if (!key.empty()) {  // rows of another sweep of this network keep theirs when this one measures nothing
+    recorder_->set_dataset(hashes_[n], key, note);
+  }
+}
+
+void PointPool::make_networks() {
+  for (size_t n = 0; n < networks_.size(); ++n) {
+    make_network(n);
+  }
+}
+
+PointRow PointPool::row_of(const DesignVariant& variant, size_t n, Settings settings) const {
+  PointRow row;
+  row.sweep = sweep_.name;
+  row.settings = std::move(settings);
+  row.model = networks_[n].model.name;
+  row.recipe = networks_[n].recipe_name;
+  row.network_hash = hashes_[n];
+  row.dataset_key = keys_[n];
+  row.accuracy_note = notes_[n];
+  row.fidelity = arch::fidelity_name(sweep_.fidelity);
+  row.frames = sweep_.frames;
+  row.seed = sweep_.seed;
+  row.tool_version = TRIDEX_VERSION;
+  row.host = host_;
+  row.design = variant.design ? variant.design->text : "";
+  row.hash = point_hash(row, variant.design ? &*variant.design : nullptr, sweep_.design_file);
+  return row;
+}
+
+size_t PointPool::run(std::deque<PointTask> waiting, const PointEvents& events) {
+  std::map<int, PointRow> running;
+  std::deque<PointTask> taken;  // other processes are running them
+  size_t left = 0;
+  while (!waiting.empty() || !running.empty() || !taken.empty()) {
+    if (out_of_time()) {
+      left += std::exchange(waiting, {}).size() + std::exchange(taken, {}).size();
+    }
+    while (!waiting.empty() && running.size() < jobs_) {
+      PointTask task = std::move(waiting.front());
+      waiting.pop_front();
+      const Claim claim = recorder_->claim(task.row.hash, retry_);
+      if (claim == Claim::kTaken) {
+        taken.push_back(std::move(task));
+      } else if (claim == Claim::kDone) {
+        events.found(task);
+      } else if (!task.refused.empty()) {
+        Outcome outcome;
+        outcome.status = Outcome::Status::kError;
+        outcome.reason = task.refused;
+        keep(task.row, outcome, events);
+      } else {
+        const json request{{"kind", "point"}, {"design", task.design}, {"network", task.network}};
+        running.emplace(server_.start(request, sweep_.timeout_seconds), std::move(task.row));
+      }
+    }
+    if (!running.empty()) {
+      const auto event = wait_for_end("points");
+      keep(running.at(event.id), event.outcome, events);
+      running.erase(event.id);
+    } else if (!taken.empty()) {
+      wait_for_others();
+      std::swap(waiting, taken);
+    }
+  }
+  return left;
+}
+
+void PointPool::keep(PointRow& row, const Outcome& outcome, const PointEvents& events) {
+  row.status = status_name(outcome.status);
+  row.reason = outcome.reason;
+  row.log = outcome.log;
+  if (outcome.status == Outcome::Status::kOk) {
+    row.result = parse_without_layers(outcome.result);
+  }
+  row.time = utc_now();
+  row.seconds = outcome.seconds;
+  recorder_->put(row, outcome.result);
+  events.kept(row);
+}
+
+bool PointPool::out_of_time() const {
+  const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin_;
+  return sweep_.budget.minutes && passed.count() >= *sweep_.budget.minutes * 60;
+}
+
+std::optional<Accuracy> PointPool::accuracy(size_t network) const {
+  return keys_[network].empty() ? std::nullopt : recorder_->accuracy(hashes_[network], keys_[network]);
+}
+
+quant::IntegerGraph PointPool::load(size_t network) const {
+  return files_[network].empty() ? shapes_of(networks_[network]) : quant::load_network(files_[network]);
+}
+
+}  // namespace tridex::explore
