@@ -39,6 +39,9 @@ int make(const Options& options) {
   if (std::filesystem::exists(std::filesystem::symlink_status(file))) {
     fail("{}: is there already, and is not overwritten", file.string());
   }
+  if (!options.device.empty()) {
+    arch::find_config(options.device, "devices");  // its error does not speak of the design
+  }
   const std::string from = start_of(options);
   const std::vector<std::string> settings =
       options.device.empty() ? std::vector<std::string>{} : std::vector{"device=" + options.device};

@@ -85,17 +85,18 @@ TEST_CASE("check: the fault of each file, its line and its key; all files are lo
   const std::string figure = folder.write(
       "figure.yaml",
       search_text + "axes: {copies: [1, 2]}\nobjectives:\n  - maximize: fsp\n  - minimize: dsp\n");
-  const std::string search_axis = folder.write(
-      "search_axis.yaml",
-      search_text + "axes: {copeis: [1, 2]}\nobjectives: [{maximize: fps}, {minimize: dsp}]\n");
+  const std::string search_axis =
+      folder.write("search_axis.yaml",
+                   search_text + "axes: {copeis: [1, 2]}\nobjectives: [{maximize: fps}, {minimize: dsp}]\n");
   const std::string network = folder.write("network.yaml", "tridex_network: 1\nnodes: []\n");
   const std::string dataset = folder.write("dataset.yaml", "task: sorting\nlayout: generated\n");
   const std::string broken = folder.write("broken.yaml", "a: [1\n");
   const std::string empty = folder.write("empty.yaml", "");
   const std::string list = folder.write("list.yaml", "- 1\n");
   const std::string strange = folder.write("strange.yaml", "colour: red\n");
-  const Result result = run_tridex({"check", key, value, good, recipe, device, memory, sweep, axis, figure,
-                                    search_axis, network, dataset, broken, empty, list, strange, "nowhere.yaml"});
+  const Result result =
+      run_tridex({"check", key, value, good, recipe, device, memory, sweep, axis, figure, search_axis,
+                  network, dataset, broken, empty, list, strange, "nowhere.yaml"});
   CHECK(result.status == 1);
   CHECK(result.out == good + ": design, valid\n");
   const auto line_of = [&](const std::string& text) {
@@ -104,8 +105,8 @@ TEST_CASE("check: the fault of each file, its line and its key; all files are lo
   CHECK_THAT(result.err, Contains("value.yaml:" + line_of("copies: 16") + ": copies: "));
   for (const char* part :
        {"did you mean 'copies'?", "recipe.yaml:2: activation_bits: ", "device.yaml:3: lut: ", "memory.yaml",
-        "sweep.yaml:3: networks.0.recipes.0: ", "axis.yaml:2: axes.copeis: ", "figure.yaml:6: objectives.0.maximize: ",
-        "search_axis.yaml:4: axes.copeis: ", "network.yaml",
+        "sweep.yaml:3: networks.0.recipes.0: ", "axis.yaml:2: axes.copeis: ",
+        "figure.yaml:6: objectives.0.maximize: ", "search_axis.yaml:4: axes.copeis: ", "network.yaml",
         "dataset.yaml:1: task: ", "broken.yaml", "not valid YAML", "empty.yaml", "list.yaml",
         "list.yaml: expected a YAML map", "strange.yaml: its keys (colour)", "nowhere.yaml"}) {
     CHECK_THAT(result.err, Contains(part));
@@ -191,6 +192,7 @@ TEST_CASE("new: writes a design that check accepts and run runs, and overwrites 
   };
   const std::string other = folder.path() / "other.yaml";
   refused({"new", folder.path() / "mine.txt"}, "ends in .yaml");
+  refused({"new", other, "--device", "u5"}, "tridex: error: 'u5' is neither");
   refused({"new", other, "--device", "u5"}, "did you mean 'u50'?");
   refused({"new", other, "--from", "trio"}, "'trio'");
   refused({"new", folder.path() / "no" / "mine.yaml"}, "cannot be written");

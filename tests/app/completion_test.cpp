@@ -82,6 +82,7 @@ TEST_CASE("completion: values of options and places") {
   CHECK(asked({"run", "x", "--recipe", "w6a6_"}) == "w6a6_reciprocal\n");
   CHECK(asked({"run", "x", "--recipe=w6a6_"}) == "--recipe=w6a6_reciprocal\n");
   CHECK(asked({"sweep", "trio_zcu102_b"}) == "trio_zcu102_b1\n");
+  CHECK(asked({"search", "trio_zcu102_s"}) == "trio_zcu102_scenes\n");
   CHECK(asked({"diff", "trio_vit_zcu102", "syst"}) == "systolic_zcu102\n");
   CHECK(asked({"new", "x.yaml", "--device", "k"}) == "kv260\n");
   CHECK(asked({"check", "--kind", "rec"}) == "recipe\n");

@@ -96,6 +96,9 @@ TEST_CASE("query: filters, sorts and exports a store") {
       run_tridex({"query", out, "--where", "copies=8", "--columns", "copies,status", "--csv", csv});
   CHECK(table.status == 0);
   CHECK(read_text(csv) == "copies,status\n8,ok\n");
+  CHECK(run_tridex({"query", out, "--where", "copies=8", "--columns", "copies,status", "--csv", "-"}).out ==
+        "copies,status\n8,ok\n");
+  refuses({"query", out, "--csv", "-", "--json", "-"}, {"--csv - and --json -"});
   CHECK_THAT(table.out, Contains("1 of 4 points") && Contains("copies"));
   const Result usual = run_tridex({"query", out});
   CHECK_THAT(usual.out, Contains("fps") && Contains("4 of 4 points") && Contains("error"));
