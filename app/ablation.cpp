@@ -221,7 +221,7 @@ void add_ablation(CLI::App& app, Action& action) {
       ->needs(linear)
       ->default_val(50'000)
       ->check(CLI::Range(1, 1'000'000'000));
-  command->add_option("--threads", options->threads, "threads; 0: one a processor")
+  command->add_option("--threads", options->threads, "threads (default 0: one a processor)")
       ->check(CLI::Range(0, 4096));
   options->json.add(command);
   command->footer(

@@ -21,7 +21,8 @@ void RecipeOptions::add(CLI::App* command) {
                    "calibration images: a folder, or a data set YAML or its name (see below)")
       ->required()
       ->type_name("DIR");
-  command->add_option("--threads", threads, "threads; 0: one a processor")->check(CLI::Range(0, 4096));
+  command->add_option("--threads", threads, "threads (default 0: one a processor)")
+      ->check(CLI::Range(0, 4096));
 }
 
 void CalibratedOptions::add(CLI::App* command) {

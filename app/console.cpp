@@ -79,7 +79,7 @@ std::string Table::text() const {
 }
 
 void print_remarks(const std::vector<std::string>& remarks) {
-  for (const std::string& remark : remarks) {
+  for (const std::string& remark : verbosity() == Verbosity::kQuiet ? std::vector<std::string>{} : remarks) {
     fmt::print(stderr, "note: {}\n", remark);
   }
 }

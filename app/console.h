@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/verbosity.h"
 #include "base/error.h"
 #include "models/paired.h"
 
@@ -15,8 +16,9 @@ namespace tridex::app {
 class JsonOption {
  public:
   void add(CLI::App* command);
-  /// True where the command is to print its text.
-  [[nodiscard]] bool print_text() const { return file_ != "-"; }
+  /// True where the command is to print its text: not with --quiet, nor where JSON is the standard output.
+  [[nodiscard]] bool print_text() const { return !on_standard_output() && verbosity() != Verbosity::kQuiet; }
+  [[nodiscard]] bool on_standard_output() const { return file_ == "-"; }
   /// False where write() does nothing.
   [[nodiscard]] bool wanted() const { return !file_.empty(); }
   void write(const nlohmann::json& value) const;
@@ -50,7 +52,7 @@ class Table {
 /// What --weights takes, for --help.
 constexpr const char* kWeightsHelp = "weights: safetensors, or a state dict of PyTorch (.pt, .pth, .bin)";
 
-/// Tells the user, on the standard error output.
+/// Tells the user, on the standard error output; not with --quiet.
 void print_remarks(const std::vector<std::string>& remarks);
 
 /// What --data and --calib take, for --help.

@@ -62,7 +62,7 @@ nlohmann::json to_json(const Graph& graph) {
 
 int describe(const Options& options) {
   const bool yaml_alone = options.yaml == "-";
-  if (yaml_alone && !options.json.print_text()) {
+  if (yaml_alone && options.json.on_standard_output()) {
     fail("--yaml - and --json -: only one can be the standard output");
   }
   const explore::Model model = explore::find_model(options.model);

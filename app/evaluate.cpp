@@ -152,7 +152,7 @@ void add_evaluate(CLI::App& app, Action& action) {
       ->type_name("DESIGN.yaml");
   command->add_option("--images", options->images, "only so many, of all classes: spread over the data set")
       ->check(CLI::Range(1, 1'000'000'000));
-  command->add_option("--threads", options->threads, "threads; 0: one a processor")
+  command->add_option("--threads", options->threads, "threads (default 0: one a processor)")
       ->check(CLI::Range(0, 4096));
   options->json.add(command);
   command->footer(

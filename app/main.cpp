@@ -1,13 +1,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <new>
 #include <system_error>
 
 #include "app/command.h"
+#include "app/completion.h"
 #include "app/interrupt.h"
+#include "app/verbosity.h"
+#include "app/version_text.h"
 #include "base/error.h"
 #include "base/names.h"
 
@@ -34,9 +38,28 @@ void refuse_unknown_command(const CLI::App& app, const std::string& word) {
   }
 }
 
+/// --quiet and --verbose, before or behind the command.
+class Loudness {
+ public:
+  void add(CLI::App* command) {
+    command->add_flag("-q,--quiet", quiet_,
+                      "tell only what is wrong; files and --json - are written all the same");
+    command->add_flag("-v,--verbose", verbose_, "progress every second in logs, and the time at the end");
+  }
+  void apply() const {
+    if (quiet_ && verbose_) {
+      fail("--quiet and --verbose: only one of them");
+    }
+    set_verbosity(quiet_ ? Verbosity::kQuiet : verbose_ ? Verbosity::kVerbose : Verbosity::kNormal);
+  }
+
+ private:
+  bool quiet_ = false, verbose_ = false;
+};
+
 int run(int argc, char** argv) {
   CLI::App app("Tridex explores accelerators for efficient vision transformers.", "tridex");
-  app.set_version_flag("--version", TRIDEX_VERSION);
+  app.set_version_flag("--version", version_text, "version, and how this program was built");
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
   app.footer("Each command has --help with an example.");
@@ -50,10 +73,26 @@ int run(int argc, char** argv) {
   add_gather(app, action);
   add_search(app, action);
   add_report(app, action);
+  add_query(app, action);
+  add_diff(app, action);
+  add_check(app, action);
+  add_new(app, action);
+  add_completion(app, action);
   add_ablation(app, action);
   add_sensitivity(app, action);
   add_mixed(app, action);
   add_dataset(app, action);
+  Loudness loudness;
+  loudness.add(&app);
+  for (auto* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    loudness.add(command);
+  }
+  if (argc > 2 && argv[1] == std::string(kCompleteWords)) {
+    for (const auto& word : completions(app, {argv + 2, argv + argc})) {
+      fmt::print("{}\n", word);
+    }
+    return 0;
+  }
   if (argc > 1) {
     refuse_unknown_command(app, argv[1]);
   }
@@ -66,7 +105,13 @@ int run(int argc, char** argv) {
     const auto chosen = app.get_subcommands();
     fail("{}\nSee tridex {}--help", error.what(), chosen.empty() ? "" : chosen.front()->get_name() + " ");
   }
+  loudness.apply();
+  const auto start = std::chrono::steady_clock::now();
   const int status = action();
+  if (verbosity() == Verbosity::kVerbose) {
+    fmt::print(stderr, "time: {:.1f} s\n",
+               std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  }
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
     fail("the standard output cannot be written");
   }

@@ -6,12 +6,14 @@
 #include <cstdio>
 
 #include "app/console.h"
+#include "app/verbosity.h"
 
 namespace tridex::app {
 namespace {
 
 constexpr double kTerminalSeconds = 0.1;
 constexpr double kPlainSeconds = 30;
+constexpr double kVerboseSeconds = 1;
 constexpr const char* kEraseLine = "\r\x1b[K";
 
 }  // namespace
@@ -25,6 +27,9 @@ Progress::~Progress() {
 }
 
 void Progress::update(const std::string& stage, size_t done, size_t total, const std::string& note) {
+  if (verbosity() == Verbosity::kQuiet) {
+    return;
+  }
   const auto now = Clock::now();
   const bool fresh = stage != stage_;
   if (fresh) {
@@ -37,8 +42,11 @@ void Progress::update(const std::string& stage, size_t done, size_t total, const
     start_ = shown_ = now;
   }
   const bool last = done == total;
+  const double interval = terminal_                            ? kTerminalSeconds
+                          : verbosity() == Verbosity::kVerbose ? kVerboseSeconds
+                                                               : kPlainSeconds;
   const double since_shown = std::chrono::duration<double>(now - shown_).count();
-  if (!last && !(fresh && terminal_) && since_shown < (terminal_ ? kTerminalSeconds : kPlainSeconds)) {
+  if (!last && !(fresh && terminal_) && since_shown < interval) {
     return;
   }
   shown_ = now;

@@ -6,7 +6,8 @@
 namespace tridex::app {
 
 /// Progress of long work on the standard error: one line that is drawn over with rate and time left when that
-/// is a terminal; otherwise a plain line at each stage's end and every half minute.
+/// is a terminal; otherwise a plain line at each stage's end and every half minute (with --verbose every
+/// second). Nothing with --quiet.
 class Progress {
  public:
   Progress();

@@ -51,7 +51,9 @@ int report(const Options& options) {
   const InterruptShield shield;
   const auto page = folder / "report.html";
   write_file(page, explore::report_page(report, sources));
-  fmt::print(stderr, "tridex: {} is written; now the figures\n", page.string());
+  if (verbosity() != Verbosity::kQuiet) {
+    fmt::print(stderr, "tridex: {} is written; now the figures\n", page.string());
+  }
   write_file(folder / "points.csv", explore::points_csv(report.rows));
   const explore::Figures figures = explore::write_figures(report, sources.search, folder / "figures");
   if (options.json.print_text()) {

@@ -262,6 +262,7 @@ int run(const Options& options) {
     }
   }
   nlohmann::json json = to_json(result.result);
+  json["design_yaml"] = design.text;  // with the --set values, so that `diff` can say what differs
   if (compare) {
     json["comparison"] = comparison_json(result);
   }

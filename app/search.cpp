@@ -27,7 +27,7 @@ constexpr const char* kSearchFooter =
     name: nsga2                 # nsga2, maco or nspso of pagmo2; random, exhaustive
     evaluations: 500            # distinct points, those found in the store among them; or
     # generations: 12
-    # population: 40            # a multiple of 4
+    # population: 40            # the default (of random and exhaustive 64: points at a time); a multiple of 4
     seed: 1
   objectives:                   # two or more: columns of points.csv, accuracy, traffic_mb; throughput, latency, energy,
     - maximize: fps             # bram and traffic are understood as well
@@ -94,7 +94,7 @@ void add_search(CLI::App& app, Action& action) {
       ->required()
       ->type_name("SEARCH.yaml");
   command->add_option("-o,--output", options->options.folder, "output folder")->required()->type_name("DIR");
-  command->add_option("--jobs", options->options.jobs, "points at a time; 0: one a processor")
+  command->add_option("--jobs", options->options.jobs, "points at a time (default 0: one a processor)")
       ->check(CLI::Range(0, 4096));
   command->add_option("--set", options->settings, "override a key of the search: algorithm.seed=2")
       ->type_name("key=value");

@@ -194,7 +194,9 @@ void add_sweep(CLI::App& app, Action& action) {
   command->add_option("-o,--output", options->sweep_options.folder, "output folder")
       ->required()
       ->type_name("DIR");
-  command->add_option("--jobs", options->sweep_options.jobs, "points at a time; 0: one a processor")
+  command
+      ->add_option("--jobs", options->sweep_options.jobs,
+                   "points at a time (default 0: one a processor, in a task of slurm one)")
       ->check(CLI::Range(0, 4096));
   command
       ->add_option("--shard", options->shard,

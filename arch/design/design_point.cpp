@@ -6,6 +6,7 @@
 #include <set>
 
 #include "arch/design/design_reader.h"
+#include "arch/design/part_files.h"
 #include "arch/design/read_value.h"
 #include "base/error.h"
 
@@ -63,10 +64,8 @@ Device read_device(const Yaml& yaml) {
   return device;
 }
 
-DramTiming read_memory(const Yaml& yaml, NamedFiles& loaded, DramPower& power) {
-  const bool overridden = yaml.is_map();
-  const Yaml name = overridden ? yaml.at("name") : yaml;
-  const Yaml file = load_named(name, name.text(), "memories", loaded);
+/// A whole memory file.
+DramTiming read_memory_file(const Yaml& file, DramPower& power) {
   DramTiming timing;
   timing.name = file.at("name").text();
   for (const char* key : {"tck_ns", "bus_bits",  "burst_length", "bank_groups", "banks_per_group",
@@ -78,6 +77,13 @@ DramTiming read_memory(const Yaml& yaml, NamedFiles& loaded, DramPower& power) {
   }
   read_dram_power(file, power);
   read_timing(file, timing);
+  return timing;
+}
+
+DramTiming read_memory(const Yaml& yaml, NamedFiles& loaded, DramPower& power) {
+  const bool overridden = yaml.is_map();
+  const Yaml name = overridden ? yaml.at("name") : yaml;
+  DramTiming timing = read_memory_file(load_named(name, name.text(), "memories", loaded), power);
   if (overridden) {
     read_dram_power(yaml, power);
     read_timing(yaml, timing);
@@ -244,6 +250,14 @@ DesignPoint read_design(const Yaml& yaml, NamedFiles& loaded) {
 DramTiming read_memory(const Yaml& yaml, DramPower& power) {
   NamedFiles loaded;
   return read_memory(yaml, loaded, power);
+}
+
+Device read_device_file(const fs::path& file) {
+  return read_device(Yaml::load(file));
+}
+
+DramTiming read_memory_file(const fs::path& file, DramPower& power) {
+  return read_memory_file(Yaml::load(file), power);
 }
 
 double DesignPoint::transfer_cycles(int64_t read_bytes, int64_t write_bytes) const {

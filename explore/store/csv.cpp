@@ -1,41 +1,9 @@
-#include <fmt/format.h>
-
 #include <set>
 
+#include "explore/store/csv_line.h"
 #include "explore/store/store.h"
 
 namespace tridex::explore {
-namespace {
-
-std::string quoted(const std::string& field) {
-  if (field.find_first_of(",\"\r\n") == std::string::npos) {
-    return field;
-  }
-  std::string text = "\"";
-  for (const char c : field) {
-    text += c == '"' ? "\"\"" : std::string(1, c);
-  }
-  return text + "\"";
-}
-
-std::string number(const nlohmann::json& value) {
-  if (value.is_number_float()) {
-    return fmt::format("{}", value.get<double>());
-  }
-  return value.is_null() ? "" : value.is_boolean() ? (value.get<bool>() ? "1" : "0") : value.dump();
-}
-
-void append(std::string& out, const std::vector<std::string>& fields) {
-  const char* separator = "";
-  for (const auto& field : fields) {
-    out += separator;
-    out += quoted(field);
-    separator = ",";
-  }
-  out += '\n';
-}
-
-}  // namespace
 
 std::string points_csv(const std::vector<PointRow>& rows) {
   std::set<std::string> keys, stalls;
@@ -67,7 +35,7 @@ std::string points_csv(const std::vector<PointRow>& rows) {
   header.insert(header.end(), {"accuracy_metric", "accuracy", "accuracy_images", "accuracy_note", "fidelity",
                                "frames", "seed", "network_hash", "tool_version", "host", "time", "seconds"});
   std::string out;
-  append(out, header);
+  append_csv_line(out, header);
   for (const auto& row : rows) {
     std::vector<std::string> fields{row.hash, row.sweep, row.model, row.recipe};
     for (const auto& key : keys) {
@@ -76,17 +44,17 @@ std::string points_csv(const std::vector<PointRow>& rows) {
     }
     fields.insert(fields.end(), {row.status, row.reason});
     for (const auto& one : numbers_in(row)) {
-      fields.push_back(number(one));
+      fields.push_back(csv_field(one));
     }
     for (const auto& cause : stalls) {
-      fields.push_back(row.result.is_null() ? "" : number(row.result["stalls"].value(cause, 0)));
+      fields.push_back(row.result.is_null() ? "" : csv_field(row.result["stalls"].value(cause, 0)));
     }
     const auto& accuracy = row.accuracy;
-    fields.insert(fields.end(), {accuracy ? accuracy->metric : "", accuracy ? number(accuracy->value) : "",
-                                 accuracy ? number(accuracy->images) : "", row.accuracy_note, row.fidelity,
-                                 number(row.frames), number(row.seed), row.network_hash, row.tool_version,
-                                 row.host, row.time, number(row.seconds)});
-    append(out, fields);
+    fields.insert(fields.end(), {accuracy ? accuracy->metric : "", accuracy ? csv_field(accuracy->value) : "",
+                                 accuracy ? csv_field(accuracy->images) : "", row.accuracy_note, row.fidelity,
+                                 csv_field(row.frames), csv_field(row.seed), row.network_hash,
+                                 row.tool_version, row.host, row.time, csv_field(row.seconds)});
+    append_csv_line(out, fields);
   }
   return out;
 }

@@ -73,10 +73,7 @@ class Expansion {
                     [](const auto& variant) { return variant.design.has_value(); })) {
       return;
     }
-    arch::DesignReader reader(sweep_.design_file);
-    for (const auto& axis : sweep_.axes) {
-      check_axis(reader, axis);
-    }
+    check_axes(sweep_);
   }
 
   SweepPoints result;
@@ -110,6 +107,13 @@ Settings SweepPoints::settings(const Point& point) const {
   const auto& more = networks[point.network].settings;
   result.insert(more.begin(), more.end());
   return result;
+}
+
+void check_axes(const Sweep& sweep) {
+  arch::DesignReader reader(sweep.design_file);
+  for (const auto& axis : sweep.axes) {
+    check_axis(reader, axis);
+  }
 }
 
 SweepPoints expand(const Sweep& sweep, unsigned threads) {

@@ -63,4 +63,7 @@ struct SweepPoints {
 /// number of threads (0: default_threads()), which have ended when it is there.
 SweepPoints expand(const Sweep& sweep, unsigned threads = 0);
 
+/// Error: an axis none of whose values gives a design by itself.
+void check_axes(const Sweep& sweep);
+
 }  // namespace tridex::explore

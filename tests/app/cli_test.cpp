@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -14,8 +15,9 @@ using nlohmann::json;
 TEST_CASE("every command has help with an example") {
   const Result all = run_tridex({"--help"});
   CHECK(all.status == 0);
-  for (const char* command : {"describe", "quantize", "evaluate", "run", "cosim", "sweep", "search", "gather",
-                              "report", "ablation", "sensitivity", "mixed", "dataset"}) {
+  for (const char* command :
+       {"describe", "quantize", "evaluate", "run", "cosim", "sweep", "search", "gather", "report", "ablation",
+        "sensitivity", "mixed", "dataset", "query", "diff", "check", "new", "completion"}) {
     CAPTURE(command);
     CHECK_THAT(all.out, Contains(command));
     const Result one = run_tridex({command, "--help"});
@@ -23,6 +25,43 @@ TEST_CASE("every command has help with an example") {
     CHECK_THAT(one.out, (Contains("Example:") || Contains("Examples:")) &&
                             Contains(std::string("tridex ") + command) && Contains("--json"));
   }
+}
+
+TEST_CASE("--quiet leaves files and JSON, --verbose adds the time, in front of the command or behind it") {
+  const TempFolder folder;
+  const std::string file = folder.path() / "d.json";
+  for (const auto& arguments :
+       {std::vector<std::string>{"describe", "mobilenet_v2_r224", "--json", file, "--quiet"},
+        {"-q", "describe", "mobilenet_v2_r224", "--json", file}}) {
+    std::filesystem::remove(file);
+    const Result quiet = run_tridex(arguments);
+    CHECK(quiet.status == 0);
+    CHECK(quiet.out.empty());
+    CHECK(quiet.err.empty());
+    CHECK(json::parse(read_text(file))["model"] == "mobilenet_v2_r224");
+  }
+  CHECK(
+      json::parse(run_tridex({"describe", "mobilenet_v2_r224", "--json", "-", "-q"}).out).contains("layers"));
+  const Result plain = run_tridex({"describe", "mobilenet_v2_r224"});
+  const Result verbose = run_tridex({"describe", "mobilenet_v2_r224", "-v"});
+  CHECK(plain.err.empty());
+  CHECK(verbose.out == plain.out);
+  CHECK_THAT(verbose.err, Catch::Matchers::StartsWith("time: "));
+  const Result wrong = run_tridex({"describe", "nothing", "--quiet"});
+  CHECK(wrong.status == 1);
+  CHECK_THAT(wrong.err, Contains("nothing"));
+  const Result both = run_tridex({"-q", "describe", "mobilenet_v2_r224", "-v"});
+  CHECK(both.status == 1);
+  CHECK_THAT(both.err, Contains("--quiet and --verbose"));
+}
+
+TEST_CASE("--version: the version in the first line, then how the program was built") {
+  const Result result = run_tridex({"--version"});
+  CHECK(result.status == 0);
+  const std::string first = result.out.substr(0, result.out.find('\n'));
+  CHECK_FALSE(first.empty());
+  CHECK(first.find_first_not_of("0123456789.") == std::string::npos);
+  CHECK_THAT(result.out, Contains("compiler") && Contains("build type") && Contains("SystemC"));
 }
 
 TEST_CASE("describe: the sums are those of the layers") {

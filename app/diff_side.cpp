@@ -1,0 +1,225 @@
+#include "app/diff_side.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <map>
+#include <optional>
+
+#include "app/console.h"
+#include "app/workload.h"
+#include "arch/design/starter.h"
+#include "arch/platform/run.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/names.h"
+#include "explore/store/store.h"
+#include "explore/workers/fork_server.h"
+
+namespace tridex::app {
+namespace {
+
+using explore::DiffSide;
+using nlohmann::json;
+
+/// An argument of the command line, or the --set options of one.
+struct Asked {
+  std::string text;
+  const std::vector<std::string>* settings = nullptr;
+  std::optional<arch::DesignPoint> design;  ///< of a design that is to be run
+};
+
+bool is_result(const std::string& text) {
+  return std::filesystem::path(text).extension() == ".json";
+}
+
+/// Settings of the run that a result was made with.
+void take_run(DiffSide& side) {
+  for (const char* key : {"model", "fidelity", "frames", "seed", "version"}) {
+    if (side.result.contains(key)) {
+      const json& value = side.result[key];
+      side.others[key] = value.is_string() ? value.get<std::string>() : value.dump();
+    }
+  }
+}
+
+DiffSide result_side(const std::string& file) {
+  DiffSide side;
+  side.name = file;
+  side.result = json::parse(read_text(file), nullptr, false);
+  if (!side.result.is_object()) {
+    fail("{}: is not the JSON of a run (tridex run --json FILE writes one)", file);
+  }
+  if (const auto text = side.result.find("design_yaml"); text != side.result.end() && text->is_string()) {
+    side.design = text->get<std::string>();
+  }
+  take_run(side);
+  return side;
+}
+
+DiffSide point_side(const std::string& text) {
+  const size_t at = text.rfind('#');
+  const std::string folder = text.substr(0, at), hash = text.substr(at + 1);
+  const auto store = explore::Store::open_existing(folder);
+  std::optional<explore::PointRow> found;
+  for (auto& row : store.rows(explore::Store::Layers::kWithout)) {
+    if (row.hash.rfind(hash, 0) != 0) {
+      continue;
+    }
+    if (found) {
+      fail("{}: two points or more begin with '{}', {} and {} among them", text, hash, found->hash, row.hash);
+    }
+    found = std::move(row);
+  }
+  if (!found) {
+    fail("{}: no point of the store begins with '{}' (tridex query {} --columns hash lists them)", text, hash,
+         folder);
+  }
+  if (found->status != "ok") {
+    fail("{}: has no result: {}: {}", text, found->status, found->reason);
+  }
+  DiffSide side;
+  side.name = text;
+  side.design = found->design;
+  side.result = store.result(found->hash);
+  take_run(side);
+  side.others["recipe"] = found->recipe;
+  side.others["network"] = found->network_hash;
+  return side;
+}
+
+void check_options(const DiffOptions& options, bool design) {
+  const bool network = !options.model.empty() || !options.net.empty();
+  if (network && !design) {
+    fail("{}: neither {} nor {} is a design that could be run", options.model.empty() ? "--net" : "--model",
+         options.a, options.b);
+  }
+  if (arch::fidelity_by_name(options.fidelity) != arch::Fidelity::kTimed &&
+      arch::fidelity_by_name(options.fidelity) != arch::Fidelity::kAnalytic) {
+    fail("--fidelity {}: expected timed or analytic", options.fidelity);
+  }
+}
+
+/// Runs the designs, each in a process of its own (SystemC elaborates once in a process). Their results in
+/// order.
+std::vector<json> run_designs(const std::vector<const Asked*>& asked, const quant::IntegerGraph& graph,
+                              const arch::RunOptions& run_options) {
+  explore::ForkServer server({[&](const json& request, const explore::ForkServer::Progress&) {
+                                const Asked& one = *asked[request.at("number").get<size_t>()];
+                                return arch::json_text(arch::run(*one.design, graph, run_options).result);
+                              },
+                              {}});
+  std::map<int, size_t> numbers;
+  for (size_t i = 0; i < asked.size(); ++i) {
+    numbers[server.start({{"number", i}}, 0)] = i;
+  }
+  std::vector<json> results(asked.size());
+  while (!numbers.empty()) {
+    const auto event = server.wait(1);
+    if (!event || event->progress) {
+      continue;
+    }
+    const size_t number = numbers.at(event->id);
+    if (event->outcome.status != explore::Outcome::Status::kOk) {
+      const std::string what = asked[number]->text + ": " + event->outcome.reason;
+      if (event->outcome.status == explore::Outcome::Status::kError) {
+        fail("{}", what);
+      }
+      throw std::runtime_error(what);
+    }
+    results[number] = json::parse(event->outcome.result);
+    numbers.erase(event->id);
+  }
+  return results;
+}
+
+/// Both designs with every key, so that one that is left out is no difference from its default. As they are
+/// where one of them cannot be read any more, because a file that it names is gone.
+void complete_designs(DiffSide (&sides)[2]) {
+  if (!sides[0].design || !sides[1].design) {
+    return;
+  }
+  try {
+    std::string texts[2];
+    for (size_t i = 0; i < 2; ++i) {
+      const auto design = arch::read_design(Yaml::parse(*sides[i].design, sides[i].name));
+      texts[i] = arch::starter_text(design, design.name);
+    }
+    sides[0].design = texts[0];
+    sides[1].design = texts[1];
+  } catch (const Error&) {
+  }
+}
+
+std::pair<DiffSide, DiffSide> complete(DiffSide (&sides)[2]) {
+  complete_designs(sides);
+  return {std::move(sides[0]), std::move(sides[1])};
+}
+
+}  // namespace
+
+void DiffOptions::add(CLI::App* command) {
+  command->add_option("a", a, "design, result or point of a store")->required()->type_name("A");
+  command->add_option("b", b, "another one")->required()->type_name("B");
+  command->add_option("--model", model, "network, or network file NAME.yaml, that designs run")
+      ->type_name("MODEL");
+  command->add_option("--net", net, "quantized network that designs run")->type_name("net.tdx");
+  command->add_option("--recipe", recipe, "widths for --model (default)")->type_name("RECIPE.yaml");
+  command->add_option("--fidelity", fidelity, "timed (default), or analytic: bounds, without stalls")
+      ->type_name("LEVEL");
+  command->add_option("--frames", frames, "frames to run (3)")->check(CLI::Range(1, 1000));
+  for (const auto& [name, settings] : {std::pair{"--set-a", &set_a}, std::pair{"--set-b", &set_b}}) {
+    command
+        ->add_option(name, *settings,
+                     fmt::format("override a key of design {}: copies=8", name[6] == 'a' ? 'A' : 'B'))
+        ->type_name("key=value")
+        ->allow_extra_args(false);
+  }
+}
+
+std::pair<DiffSide, DiffSide> diff_sides(const DiffOptions& options) {
+  Asked asked[] = {{options.a, &options.set_a, {}}, {options.b, &options.set_b, {}}};
+  DiffSide sides[2];
+  std::vector<const Asked*> designs;
+  for (size_t i = 0; i < 2; ++i) {
+    Asked& one = asked[i];
+    const bool point = one.text.find('#') != std::string::npos;
+    if (point || is_result(one.text)) {
+      if (!one.settings->empty()) {
+        fail("--set-{} {}: {} is not a design", i == 0 ? 'a' : 'b', one.settings->front(), one.text);
+      }
+      sides[i] = point ? point_side(one.text) : result_side(one.text);
+      continue;
+    }
+    const auto file = arch::find_config(one.text, "designs");
+    one.design =
+        read_with_settings(*one.settings, [&](const auto& set) { return arch::read_design(file, set); });
+    designs.push_back(&one);
+  }
+  check_options(options, !designs.empty());
+  if (designs.empty()) {
+    return complete(sides);
+  }
+  Workload work;
+  work.model = options.model;
+  work.net = options.net;
+  work.recipe = options.recipe;
+  const quant::IntegerGraph graph = work.network(false);
+  arch::RunOptions run_options;
+  run_options.fidelity = arch::fidelity_by_name(options.fidelity);
+  run_options.frames = options.frames;
+  std::vector<json> results = run_designs(designs, graph, run_options);
+  for (size_t i = 0, next = 0; i < 2; ++i) {
+    if (asked[i].design) {
+      sides[i].name = asked[i].settings->empty()
+                          ? asked[i].text
+                          : fmt::format("{} with {}", asked[i].text, join(*asked[i].settings));
+      sides[i].design = asked[i].design->text;
+      sides[i].result = std::move(results[next++]);
+      take_run(sides[i]);
+    }
+  }
+  return complete(sides);
+}
+
+}  // namespace tridex::app

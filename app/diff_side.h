@@ -1,0 +1,24 @@
+#pragma once
+#include <CLI/CLI.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "explore/report/diff.h"
+
+namespace tridex::app {
+
+/// What `diff` takes: two designs, results or points of a store, and how designs are run.
+struct DiffOptions {
+  std::string a, b, model, net, recipe = "default", fidelity = "timed";
+  std::vector<std::string> set_a, set_b;
+  int frames = 3;
+
+  void add(CLI::App* command);
+};
+
+/// Both sides; designs are run at the same time, each in a process of its own. Errors name A or B as the
+/// command line did.
+std::pair<explore::DiffSide, explore::DiffSide> diff_sides(const DiffOptions& options);
+
+}  // namespace tridex::app

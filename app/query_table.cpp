@@ -1,0 +1,174 @@
+#include "app/query_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "app/console.h"
+#include "base/names.h"
+
+namespace tridex::app {
+namespace {
+
+using explore::PointRow;
+
+constexpr size_t kLine = 100;
+constexpr size_t kGap = 2;           // between the columns of a Table
+constexpr size_t kLongestCell = 40;  // of a table whose columns nobody chose
+constexpr size_t kShortestHash = 8;
+
+// Where no columns are named. Those in front have room before those behind; axes come between the two.
+const std::vector<std::string> kBeforeAxes{"hash", "fps", "dsp", "accuracy"};
+const std::vector<std::string> kBehindAxes{"model",      "recipe",    "status", "reason",
+                                           "latency_ms", "energy_mj", "bram36", "uram"};
+const std::set<std::string> kAlways{"hash", "fps", "dsp"};  // others where they differ
+
+std::string cell_text(const nlohmann::json& value) {
+  if (value.is_number_float()) {
+    return fmt::format("{:.6g}", value.get<double>());
+  }
+  std::string text = value.is_string() ? value.get<std::string>() : value.is_null() ? "" : value.dump();
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+/// The usual columns of these rows, the most important ones first.
+std::vector<std::string> usual_columns(const std::vector<const PointRow*>& rows,
+                                       const std::vector<explore::QueryColumn>& columns) {
+  std::set<std::string> axes;
+  for (const PointRow* row : rows) {
+    for (const auto& [key, value] : row->settings) {
+      axes.insert(key);
+    }
+  }
+  std::vector<std::string> names = kBeforeAxes;
+  names.insert(names.end(), axes.begin(), axes.end());
+  names.insert(names.end(), kBehindAxes.begin(), kBehindAxes.end());
+  std::erase_if(names, [&](const std::string& name) {
+    const auto column =
+        std::find_if(columns.begin(), columns.end(), [&](const auto& one) { return one.name == name; });
+    return kAlways.count(name) == 0 && std::all_of(rows.begin(), rows.end(), [&](const PointRow* row) {
+             return column->value(*row) == column->value(*rows.front());
+           });
+  });
+  return names;
+}
+
+/// How many characters of a hash tell it from all others.
+size_t hash_length(const std::vector<PointRow>& rows) {
+  size_t length = kShortestHash;
+  for (size_t i = 1; i < rows.size(); ++i) {
+    const auto& one = rows[i - 1].hash;
+    const auto& next = rows[i].hash;
+    const auto differs = std::mismatch(one.begin(), one.end(), next.begin(), next.end());
+    length = std::max(length, static_cast<size_t>(differs.first - one.begin()) + 1);
+  }
+  return length;
+}
+
+struct Column {
+  std::string name;
+  bool numbers = true;
+  std::vector<std::string> cells;
+
+  [[nodiscard]] size_t width() const {
+    size_t most = name.size();
+    for (const auto& cell : cells) {
+      most = std::max(most, cell.size());
+    }
+    return most;
+  }
+};
+
+std::vector<Column> columns_of(const explore::QueryResult& result) {
+  std::vector<Column> columns;
+  for (size_t i = 0; i < result.columns.size(); ++i) {
+    Column& column = columns.emplace_back();
+    column.name = result.columns[i];
+    for (const auto& cells : result.cells) {
+      column.numbers = column.numbers && (cells[i].is_number() || cells[i].is_null());
+      column.cells.push_back(cell_text(cells[i]));
+    }
+  }
+  return columns;
+}
+
+void shorten(std::vector<Column>& columns, size_t hash_length) {
+  for (Column& column : columns) {
+    for (auto& cell : column.cells) {
+      if (column.name == "hash") {
+        cell = cell.substr(0, hash_length);
+      } else if (cell.size() > kLongestCell) {  // a reason ends with what is wrong, behind a file's name
+        cell = "..." + cell.substr(cell.size() - kLongestCell + 3);
+      }
+    }
+  }
+}
+
+/// Takes columns that a line has no room for away, and returns their names. The first ones go first.
+std::vector<std::string> take_what_is_too_wide(std::vector<Column>& columns) {
+  size_t used = 0;
+  std::vector<std::string> left_out;
+  std::erase_if(columns, [&](const Column& column) {
+    const size_t more = column.width() + (used == 0 ? 0 : kGap);
+    if (used + more > kLine) {
+      left_out.push_back(column.name);
+      return true;
+    }
+    used += more;
+    return false;
+  });
+  return left_out;
+}
+
+/// As an export has them: what a point is before what came of it.
+void put_in_order(std::vector<Column>& columns, const std::vector<explore::QueryColumn>& order) {
+  const auto place = [&](const Column& column) {
+    return std::find_if(order.begin(), order.end(), [&](const auto& one) { return one.name == column.name; });
+  };
+  std::sort(columns.begin(), columns.end(),
+            [&](const Column& a, const Column& b) { return place(a) < place(b); });
+}
+
+std::string table_text(const std::vector<Column>& columns, size_t rows) {
+  std::vector<std::string> header;
+  for (const Column& column : columns) {
+    header.push_back((column.numbers ? ">" : "") + column.name);
+  }
+  Table table(header);
+  for (size_t i = 0; i < rows; ++i) {
+    std::vector<std::string> cells;
+    std::transform(columns.begin(), columns.end(), std::back_inserter(cells),
+                   [&](const Column& column) { return column.cells[i]; });
+    table.row(cells);
+  }
+  return table.text();
+}
+
+}  // namespace
+
+std::string query_text(const std::vector<PointRow>& rows, const explore::Query& query) {
+  explore::Query shown = query;
+  const std::vector<explore::QueryColumn> known = explore::query_columns(rows);
+  if (query.columns.empty()) {
+    shown.columns = {"hash"};
+    shown.columns = usual_columns(explore::query(rows, shown).rows, known);
+  }
+  const explore::QueryResult result = explore::query(rows, shown);
+  std::vector<Column> columns = columns_of(result);
+  std::vector<std::string> left_out;
+  if (query.columns.empty()) {
+    shorten(columns, hash_length(rows));
+    left_out = take_what_is_too_wide(columns);
+    put_in_order(columns, known);
+  }
+  std::string text = table_text(columns, result.rows.size());
+  text += fmt::format("{} of {} points\n", result.rows.size(), rows.size());
+  if (!left_out.empty()) {
+    text += fmt::format("no room for: {} (--columns)\n", join(left_out));
+  }
+  return text;
+}
+
+}  // namespace tridex::app

@@ -1,0 +1,174 @@
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "base/file.h"
+#include "command_line.h"
+#include "support/temp_folder.h"
+
+using namespace tridex;
+using namespace tridex::test;
+using Catch::Matchers::Contains;
+using nlohmann::json;
+
+namespace {
+
+const std::string kModel = "efficientvit_b0_r32";
+
+/// A store of four points, of which one cannot be read.
+std::string small_store(const TempFolder& folder) {
+  const std::string sweep = folder.write("s.yaml",
+                                         "design: trio_vit_zcu102\nfidelity: timed\nframes: 2\nnetworks:\n"
+                                         "  - {model: efficientvit_b0_r32, recipes: [default]}\n"
+                                         "axes: {copies: [4, 8, 16, -1]}\n");
+  const std::string out = folder.path() / "out";
+  REQUIRE(run_tridex({"sweep", sweep, "-o", out, "--jobs", "1"}).status == 0);
+  return out;
+}
+
+json asked(const std::vector<std::string>& arguments) {
+  const Result result = run_tridex(arguments);
+  INFO(result.err);
+  REQUIRE(result.status == 0);
+  return json::parse(result.out);
+}
+
+void refuses(const std::vector<std::string>& arguments, const std::vector<std::string>& said) {
+  const Result result = run_tridex(arguments);
+  CAPTURE(arguments, result.out);
+  CHECK(result.status == 1);
+  CHECK_THAT(result.err, Catch::Matchers::StartsWith("tridex: error: "));
+  for (const auto& part : said) {
+    CHECK_THAT(result.err, Contains(part));
+  }
+}
+
+size_t longest_line(const std::string& text) {
+  size_t most = 0;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    most = std::max(most, line.size());
+  }
+  return most;
+}
+
+/// Of what diff wrote: the layers and their causes are the frame's cycles, and each module's causes its own;
+/// every module was there for as long as the others.
+void check_sums(const json& diff) {
+  for (const char* side : {"a", "b"}) {
+    CAPTURE(side);
+    int64_t layers = 0;
+    for (const auto& layer : diff["layers"]) {
+      int64_t causes = 0;
+      for (const auto& [cause, cycles] : layer["causes"].items()) {
+        causes += cycles[side].get<int64_t>();
+      }
+      CHECK(causes == layer[side]);
+      layers += causes;
+    }
+    CHECK(layers == diff["frame"][side]);
+    CHECK(layers == diff[side]["cycles"]);
+    REQUIRE(diff["modules"].size() >= 3);
+    for (const auto& module : diff["modules"]) {
+      CHECK(module[side] == diff["modules"][0][side]);
+    }
+  }
+  CHECK(diff["frame"]["difference"] ==
+        diff["b"]["cycles"].get<int64_t>() - diff["a"]["cycles"].get<int64_t>());
+}
+
+}  // namespace
+
+TEST_CASE("query: filters, sorts and exports a store") {
+  const TempFolder folder;
+  const std::string out = small_store(folder);
+  const json all = asked({"query", out, "--json", "-"});
+  CHECK(all["points"] == 4);
+  CHECK(all["rows"].size() == 4);
+  const json some = asked({"query", out, "--where", "copies >= 8", "--where", "status=ok", "--sort", "fps",
+                           "--columns", "copies,fps", "--json", "-"});
+  REQUIRE(some["rows"].size() == 2);
+  CHECK(some["columns"] == json{"copies", "fps"});
+  CHECK(some["rows"][0]["fps"].get<double>() >= some["rows"][1]["fps"].get<double>());
+
+  const std::string csv = folder.path() / "p.csv";
+  const Result table =
+      run_tridex({"query", out, "--where", "copies=8", "--columns", "copies,status", "--csv", csv});
+  CHECK(table.status == 0);
+  CHECK(read_text(csv) == "copies,status\n8,ok\n");
+  CHECK(run_tridex({"query", out, "--where", "copies=8", "--columns", "copies,status", "--csv", "-"}).out ==
+        "copies,status\n8,ok\n");
+  refuses({"query", out, "--csv", "-", "--json", "-"}, {"--csv - and --json -"});
+  CHECK_THAT(table.out, Contains("1 of 4 points") && Contains("copies"));
+  const Result usual = run_tridex({"query", out});
+  CHECK_THAT(usual.out, Contains("fps") && Contains("4 of 4 points") && Contains("error"));
+  CHECK(longest_line(usual.out) <= 100);
+  CHECK_THAT(run_tridex({"query", out, "--list-columns"}).out, Contains("\ndsp\n") && Contains("\ncopies\n"));
+
+  refuses({"query", out, "--where", "dsps < 3"}, {"did you mean 'dsp'?"});
+  refuses({"query", out, "--where", "dsp"}, {"--where \"dsp\"", "expected a column"});
+  refuses({"query", out, "--limit", "0"}, {"--limit"});
+  refuses({"query", folder.path()}, {"store.sqlite"});
+  refuses({"query", out, "--csv", "/dev/full"}, {"/dev/full"});
+}
+
+TEST_CASE("diff: two designs, the files of their runs and points of a store") {
+  const TempFolder folder;
+  const std::string a = folder.path() / "a.json";
+  REQUIRE(run_tridex({"run", "trio_vit_zcu102", "--model", kModel, "--frames", "2", "--set", "copies=4",
+                      "--json", a})
+              .status == 0);
+  const json ran = asked({"diff", a, "trio_vit_zcu102", "--model", kModel, "--frames", "2", "--json", "-"});
+  check_sums(ran);
+  CHECK(ran["frame"]["difference"].get<int64_t>() < 0);
+  REQUIRE(ran["keys"].size() == 1);
+  CHECK(ran["keys"][0] == json{{"key", "copies"}, {"a", "4"}, {"b", "16"}});
+
+  const std::string out = small_store(folder);
+  const auto hash = [&](const std::string& copies) {
+    return asked({"query", out, "--where", "copies=" + copies, "--json", "-"})["rows"][0]["hash"]
+        .get<std::string>();
+  };
+  const json stored = asked({"diff", out + "#" + hash("4"), out + "#" + hash("16"), "--json", "-"});
+  check_sums(stored);
+  CHECK(stored["frame"] == ran["frame"]);
+  CHECK(stored["layers"] == ran["layers"]);
+  CHECK(stored["modules"] == ran["modules"]);
+
+  const Result text = run_tridex({"diff", "trio_vit_zcu102", "trio_vit_zcu102", "--model", kModel, "--set-b",
+                                  "clock_mhz=100", "--frames", "1"});
+  CHECK(text.status == 0);
+  CHECK_THAT(text.out, Contains("A is ") && Contains("times as fast") && Contains("clock_mhz") &&
+                           Contains("At A's clock B would take"));
+  CHECK(longest_line(text.out) <= 100);
+  const Result same = run_tridex({"diff", a, a});
+  CHECK(same.status == 0);
+  CHECK_THAT(same.out, Contains("no key differs") && Contains("the same time"));
+  CHECK(
+      run_tridex({"diff", "trio_vit_zcu102", "trio_vit_zcu102", "--model", kModel, "--fidelity", "analytic"})
+          .status == 0);
+
+  refuses({"diff", out + "#" + hash("-1"), a}, {"has no result"});
+  refuses({"diff", out + "#", a}, {"two points or more begin with ''"});
+  refuses({"diff", out + "#zzz", a}, {"no point of the store begins with 'zzz'"});
+}
+
+TEST_CASE("diff: what cannot be compared is refused by name") {
+  const TempFolder folder;
+  const std::string text = folder.write("t.json", "no JSON"), list = folder.write("l.json", "[1, 2]"),
+                    map = folder.write("m.json", "{\"cycles\": \"many\", \"layers\": 3}");
+  refuses({"diff", text, text}, {"t.json", "is not the JSON of a run"});
+  refuses({"diff", list, text}, {"l.json", "is not the JSON of a run"});
+  refuses({"diff", map, map}, {"m.json", "is not the result of a run"});
+  refuses({"diff", "nowhere.json", map}, {"nowhere.json"});
+  refuses({"diff", map, map, "--model", kModel}, {"--model", "neither"});
+  refuses({"diff", map, map, "--set-a", "copies=4"}, {"--set-a copies=4", "m.json is not a design"});
+  refuses({"diff", "trio_vit_zcu102", "trio_vit_zcu104"}, {"--model", "--net"});
+  refuses({"diff", "trio_vit_zcu120", "trio_vit_zcu104", "--model", kModel}, {"did you mean"});
+  refuses({"diff", "trio_vit_zcu102", "trio_vit_zcu104", "--model", kModel, "--fidelity", "functional"},
+          {"--fidelity functional", "timed or analytic"});
+  refuses({"diff", "trio_vit_zcu102", "trio_vit_zcu102", "--model", kModel, "--set-b", "buffers.input.kib=1",
+           "--set-b", "buffers.weight.kib=1", "--set-b", "buffers.output.kib=1"},
+          {"trio_vit_zcu102", "no tile fits"});
+  refuses({"diff", "trio_vit_zcu102"}, {"b is required"});
+}
