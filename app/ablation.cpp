@@ -24,7 +24,7 @@ namespace {
 
 using quant::AblationRow;
 
-struct Options {
+struct AblationOptions {
   std::vector<std::string> recipes;
   std::string model, weights, calibration, data, linear, folder;
   std::vector<std::string> only;
@@ -85,7 +85,7 @@ void print(const nlohmann::json& network) {
 }
 
 /// The rows of an experiment's file.
-int run_experiment(const Options& options) {
+int run_experiment(const AblationOptions& options) {
   if (options.recipes.size() != 1) {
     fail("-o {}: one file of an experiment makes a folder of tables, got {}", options.folder,
          options.recipes.size());
@@ -132,7 +132,7 @@ int run_experiment(const Options& options) {
   return 0;
 }
 
-int ablation(const Options& options) {
+int ablation(const AblationOptions& options) {
   if (!options.folder.empty()) {
     return run_experiment(options);
   }
@@ -192,7 +192,7 @@ int ablation(const Options& options) {
 }  // namespace
 
 void add_ablation(CLI::App& app, Action& action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<AblationOptions>();
   auto* command = app.add_subcommand("ablation", "accuracy of a network with each of several recipes");
   command
       ->add_option("recipes", options->recipes,

@@ -12,13 +12,13 @@ namespace {
 
 constexpr int kFaulty = 1;  // exit status: some file is wrong
 
-struct Options {
+struct CheckOptions {
   std::vector<std::string> files;
   std::string kind;
   JsonOption json;
 };
 
-int check(const Options& options) {
+int check(const CheckOptions& options) {
   if (!options.kind.empty()) {
     static_cast<void>(explore::FileKinds::make(options.kind, "kind of file"));
   }
@@ -48,7 +48,7 @@ int check(const Options& options) {
 }  // namespace
 
 void add_check(CLI::App& app, Action& action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CheckOptions>();
   auto* command = app.add_subcommand("check", "validate YAML files without running anything");
   command->add_option("files", options->files, "YAML files")->required()->type_name("FILE.yaml ...");
   command

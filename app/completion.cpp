@@ -211,12 +211,12 @@ complete -c tridex -a '(__tridex_complete)'
 
 constexpr std::pair<const char*, const char*> kScripts[] = {{"bash", kBash}, {"fish", kFish}, {"zsh", kZsh}};
 
-struct Options {
+struct CompletionOptions {
   std::string shell;
   JsonOption json;
 };
 
-int completion(const Options& options) {
+int completion(const CompletionOptions& options) {
   Words known;
   for (const auto& [shell, script] : kScripts) {
     known.emplace_back(shell);
@@ -242,7 +242,7 @@ Words completions(const CLI::App& app, const Words& words) {
 }
 
 void add_completion(CLI::App& app, Action& action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CompletionOptions>();
   auto* command = app.add_subcommand("completion", "a script that teaches a shell this command line");
   command->add_option("shell", options->shell, "bash, zsh or fish")->required()->type_name("SHELL");
   options->json.add(command);

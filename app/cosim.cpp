@@ -23,7 +23,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-struct Options {
+struct CosimOptions {
   std::string design, engine;
   Workload work;
   std::vector<std::string> settings, layers;
@@ -85,13 +85,13 @@ void print_speed(const arch::Run& run, double rtl_seconds, std::optional<double>
 }
 
 /// Of a second run: its waveforms, as waves_json() has them.
-std::string waves_around(int64_t cycle, const Options& options, const arch::DesignPoint& design,
+std::string waves_around(int64_t cycle, const CosimOptions& options, const arch::DesignPoint& design,
                          const quant::IntegerGraph& graph, arch::RunOptions run_options) {
   run_options.rtl.waves = arch::WaveWindow::around(options.waves.file, cycle, *options.around_difference);
   return waves_json(arch::run(design, graph, run_options), run_options.rtl.waves).dump();
 }
 
-int cosim(const Options& options) {
+int cosim(const CosimOptions& options) {
   const auto file = arch::find_config(options.design, "designs");
   arch::DesignPoint design = read_with_settings(
       options.settings, [&](const auto& settings) { return arch::read_design(file, settings); });
@@ -187,7 +187,7 @@ int cosim(const Options& options) {
 }  // namespace
 
 void add_cosim(CLI::App& app, Action& action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CosimOptions>();
   auto* command =
       app.add_subcommand("cosim", "run engines as RTL and compare them with the model, bits and cycles");
   command->add_option("design", options->design, "design, or a name in configs/designs")

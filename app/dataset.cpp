@@ -19,7 +19,7 @@ namespace {
 using models::Scene;
 using models::SceneSet;
 
-struct Options {
+struct DatasetOptions {
   std::string data, folder, sheet, records;
   int64_t first = 0, images = 0;
   JsonOption json;
@@ -35,7 +35,7 @@ struct Chosen {
 };
 
 /// The images of a sheet stand in rows of one image per class, with black between them.
-constexpr int kGap = 2;
+constexpr int kSheetGap = 2;
 
 SceneSet scenes_of(const std::string& name) {
   const auto file = explore::find_dataset(name);
@@ -67,9 +67,9 @@ void write_folder(const Chosen& chosen, const std::filesystem::path& folder) {
 }
 
 void write_sheet(const Chosen& chosen, const std::filesystem::path& file) {
-  constexpr int kColumns = models::kSceneClasses, kStep = models::kSceneSide + kGap;
+  constexpr int kColumns = models::kSceneClasses, kStep = models::kSceneSide + kSheetGap;
   const int rows = static_cast<int>((chosen.set.images + kColumns - 1) / kColumns);
-  models::Image sheet{kColumns * kStep - kGap, rows * kStep - kGap, 3, {}};
+  models::Image sheet{kColumns * kStep - kSheetGap, rows * kStep - kSheetGap, 3, {}};
   const auto row_bytes = static_cast<size_t>(sheet.width) * 3;
   sheet.pixels.resize(row_bytes * static_cast<size_t>(sheet.height));
   for (int64_t i = 0; i < chosen.set.images; ++i) {
@@ -99,7 +99,7 @@ void stream_records(const Chosen& chosen) {
   }
 }
 
-int dataset(const Options& options) {
+int dataset(const DatasetOptions& options) {
   Chosen chosen{scenes_of(options.data), options.first};
   int64_t& images = chosen.set.images;
   const bool only_sheet = options.folder.empty() && options.records.empty();
@@ -137,7 +137,7 @@ int dataset(const Options& options) {
 }  // namespace
 
 void add_dataset(CLI::App& app, Action& action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DatasetOptions>();
   auto* command =
       app.add_subcommand("dataset", "writes images of a generated data set, to look at or to train on");
   command

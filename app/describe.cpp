@@ -16,7 +16,7 @@ namespace {
 using models::Graph;
 using models::Node;
 
-struct Options {
+struct DescribeOptions {
   std::string model, yaml;
   int classes = 0;
   JsonOption json;
@@ -60,7 +60,7 @@ nlohmann::json to_json(const Graph& graph) {
           {"layers", layers}};
 }
 
-int describe(const Options& options) {
+int describe(const DescribeOptions& options) {
   const bool yaml_alone = options.yaml == "-";
   if (yaml_alone && options.json.on_standard_output()) {
     fail("--yaml - and --json -: only one can be the standard output");
@@ -97,7 +97,7 @@ int describe(const Options& options) {
 }  // namespace
 
 void add_describe(CLI::App& app, Action& action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DescribeOptions>();
   auto* command = app.add_subcommand("describe", "layers, shapes, MACs and parameters of a network");
   command
       ->add_option("model", options->model,

@@ -20,15 +20,15 @@ using explore::CycleItem;
 using explore::Diff;
 using explore::DiffSide;
 
-struct Options : DiffOptions {
+struct DiffOptions : DiffSideOptions {
   bool all_layers = false;
   JsonOption json;
 };
 
-constexpr size_t kShownLayers = 12;
-constexpr size_t kLine = 100;  // characters of a table
+constexpr size_t kShownDifferences = 12;
+constexpr size_t kTableWidth = 100;  // characters of a table
 
-constexpr const char* kFooter = R"(A and B are each one of
+constexpr const char* kDiffFooter = R"(A and B are each one of
   a design              a name in configs/designs or a file; it is run on --model or --net (--set-a, --set-b change it)
   a result              FILE.json that tridex run --json wrote
   a point of a store    DIR#HASH; the beginning of the hash will do (column hash of tridex query)
@@ -85,7 +85,7 @@ std::string items_text(const char* title, const std::vector<CycleItem>& items) {
   Table table({title, ">A", ">B", ">B - A", "changed most"});
   for (size_t i = 0; i < items.size(); ++i) {
     table.row({rows[i][0], rows[i][1], rows[i][2], rows[i][3],
-               changed_most(items[i], kLine - std::min(used, kLine))});
+               changed_most(items[i], kTableWidth - std::min(used, kTableWidth))});
   }
   return table.text();
 }
@@ -133,7 +133,7 @@ double clock_of(const DiffSide& side) {
   return latency > 0 ? number(side, "/cycles") / latency * 1e-3 : 0;
 }
 
-void print_summary(const DiffSide& a, const DiffSide& b) {
+void print_sides(const DiffSide& a, const DiffSide& b) {
   fmt::print("A: {}\nB: {}\n\n", a.name, b.name);
   Table table({"", ">A", ">B", ">B / A"});
   const auto row = [&](const char* what, double of_a, double of_b, const char* format) {
@@ -183,15 +183,15 @@ void print_verdict(const DiffSide& a, const DiffSide& b, const Diff& result) {
   }
 }
 
-int run_diff(const Options& options) {
+int run_diff(const DiffOptions& options) {
   const auto [a, b] = diff_sides(options);
   const Diff result = explore::diff(a, b);
   print_remarks(result.warnings);
   if (options.json.print_text()) {
-    print_summary(a, b);
+    print_sides(a, b);
     print_verdict(a, b, result);
     print_keys(result);
-    print_items("layer", result.layers, options.all_layers ? result.layers.size() : kShownLayers,
+    print_items("layer", result.layers, options.all_layers ? result.layers.size() : kShownDifferences,
                 result.frame);
     print_causes(result.frame);
     if (!result.modules.empty()) {
@@ -212,12 +212,12 @@ int run_diff(const Options& options) {
 }  // namespace
 
 void add_diff(CLI::App& app, Action& action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DiffOptions>();
   auto* command = app.add_subcommand("diff", "why one design is faster than another");
   options->add(command);
   command->add_flag("--layers", options->all_layers, "print every layer");
   options->json.add(command);
-  command->footer(kFooter);
+  command->footer(kDiffFooter);
   command->callback([options, &action] { action = [options] { return run_diff(*options); }; });
 }
 

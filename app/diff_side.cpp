@@ -88,7 +88,7 @@ DiffSide point_side(const std::string& text) {
   return side;
 }
 
-void check_options(const DiffOptions& options, bool design) {
+void check_options(const DiffSideOptions& options, bool design) {
   const bool network = !options.model.empty() || !options.net.empty();
   if (network && !design) {
     fail("{}: neither {} nor {} is a design that could be run", options.model.empty() ? "--net" : "--model",
@@ -158,7 +158,7 @@ std::pair<DiffSide, DiffSide> complete(DiffSide (&sides)[2]) {
 
 }  // namespace
 
-void DiffOptions::add(CLI::App* command) {
+void DiffSideOptions::add(CLI::App* command) {
   command->add_option("a", a, "design, result or point of a store")->required()->type_name("A");
   command->add_option("b", b, "another one")->required()->type_name("B");
   command->add_option("--model", model, "network, or network file NAME.yaml, that designs run")
@@ -177,7 +177,7 @@ void DiffOptions::add(CLI::App* command) {
   }
 }
 
-std::pair<DiffSide, DiffSide> diff_sides(const DiffOptions& options) {
+std::pair<DiffSide, DiffSide> diff_sides(const DiffSideOptions& options) {
   Asked asked[] = {{options.a, &options.set_a, {}}, {options.b, &options.set_b, {}}};
   DiffSide sides[2];
   std::vector<const Asked*> designs;

@@ -9,7 +9,7 @@
 namespace tridex::app {
 
 /// What `diff` takes: two designs, results or points of a store, and how designs are run.
-struct DiffOptions {
+struct DiffSideOptions {
   std::string a, b, model, net, recipe = "default", fidelity = "timed";
   std::vector<std::string> set_a, set_b;
   int frames = 3;
@@ -19,6 +19,6 @@ struct DiffOptions {
 
 /// Both sides; designs are run at the same time, each in a process of its own. Errors name A or B as the
 /// command line did.
-std::pair<explore::DiffSide, explore::DiffSide> diff_sides(const DiffOptions& options);
+std::pair<explore::DiffSide, explore::DiffSide> diff_sides(const DiffSideOptions& options);
 
 }  // namespace tridex::app

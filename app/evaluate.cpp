@@ -14,7 +14,7 @@
 namespace tridex::app {
 namespace {
 
-struct Options {
+struct EvaluateOptions {
   std::string model, weights, net, data, task, executor, design;
   int64_t images = 0;
   unsigned threads = 0;
@@ -52,7 +52,7 @@ void print(const explore::Evaluation& e) {
   }
 }
 
-int evaluate(Options options) {
+int evaluate(EvaluateOptions options) {
   if (options.executor.empty()) {
     options.executor = options.net.empty() ? "float" : "integer";
   }
@@ -131,7 +131,7 @@ int evaluate(Options options) {
 }  // namespace
 
 void add_evaluate(CLI::App& app, Action& action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EvaluateOptions>();
   auto* command = app.add_subcommand("evaluate", "accuracy of a network on labelled images");
   command->add_option("--net", options->net, "quantized network")->type_name("net.tdx");
   command

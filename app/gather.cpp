@@ -11,12 +11,12 @@
 namespace tridex::app {
 namespace {
 
-struct Options {
+struct GatherOptions {
   std::string folder;
   JsonOption json;
 };
 
-int gather_shards(const Options& options) {
+int gather_shards(const GatherOptions& options) {
   const InterruptShield shield;
   const std::filesystem::path folder = options.folder;
   const explore::GatherSummary summary = explore::gather(folder);
@@ -38,7 +38,7 @@ int gather_shards(const Options& options) {
 }  // namespace
 
 void add_gather(CLI::App& app, Action& action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<GatherOptions>();
   auto* command = app.add_subcommand("gather", "bring what shards of a sweep have written into its store");
   command->add_option("folder", options->folder, "output folder of a sweep")->required()->type_name("DIR");
   options->json.add(command);

@@ -23,7 +23,7 @@ namespace {
 
 using quant::WidthCost;
 
-struct Options {
+struct MixedOptions {
   CalibratedOptions calibrated;
   std::vector<int> candidates;
   std::string budget, sensitivities, out;
@@ -94,7 +94,7 @@ struct Problem {
 };
 
 /// Without the noises. Error: not even the narrowest fit.
-Problem problem_of(const Options& options, const Budget& budget, const Calibrated& calibrated) {
+Problem problem_of(const MixedOptions& options, const Budget& budget, const Calibrated& calibrated) {
   Problem p;
   p.graph = quant::lower(calibrated.network.graph, calibrated.recipe).graph;
   p.candidates = options.candidates;
@@ -121,7 +121,7 @@ Problem problem_of(const Options& options, const Budget& budget, const Calibrate
   return p;
 }
 
-void measure_noises(const Options& options, const Calibrated& calibrated, Problem& p) {
+void measure_noises(const MixedOptions& options, const Calibrated& calibrated, Problem& p) {
   explore::SensitivityJob job = sensitivity_job(calibrated, options.calibrated.threads);
   job.bits = p.candidates;
   job.convolutions = true;
@@ -142,7 +142,7 @@ void measure_noises(const Options& options, const Calibrated& calibrated, Proble
 }
 
 /// SQNR of the logits with the new recipe, and with each candidate everywhere, by name.
-std::vector<std::pair<std::string, double>> verify(const Options& options, const Calibrated& calibrated,
+std::vector<std::pair<std::string, double>> verify(const MixedOptions& options, const Calibrated& calibrated,
                                                    const Problem& p, const quant::Recipe& mixed) {
   std::vector<std::pair<std::string, quant::Recipe>> recipes{{"mixed", mixed}};
   for (const int bits : p.candidates) {
@@ -165,7 +165,7 @@ std::vector<std::pair<std::string, double>> verify(const Options& options, const
   return result;
 }
 
-int mixed(const Options& options) {
+int mixed(const MixedOptions& options) {
   const Budget budget = parse_budget(options.budget);
   const std::filesystem::path out = options.out;
   ensure_folder(out.has_parent_path() ? out.parent_path() : ".");
@@ -237,7 +237,7 @@ int mixed(const Options& options) {
 }  // namespace
 
 void add_mixed(CLI::App& app, Action& action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<MixedOptions>();
   auto* command = app.add_subcommand("mixed", "a width for the weights of each layer, under a budget");
   options->calibrated.add(command);
   command->add_option("--budget", options->budget, "what the network may cost (see below)")

@@ -12,7 +12,7 @@
 namespace tridex::app {
 namespace {
 
-struct Options {
+struct NewOptions {
   std::string file, from, device;
   JsonOption json;
 };
@@ -21,7 +21,7 @@ constexpr const char* kDefaultDesign = "trio_vit_zcu102";
 
 /// The design to start from: the one that is named, the preset for the device where there is one, the usual
 /// one.
-std::string start_of(const Options& options) {
+std::string start_of(const NewOptions& options) {
   if (!options.from.empty() || options.device.empty()) {
     return options.from.empty() ? kDefaultDesign : options.from;
   }
@@ -31,7 +31,7 @@ std::string start_of(const Options& options) {
              : kDefaultDesign;
 }
 
-int make(const Options& options) {
+int make(const NewOptions& options) {
   const std::filesystem::path file = options.file;
   if (file.extension() != ".yaml" && file.extension() != ".yml") {
     fail("{}: a design's name ends in .yaml", file.string());
@@ -62,7 +62,7 @@ int make(const Options& options) {
 }  // namespace
 
 void add_new(CLI::App& app, Action& action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<NewOptions>();
   auto* command = app.add_subcommand("new", "write a design to begin with, every key explained");
   command->add_option("file", options->file, "the design's file, which must not be there")
       ->required()

@@ -29,7 +29,7 @@ using quant::WidthCost;
 /// Of the layers with more bits than the recipe says, so many are named.
 constexpr size_t kWiderShown = 6;
 
-struct Options : RecipeOptions {
+struct QuantizeOptions : RecipeOptions {
   std::string out, report;
   int report_images = 0;
   JsonOption json;
@@ -50,7 +50,7 @@ std::string some(const std::vector<std::string>& words, size_t limit) {
 std::vector<quant::TensorReport> compare_layers(const explore::FloatNetwork& network,
                                                 const quant::Recipe& recipe, const quant::IntegerGraph& graph,
                                                 const std::vector<models::Activation>& images,
-                                                const Options& options, Progress& progress) {
+                                                const QuantizeOptions& options, Progress& progress) {
   const size_t count = std::min(images.size(), static_cast<size_t>(options.report_images));
   const std::vector<models::Activation> used(images.begin(),
                                              images.begin() + static_cast<std::ptrdiff_t>(count));
@@ -77,7 +77,7 @@ void print_layers(const std::vector<quant::TensorReport>& tensors) {
   fmt::print("\n{}", table.text());
 }
 
-int quantize(const Options& options) {
+int quantize(const QuantizeOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   const quant::Recipe recipe = quant::read_recipe(Yaml::load(arch::find_config(options.recipe, "quant")));
   const std::filesystem::path out = options.out;
@@ -169,7 +169,7 @@ int quantize(const Options& options) {
 }  // namespace
 
 void add_quantize(CLI::App& app, Action& action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<QuantizeOptions>();
   auto* command = app.add_subcommand("quantize", "quantize a network after training");
   options->add(command);
   command->add_option("-o,--output", options->out, "the quantized network")->required()->type_name("net.tdx");

@@ -11,14 +11,14 @@
 namespace tridex::app {
 namespace {
 
-struct Options {
+struct QueryOptions {
   std::string folder, csv;
   explore::Query query;
   bool list = false;
   JsonOption json;
 };
 
-constexpr const char* kFooter =
+constexpr const char* kQueryFooter =
     R"(Columns are those of points.csv: numbers of the result, keys of the axes, model, recipe, status, accuracy, ...
 (--list-columns has all); design and log are texts of several lines. The table shows the most usual ones, files
 hold all of them, both those of --columns where it is given.
@@ -30,7 +30,7 @@ Examples:
   tridex query out/b1 --where "dsp < 1000" --where fits=1 --sort fps --limit 10
   tridex query out/b1 --front fps,dsp --columns hash,copies,fps,dsp --csv front.csv)";
 
-int query(const Options& options) {
+int query(const QueryOptions& options) {
   const std::vector<explore::PointRow> rows =
       explore::Store::open_existing(options.folder).rows(explore::Store::Layers::kWithout);
   if (options.list) {
@@ -68,7 +68,7 @@ int query(const Options& options) {
 }  // namespace
 
 void add_query(CLI::App& app, Action& action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<QueryOptions>();
   auto* command = app.add_subcommand("query", "filter, sort and export the points of a sweep");
   command->add_option("folder", options->folder, "output folder of a sweep")->required()->type_name("DIR");
   command->add_option("--where", options->query.where, "only points for which this holds; may be repeated")
@@ -92,7 +92,7 @@ void add_query(CLI::App& app, Action& action) {
       ->type_name("FILE.csv");
   command->add_flag("--list-columns", options->list, "the names of all columns");
   options->json.add(command);
-  command->footer(kFooter);
+  command->footer(kQueryFooter);
   command->callback([options, &action] { action = [options] { return query(*options); }; });
 }
 

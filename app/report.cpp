@@ -18,7 +18,7 @@
 namespace tridex::app {
 namespace {
 
-struct Options {
+struct ReportOptions {
   std::string folder;
   JsonOption json;
 };
@@ -26,7 +26,7 @@ struct Options {
 /// Points that are run again for their buffers: a timed run of EfficientViT-B1 takes a tenth of a second.
 constexpr size_t kBufferPoints = 16;
 
-int report(const Options& options) {
+int report(const ReportOptions& options) {
   const std::filesystem::path folder = options.folder;
   // Forks its server, so it comes before the database is open.
   std::optional<explore::BufferUse> buffers;
@@ -73,7 +73,7 @@ int report(const Options& options) {
 }  // namespace
 
 void add_report(CLI::App& app, Action& action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ReportOptions>();
   auto* command = app.add_subcommand("report", "report.html and figures of a sweep's output folder");
   command->add_option("folder", options->folder, "output folder of a sweep")->required()->type_name("DIR");
   options->json.add(command);

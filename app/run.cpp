@@ -23,7 +23,7 @@ constexpr size_t kShownLayers = 12;
 constexpr size_t kShownCauses = 4;
 constexpr size_t kShownViolations = 20;
 
-struct Options {
+struct RunOptions {
   std::string design, fidelity = "timed", trace, weights;
   Workload work;
   std::vector<std::string> settings;
@@ -136,7 +136,7 @@ std::string busy_share(const arch::LayerResult& layer, bool bound) {
   return share(std::min(layer.busy_cycles, all), all);
 }
 
-void print_layers(const arch::RunResult& r, bool all) {
+void print_run_layers(const arch::RunResult& r, bool all) {
   std::vector<const arch::LayerResult*> layers;
   for (const auto& layer : r.layers) {
     layers.push_back(&layer);
@@ -182,7 +182,7 @@ void check_protocol(const std::vector<std::string>& violations) {
   fail("{} breaches of the TLM-2.0 base protocol, {} shown above", violations.size(), shown);
 }
 
-int run(const Options& options) {
+int run(const RunOptions& options) {
   if (!options.weights.empty()) {
     fail(
         "--weights: weights go through quantize: tridex quantize {} --model {} --weights {} --calib DIR -o "
@@ -235,7 +235,7 @@ int run(const Options& options) {
   if (options.json.print_text()) {
     print_summary(result.result, design);
     print_modules(result.result);
-    print_layers(result.result, options.all_layers);
+    print_run_layers(result.result, options.all_layers);
     if (options.check_program) {
       fmt::print("\nprogram legal: {} instructions, {} bytes checked\n", grouped(result.checked_instructions),
                  grouped(result.checked_bytes));
@@ -281,7 +281,7 @@ int run(const Options& options) {
 }  // namespace
 
 void add_run(CLI::App& app, Action& action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RunOptions>();
   auto* command = app.add_subcommand("run", "run one network on one design");
   command->add_option("design", options->design, "design, or a name in configs/designs")
       ->required()

@@ -15,7 +15,7 @@
 namespace tridex::app {
 namespace {
 
-struct Options {
+struct SensitivityOptions {
   CalibratedOptions calibrated;
   std::vector<int> bits;
   std::string layers, out;
@@ -66,7 +66,7 @@ nlohmann::json to_json(const std::optional<quant::LogitNoise>& noise) {
           {"kl", noise->kl}};
 }
 
-int sensitivity(const Options& options) {
+int sensitivity(const SensitivityOptions& options) {
   const std::filesystem::path out = options.out;
   ensure_folder(out.has_parent_path() ? out.parent_path() : ".");
   const Calibrated calibrated = load(options.calibrated);
@@ -106,7 +106,7 @@ int sensitivity(const Options& options) {
 }  // namespace
 
 void add_sensitivity(CLI::App& app, Action& action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SensitivityOptions>();
   auto* command = app.add_subcommand("sensitivity", "what the width of each layer does to the logits");
   options->calibrated.add(command);
   command->add_option("--bits", options->bits, "widths to measure")

@@ -20,7 +20,7 @@
 namespace tridex::app {
 namespace {
 
-struct Options {
+struct SweepOptions {
   std::string sweep, launcher = "local";
   std::optional<std::string> shard;
   std::vector<std::string> settings;
@@ -28,7 +28,7 @@ struct Options {
   JsonOption json;
 };
 
-constexpr const char* kFooter = R"(A sweep file:
+constexpr const char* kSweepFooter = R"(A sweep file:
   name: copies_and_ports
   design: trio_vit_zcu102             # a file, or a name in configs/designs
   fidelity: timed                     # analytic or timed
@@ -107,7 +107,7 @@ void print_reasons(const std::vector<explore::PointRow>& rows, const std::string
 }
 
 /// What runs this sweep again, in any process: the launcher adds the folder and the shard.
-std::vector<std::string> shard_command(const Options& options, const std::filesystem::path& file) {
+std::vector<std::string> shard_command(const SweepOptions& options, const std::filesystem::path& file) {
   std::vector<std::string> words{std::filesystem::read_symlink("/proc/self/exe"), "sweep",
                                  std::filesystem::absolute(file)};
   for (const auto& setting : options.settings) {
@@ -127,7 +127,7 @@ std::string note_of(const explore::SweepProgress& progress) {
   return note;
 }
 
-int sweep(const Options& options) {
+int sweep(const SweepOptions& options) {
   const auto launcher = explore::Launchers::make(options.launcher, "launcher");
   explore::SweepOptions sweep_options = options.sweep_options;
   if (options.shard) {
@@ -186,7 +186,7 @@ int sweep(const Options& options) {
 }  // namespace
 
 void add_sweep(CLI::App& app, Action& action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SweepOptions>();
   auto* command = app.add_subcommand("sweep", "run many design points");
   command->add_option("sweep", options->sweep, "sweep file, or a name in configs/sweeps")
       ->required()
@@ -220,7 +220,7 @@ void add_sweep(CLI::App& app, Action& action) {
       ->type_name("SEED");
   command->add_flag("--retry", options->sweep_options.retry, "run points again that failed");
   options->json.add(command);
-  command->footer(kFooter);
+  command->footer(kSweepFooter);
   command->callback([=, &action] {
     if (options->launcher != "slurm" && (shards->count() > 0 || slurm->count() > 0)) {
       fail("{}: only --launcher slurm takes it", shards->count() > 0 ? "--shards" : "--slurm");

@@ -13,19 +13,25 @@ Estimate::Estimate(const DesignPoint& design) : design_(design), ports_(design) 
   const DramTiming& dram = design.dram;
   const double usable = dram.refresh ? 1 - static_cast<double>(dram.trfc) / dram.trefi : 1;
   memory_bytes_ = dram.peak_bandwidth() / (design.clock_mhz * 1e6) * usable;
+  const Buffer* buffers[] = {&design.input_buffer, &design.weight_buffer, &design.output_buffer};
+  for (size_t i = 0; i < buffer_bytes_.size(); ++i) {
+    buffer_bytes_[i] = static_cast<double>(buffers[i]->bytes_per_cycle());
+  }
 }
 
 double Estimate::engines_free() const {
   return *std::max_element(free_.begin() + kVectorUnitId, free_.end());
 }
 
-double Estimate::transfer_end(bool store, double ready, int64_t bytes) {
+double Estimate::transfer_end(bool store, double ready, const Transfer& transfer) {
+  const int64_t bytes = transfer.bytes();
   moved_ += bytes;
   if (design_.dram.ideal || bytes == 0) {
     return ready;
   }
   const size_t way = store ? 1 : 0;
-  const double rate = std::min(port_bytes_, memory_bytes_);
+  const double rate =
+      std::min({port_bytes_, memory_bytes_, buffer_bytes_[static_cast<size_t>(transfer.buffer)]});
   const double start = std::max(ready, free_[store ? kStoreUnit : kLoadUnit]);
   double end = start + static_cast<double>(bytes) / rate;
   // While the other direction moves too, both have what the memory gives.
@@ -62,7 +68,7 @@ void Estimate::add(const Program& program, uint32_t id) {
   const Unit unit = instruction.unit;
   if (unit == kLoadUnit || unit == kStoreUnit) {
     const Transfer& transfer = program.transfer(instruction);
-    end = transfer_end(unit == kStoreUnit, ready, transfer.bytes());
+    end = transfer_end(unit == kStoreUnit, ready, transfer);
     ports_.add_transfer(unit, std::max(ready, free_[unit]), end, transfer.buffer, transfer.bytes());
     free_[unit] = end;
     end += design_.dram.ideal ? 0 : design_.ports.latency_cycles;

@@ -10,9 +10,9 @@ namespace tridex::arch {
 
 /// When the instructions of a program are about done, without a simulation: units take their own in order, as
 /// soon as what an instruction waits for is done; engines take what they take (engine_timing.h), and longer
-/// where others use the buffers' ports (port_use.h); transfers share the ports of their direction and the
-/// memory's peak bandwidth less refreshes, with no rows to open and no turnarounds. In cycles of the
-/// accelerator.
+/// where others use the buffers' ports (port_use.h); transfers share the ports of their direction, the
+/// buffer's width and the memory's peak bandwidth less refreshes, with no rows to open and no turnarounds. In
+/// cycles of the accelerator.
 class Estimate {
  public:
   explicit Estimate(const DesignPoint& design);
@@ -29,13 +29,14 @@ class Estimate {
   [[nodiscard]] int64_t moved_bytes() const { return moved_; }
 
  private:
-  double transfer_end(bool store, double ready, int64_t bytes);
+  double transfer_end(bool store, double ready, const Transfer& transfer);
 
   double command_end(Unit unit, double ready, const Command& command);
 
   const DesignPoint& design_;
   PortUse ports_;
   double port_bytes_ = 1, memory_bytes_ = 1;  ///< a cycle
+  std::array<double, 3> buffer_bytes_{};      ///< a cycle, of each buffer
   std::array<double, 2> begin_{};             ///< since when loads, and stores, have moved without a pause
   std::array<double, kMaxUnits> free_{};
   std::vector<double> ends_, frames_;
