@@ -34,6 +34,7 @@ class SearchRun {
   SearchSummary run() {
     std::string end;
     try {
+      space_.check();
       pool_.make_networks();
       evaluator_.emplace(search_, options_, space_, pool_, [this] { show(); });
       optimize(problem(),

@@ -172,4 +172,12 @@ std::vector<Choice> SearchSpace::corners() const {
   return result;
 }
 
+void SearchSpace::check() {
+  const auto choices = corners();
+  if (std::none_of(choices.begin(), choices.end(),
+                   [&](const Choice& choice) { return design(choice).design.has_value(); })) {
+    check_axes(sweep_);
+  }
+}
+
 }  // namespace tridex::explore

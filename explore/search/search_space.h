@@ -37,6 +37,8 @@ class SearchSpace {
   /// The choices whose axes all have their first values, all their last ones, or all but one of them; for the
   /// first network.
   [[nodiscard]] std::vector<Choice> corners() const;
+  /// Error: neither a corner gives a design nor, by itself, any value of some axis (a misspelt key).
+  void check();
 
  private:
   void make_networks();

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/names.h"
 #include "base/yaml.h"
+#include "explore/store/store.h"
 #include "explore/sweep/sweep_networks.h"
 
 namespace tridex::explore {
@@ -128,6 +129,15 @@ class SweepSpace::Binder {
   }
 
   [[noreturn]] void fail_unknown(const std::string& key, const std::string& where) const {
+    const auto& figures = number_columns();
+    const auto is_key = [&](const auto& column) { return column.name == key; };
+    if (key == "accuracy" || std::any_of(figures.begin(), figures.end(), is_key)) {
+      fail(
+          "{}: '{}' is a figure of a point that has run, and what decides whether one runs is its keys; "
+          "`tridex "
+          "search` has constraints over figures, `tridex query --where` and the report pick rows by them",
+          where, key);
+    }
     std::vector<std::string> known;
     for (const auto& axis : sweep_.axes) {
       for (const auto& [own, value] : axis.settings[0]) {

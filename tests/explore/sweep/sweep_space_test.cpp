@@ -192,6 +192,8 @@ TEST_CASE("points do not depend on the number of threads") {
 TEST_CASE("errors of expressions name the line and the values") {
   const std::string axes = "axes:\n  copies: [4, 0]\n";
   fails(axes + "constraints: [copys < 4]\n", "s.yaml:6: constraints.0", "did you mean 'copies'?");
+  fails(axes + "constraints: [fps > 100]\n", "s.yaml:6: constraints.0",
+        "'fps' is a figure of a point that has run");
   fails(axes + "constraints: [copies <]\n", "s.yaml:6: constraints.0", "character 9");
   fails(axes + "constraints: [copies * 2]\n", "s.yaml:6: constraints.0",
         "a constraint is true or false, this one 8");
