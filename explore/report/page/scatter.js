@@ -22,9 +22,13 @@ class Scatter {
 
   modelled() {
     const keys = objectiveKeys.filter((key) => state.all.some((i) => !Number.isNaN(numbers[key][i])));
-    const pick = (key, at) => keys.includes(key) ? key : keys[at];
-    this.keys.x = pick(this.keys.x, 0);
-    this.keys.y = pick(this.keys.y, 1);
+    // One value of all points tells nothing, so the first choice is of others where there are enough.
+    const telling = keys.filter((key) => new Set(state.all.map((i) => numbers[key][i]).filter((value) => !Number.isNaN(value))).size > 1);
+    const pick = (key, taken) => telling.includes(key) ? key
+        : telling.find((one) => one !== taken) ?? (keys.includes(key) ? key : keys.find((one) => one !== taken));
+    this.keys.x = pick(this.keys.x, this.keys.y);
+    this.keys.y = pick(this.keys.y, this.keys.x);
+    if (keys.includes(this.keys.colour) && !telling.includes(this.keys.colour)) this.keys.colour = 'none';
     const others = [...keys.map((key) => [key, dimensions.get(key).label]),
       ...tellingAxes().map((axis) => [axis.key, axis.label])];
     if (this.keys.colour !== 'none' && !others.some(([key]) => key === this.keys.colour)) {
