@@ -19,26 +19,6 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-Words presets(const std::string& kind) {
-  Words names;
-  std::error_code none;
-  for (const auto& entry : std::filesystem::directory_iterator(arch::config_root() / kind, none)) {
-    if (entry.path().extension() == ".yaml") {
-      names.push_back(entry.path().stem());
-    }
-  }
-  return names;
-}
-
-Words fidelities() {
-  Words names;
-  for (const auto fidelity : {arch::Fidelity::kAnalytic, arch::Fidelity::kTimed, arch::Fidelity::kFunctional,
-                              arch::Fidelity::kRtl}) {
-    names.emplace_back(arch::fidelity_name(fidelity));
-  }
-  return names;
-}
-
 /// What an argument can be beside a file. Its type in --help says what it is: the same word for the same
 /// thing in every command.
 Words values_of(const CLI::Option& option) {
@@ -46,25 +26,25 @@ Words values_of(const CLI::Option& option) {
   const std::string name = option.get_name();
   const auto is = [&](const char* word) { return type.rfind(word, 0) == 0; };
   if (is("DESIGN.yaml") || type == "A" || type == "B") {
-    return presets("designs");
+    return arch::config_names("designs");
   }
   if (is("RECIPE.yaml")) {
-    return presets("quant");
+    return arch::config_names("quant");
   }
   if (is("SWEEP.yaml")) {
-    return presets("sweeps");
+    return arch::config_names("sweeps");
   }
   if (is("SEARCH.yaml")) {
-    return presets("searches");
+    return arch::config_names("searches");
   }
   if (is("DEVICE")) {
-    return presets("devices");
+    return arch::config_names("devices");
   }
   if (is("MODEL")) {
-    return presets("networks");
+    return arch::config_names("networks");
   }
   if (is("LEVEL")) {
-    return fidelities();
+    return arch::fidelity_names();
   }
   if (is("SHELL")) {
     return {"bash", "fish", "zsh"};
@@ -76,7 +56,7 @@ Words values_of(const CLI::Option& option) {
     return explore::Launchers::names();
   }
   if (name == "--data" || name == "--calib") {
-    return presets("datasets");
+    return arch::config_names("datasets");
   }
   return {};
 }

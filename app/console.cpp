@@ -86,15 +86,14 @@ void print_remarks(const std::vector<std::string>& remarks) {
 
 std::string recipe_help() {
   std::map<std::string, std::string> recipes;
-  std::error_code none;
-  for (const auto& entry : std::filesystem::directory_iterator(arch::config_root() / "quant", none)) {
-    std::ifstream file(entry.path());
+  for (const auto& name : arch::config_names("quant")) {
+    std::ifstream file(arch::config_root() / "quant" / (name + ".yaml"));
     std::string line;
     std::string first;  // sentence of the comment at the beginning
     while (first.find(". ") == std::string::npos && std::getline(file, line) && line.rfind("# ", 0) == 0) {
       first += (first.empty() ? "" : " ") + line.substr(2);
     }
-    recipes[entry.path().stem().string()] = first.substr(0, first.find(". "));
+    recipes[name] = first.substr(0, first.find(". "));
   }
   std::string text = "Recipes (every key of a recipe of your own: " +
                      (arch::config_root() / "quant" / "default.yaml").string() + "):\n";

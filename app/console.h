@@ -36,12 +36,16 @@ auto read_with_settings(const std::vector<std::string>& settings, const Read& re
 /// (/dev/null, a pipe), which a rename would replace. Ctrl-C waits for its end.
 void write_output(const std::filesystem::path& file, const std::string& content);
 
+/// Characters of a line that tables try to keep to.
+constexpr size_t kLineWidth = 100;
+
 /// Rows of cells in aligned columns: words to the left, numbers (a header that begins with '>') to the right.
 class Table {
  public:
   explicit Table(std::vector<std::string> header);
   void row(std::vector<std::string> cells);
   [[nodiscard]] std::string text() const;
+  static constexpr size_t kGap = 2;  ///< spaces between columns
 
  private:
   std::vector<std::string> header_;

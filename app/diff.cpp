@@ -26,7 +26,6 @@ struct DiffOptions : DiffSideOptions {
 };
 
 constexpr size_t kShownDifferences = 12;
-constexpr size_t kTableWidth = 100;  // characters of a table
 
 constexpr const char* kDiffFooter = R"(A and B are each one of
   a design              a name in configs/designs or a file; it is run on --model or --net (--set-a, --set-b change it)
@@ -80,12 +79,12 @@ std::string items_text(const char* title, const std::vector<CycleItem>& items) {
   }
   size_t used = 0;
   for (const size_t one : width) {
-    used += one + 2;  // the gap behind a column
+    used += one + Table::kGap;
   }
   Table table({title, ">A", ">B", ">B - A", "changed most"});
   for (size_t i = 0; i < items.size(); ++i) {
     table.row({rows[i][0], rows[i][1], rows[i][2], rows[i][3],
-               changed_most(items[i], kTableWidth - std::min(used, kTableWidth))});
+               changed_most(items[i], kLineWidth - std::min(used, kLineWidth))});
   }
   return table.text();
 }

@@ -32,9 +32,7 @@ void refuse_unknown_command(const CLI::App& app, const std::string& word) {
     names.push_back(command->get_name());
   }
   if (!word.empty() && word[0] != '-' && std::find(names.begin(), names.end(), word) == names.end()) {
-    const std::string near = nearest_name(word, names);
-    fail("unknown command '{}'{} (known: {})", word, near.empty() ? "" : ", did you mean '" + near + "'?",
-         join(names));
+    fail("unknown command '{}'{} (known: {})", word, did_you_mean(word, names), join(names));
   }
 }
 

@@ -13,8 +13,6 @@ namespace {
 
 using explore::PointRow;
 
-constexpr size_t kQueryWidth = 100;
-constexpr size_t kColumnGap = 2;     // between the columns of a Table
 constexpr size_t kLongestCell = 40;  // of a table whose columns nobody chose
 constexpr size_t kShortestHash = 8;
 
@@ -111,8 +109,8 @@ std::vector<std::string> take_what_is_too_wide(std::vector<Column>& columns) {
   size_t used = 0;
   std::vector<std::string> left_out;
   std::erase_if(columns, [&](const Column& column) {
-    const size_t more = column.width() + (used == 0 ? 0 : kColumnGap);
-    if (used + more > kQueryWidth) {
+    const size_t more = column.width() + (used == 0 ? 0 : Table::kGap);
+    if (used + more > kLineWidth) {
       left_out.push_back(column.name);
       return true;
     }

@@ -32,9 +32,7 @@ class Registry {
   static std::unique_ptr<Interface> make(const std::string& name, const std::string& what) {
     const auto found = all().find(name);
     if (found == all().end()) {
-      const std::string near = nearest_name(name, names());
-      fail("unknown {} '{}'{} (known: {})", what, name, near.empty() ? "" : ", did you mean '" + near + "'?",
-           join(names()));
+      fail("unknown {} '{}'{} (known: {})", what, name, did_you_mean(name, names()), join(names()));
     }
     return found->second();
   }

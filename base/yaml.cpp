@@ -319,12 +319,10 @@ void Yaml::finish() const {
       continue;
     }
     const std::vector<std::string> known(node_->asked.begin(), node_->asked.end());
-    const std::string near = nearest_name(key, known);
     const int line = line_of(entry.first);
-    tridex::fail("{}{}: unknown key '{}'{}{} (known: {})", node_->file,
+    tridex::fail("{}{}: unknown key '{}'{} (known: {})", node_->file,
                  line > 0 ? fmt::format(":{}", line) : "",
-                 node_->path.empty() ? key : node_->path + "." + key, near.empty() ? "" : ", did you mean ",
-                 near.empty() ? "" : "'" + near + "'?", join(known));
+                 node_->path.empty() ? key : node_->path + "." + key, did_you_mean(key, known), join(known));
   }
 }
 
@@ -335,9 +333,7 @@ std::string Yaml::dump() const {
 }
 
 void Yaml::fail_choice(const std::vector<std::string>& names) const {
-  const std::string near = nearest_name(text(), names);
-  fail(fmt::format("unknown name '{}'{} (known: {})", text(),
-                   near.empty() ? "" : ", did you mean '" + near + "'?", join(names)));
+  fail(fmt::format("unknown name '{}'{} (known: {})", text(), did_you_mean(text(), names), join(names)));
 }
 
 }  // namespace tridex

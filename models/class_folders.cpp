@@ -70,9 +70,8 @@ int class_of_folder(const fs::path& folder, const std::map<std::string, int>& cl
   for (const auto& [name, index] : class_of) {
     known.push_back(name);
   }
-  const std::string near = nearest_name(folder.filename().string(), known);
   fail("{}: not one of the {} class folders that the data set names{}", folder.string(), class_of.size(),
-       near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near));
+       did_you_mean(folder.filename().string(), known));
 }
 
 }  // namespace

@@ -130,9 +130,7 @@ int NetworkReader::named(const Yaml& yaml) const {
   for (const auto& entry : where_) {
     known.push_back(entry.first);
   }
-  const std::string near = nearest_name(name, known);
-  yaml.fail(
-      fmt::format("no node is called '{}'{}", name, near.empty() ? "" : ", did you mean '" + near + "'?"));
+  yaml.fail(fmt::format("no node is called '{}'{}", name, did_you_mean(name, known)));
 }
 
 std::vector<int> NetworkReader::inputs_of(const Yaml& yaml, const OpSchema& schema) const {

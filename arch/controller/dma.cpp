@@ -59,8 +59,7 @@ Dma::Dma(const sc_core::sc_module_name& name, const DesignPoint& design, const s
 }
 
 void Dma::end_of_elaboration() {
-  const std::array<const Buffer*, 3> buffers{&design_.input_buffer, &design_.weight_buffer,
-                                             &design_.output_buffer};
+  const auto buffers = design_.buffers();
   const double carried = static_cast<double>(int64_t{design_.ports.count} * design_.ports.width_bits) / 8 *
                          (cycle_ / port_cycle_);
   for (size_t i = 0; i < buffer_ports.size(); ++i) {

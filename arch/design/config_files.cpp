@@ -7,23 +7,8 @@
 #include "base/names.h"
 
 namespace tridex::arch {
-namespace {
 
 namespace fs = std::filesystem;
-
-std::vector<std::string> yaml_names(const fs::path& folder) {
-  std::vector<std::string> names;
-  std::error_code code;
-  for (const auto& entry : fs::directory_iterator(folder, code)) {
-    if (entry.path().extension() == ".yaml") {
-      names.push_back(entry.path().stem().string());
-    }
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
-}  // namespace
 
 fs::path config_root() {
   if (const char* named = std::getenv("TRIDEX_CONFIGS"); named != nullptr && *named != '\0') {
@@ -35,6 +20,18 @@ fs::path config_root() {
   return !code && fs::is_directory(installed, code) ? installed : fs::path(TRIDEX_CONFIG_DIR);
 }
 
+std::vector<std::string> config_names(const std::string& kind) {
+  std::vector<std::string> names;
+  std::error_code code;
+  for (const auto& entry : fs::directory_iterator(config_root() / kind, code)) {
+    if (entry.path().extension() == ".yaml") {
+      names.push_back(entry.path().stem().string());
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 fs::path find_config(const std::string& name, const std::string& kind) {
   std::error_code code;
   if (fs::is_regular_file(name, code)) {
@@ -44,10 +41,9 @@ fs::path find_config(const std::string& name, const std::string& kind) {
   if (fs::path preset = folder / (name + ".yaml"); fs::is_regular_file(preset, code)) {
     return preset;
   }
-  const std::vector<std::string> names = yaml_names(folder);
-  const std::string near = nearest_name(name, names);
+  const std::vector<std::string> names = config_names(kind);
   fail("'{}' is neither a file nor a name in {}{} (known: {})", name, folder.string(),
-       near.empty() ? "" : ", did you mean '" + near + "'?", join(names));
+       did_you_mean(name, names), join(names));
 }
 
 }  // namespace tridex::arch

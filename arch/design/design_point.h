@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -99,6 +100,10 @@ struct DesignPoint {
   Spread spread = Spread::kBest;
   VectorUnit vector;
   Buffer input_buffer, weight_buffer, output_buffer;
+  /// In this order, which is that of the numbers of buffers in programs (arch/mapping/program.h).
+  [[nodiscard]] std::array<const Buffer*, 3> buffers() const {
+    return {&input_buffer, &weight_buffer, &output_buffer};
+  }
   PackingMode packing =
       PackingMode::kSharedOperand;  ///< two or four multiplications in a DSP where operands are shared
   int depthwise_packing = 2;        ///< at most, in the DSPs of R-MAC: what its depthwise mode allows
@@ -147,6 +152,8 @@ DramTiming read_memory(const Yaml& yaml, DramPower& power);
 
 /// The folder configs/: $TRIDEX_CONFIGS, else beside the executable's source or installation.
 std::filesystem::path config_root();
+/// The names of configs/`kind`, sorted; none where there is no such folder.
+std::vector<std::string> config_names(const std::string& kind);
 /// `name` as a path if there is such a file, else configs/KIND/NAME.yaml. Error: lists the names that are
 /// there.
 std::filesystem::path find_config(const std::string& name, const std::string& kind);

@@ -17,17 +17,22 @@ constexpr std::pair<Fidelity, const char*> kFidelities[] = {
 
 }  // namespace
 
+std::vector<std::string> fidelity_names() {
+  std::vector<std::string> names;
+  for (const auto& [fidelity, word] : kFidelities) {
+    names.emplace_back(word);
+  }
+  return names;
+}
+
 Fidelity fidelity_by_name(const std::string& name) {
-  std::vector<std::string> known;
   for (const auto& [fidelity, word] : kFidelities) {
     if (name == word) {
       return fidelity;
     }
-    known.emplace_back(word);
   }
-  const std::string near = nearest_name(name, known);
-  fail("unknown fidelity '{}'{} (known: {})", name, near.empty() ? "" : ", did you mean '" + near + "'?",
-       join(known));
+  const std::vector<std::string> known = fidelity_names();
+  fail("unknown fidelity '{}'{} (known: {})", name, did_you_mean(name, known), join(known));
 }
 
 const char* fidelity_name(Fidelity fidelity) {

@@ -10,6 +10,7 @@
 namespace tridex::arch {
 
 enum class Fidelity { kAnalytic, kTimed, kFunctional, kRtl };
+std::vector<std::string> fidelity_names();
 Fidelity fidelity_by_name(const std::string& name);  ///< Error: lists the names
 const char* fidelity_name(Fidelity fidelity);
 

@@ -135,8 +135,7 @@ PortTraffic port_traffic(const Command& c) {
 }
 
 int64_t port_cycles(const DesignPoint& design, const PortTraffic& traffic) {
-  const std::array<const Buffer*, 3> buffers{&design.input_buffer, &design.weight_buffer,
-                                             &design.output_buffer};
+  const auto buffers = design.buffers();
   int64_t cycles = 0;
   for (size_t i = 0; i < buffers.size(); ++i) {  // one port of a bank for reading, one for writing
     cycles = std::max(cycles, ceil_div(std::max(traffic.read.at(i), traffic.written.at(i)),

@@ -13,10 +13,9 @@ Estimate::Estimate(const DesignPoint& design) : design_(design), ports_(design) 
   const DramTiming& dram = design.dram;
   const double usable = dram.refresh ? 1 - static_cast<double>(dram.trfc) / dram.trefi : 1;
   memory_bytes_ = dram.peak_bandwidth() / (design.clock_mhz * 1e6) * usable;
-  const Buffer* buffers[] = {&design.input_buffer, &design.weight_buffer, &design.output_buffer};
-  for (size_t i = 0; i < buffer_bytes_.size(); ++i) {
-    buffer_bytes_[i] = static_cast<double>(buffers[i]->bytes_per_cycle());
-  }
+  const auto buffers = design.buffers();
+  std::transform(buffers.begin(), buffers.end(), buffer_bytes_.begin(),
+                 [](const Buffer* buffer) { return static_cast<double>(buffer->bytes_per_cycle()); });
 }
 
 double Estimate::engines_free() const {

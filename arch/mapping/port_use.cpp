@@ -4,10 +4,11 @@
 
 namespace tridex::arch {
 
-PortUse::PortUse(const DesignPoint& design)
-    : cycles_a_byte_{1.0 / static_cast<double>(design.input_buffer.bytes_per_cycle()),
-                     1.0 / static_cast<double>(design.weight_buffer.bytes_per_cycle()),
-                     1.0 / static_cast<double>(design.output_buffer.bytes_per_cycle())} {}
+PortUse::PortUse(const DesignPoint& design) {
+  const auto buffers = design.buffers();
+  std::transform(buffers.begin(), buffers.end(), cycles_a_byte_.begin(),
+                 [](const Buffer* buffer) { return 1.0 / static_cast<double>(buffer->bytes_per_cycle()); });
+}
 
 /// What other units take of each port in that time.
 PortUse::PerPort PortUse::others(Unit unit, double from, double until) const {

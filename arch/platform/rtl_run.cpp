@@ -31,9 +31,7 @@ RtlRun::RtlRun(const DesignPoint& design, const quant::IntegerGraph& graph, cons
   for (const std::string& layer : options.rtl.layers) {
     const auto found = std::find(names.begin(), names.end(), layer);
     if (found == names.end()) {
-      const std::string near = nearest_name(layer, names);
-      fail("unknown layer '{}' of {}{}", layer, graph.model,
-           near.empty() ? "" : ", did you mean '" + near + "'?");
+      fail("unknown layer '{}' of {}{}", layer, graph.model, did_you_mean(layer, names));
     }
     layers_.insert(static_cast<int>(found - names.begin()));
   }

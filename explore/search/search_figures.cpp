@@ -73,9 +73,7 @@ std::string figure_in(const Yaml& yaml, const std::string& text) {
     names.push_back(word);
   }
   if (std::find(names.begin(), names.end(), text) == names.end()) {
-    const std::string near = nearest_name(text, names);
-    yaml.fail(fmt::format("unknown figure '{}'{} (known: {})", text,
-                          near.empty() ? "" : ", did you mean '" + near + "'?", join(names)));
+    yaml.fail(fmt::format("unknown figure '{}'{} (known: {})", text, did_you_mean(text, names), join(names)));
   }
   return text;
 }

@@ -1,21 +1,14 @@
 #include "explore/search/search_space.h"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 
 #include "base/error.h"
+#include "explore/sweep/expression.h"
 #include "explore/sweep/sweep_networks.h"
 
 namespace tridex::explore {
 namespace {
-
-std::optional<double> number_in_text(const std::string& text) {
-  double value = 0;
-  const char* end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, value);
-  return read.ec == std::errc() && read.ptr == end ? std::optional(value) : std::nullopt;
-}
 
 /// Whether the values of every key of an axis rise or fall, or stay as they are.
 bool is_ordered(const Axis& axis) {
@@ -23,13 +16,14 @@ bool is_ordered(const Axis& axis) {
     bool rises = true, falls = true;
     std::optional<double> last;
     for (const auto& setting : axis.settings) {
-      const auto value = number_in_text(setting[key].second);
-      if (!value) {
+      const Value value = value_of(setting[key].second);
+      const auto* number = std::get_if<double>(&value);
+      if (number == nullptr) {
         return false;
       }
-      rises = rises && (!last || *value >= *last);
-      falls = falls && (!last || *value <= *last);
-      last = value;
+      rises = rises && (!last || *number >= *last);
+      falls = falls && (!last || *number <= *last);
+      last = *number;
     }
     if (!rises && !falls) {
       return false;

@@ -48,9 +48,7 @@ const QueryColumn& column_named(const std::vector<QueryColumn>& columns, const s
     }
     names.push_back(column.name);
   }
-  const std::string near = nearest_name(name, names);
-  fail("{}: unknown column '{}'{} (known: {})", option, name,
-       near.empty() ? "" : ", did you mean '" + near + "'?", join(names));
+  fail("{}: unknown column '{}'{} (known: {})", option, name, did_you_mean(name, names), join(names));
 }
 
 enum class Relation { kLess, kLessEqual, kGreater, kGreaterEqual, kEqual, kUnequal };

@@ -24,16 +24,6 @@ namespace {
 
 const std::string kModel = "efficientvit_b0_r32";
 
-void refuses(const std::vector<std::string>& arguments, const std::vector<std::string>& said) {
-  const Result result = run_tridex(arguments);
-  CAPTURE(arguments, result.out);
-  CHECK(result.status == 1);
-  CHECK_THAT(result.err, Catch::Matchers::StartsWith("tridex: error: "));
-  for (const auto& part : said) {
-    CHECK_THAT(result.err, Contains(part));
-  }
-}
-
 /// The preset design with one line changed.
 std::string design_with(const std::string& from, const std::string& to) {
   std::string text = read_text(TRIDEX_SOURCE_DIR "/configs/designs/trio_vit_zcu102.yaml");

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <cerrno>
 #include <cstdlib>
 #include <stdexcept>
@@ -65,6 +66,16 @@ Result run_tridex(const std::vector<std::string>& arguments, const Limits& limit
   result.out = read_text(out);
   result.err = read_text(err);
   return result;
+}
+
+void refuses(const std::vector<std::string>& arguments, const std::vector<std::string>& said) {
+  const Result result = run_tridex(arguments);
+  CAPTURE(arguments, result.out);
+  CHECK(result.status == 1);
+  CHECK_THAT(result.err, Catch::Matchers::StartsWith("tridex: error: "));
+  for (const auto& part : said) {
+    CHECK_THAT(result.err, Catch::Matchers::Contains(part));
+  }
 }
 
 pid_t start_tridex(const std::vector<std::string>& arguments) {

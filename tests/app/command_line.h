@@ -19,6 +19,9 @@ struct Limits {
 /// Runs the `tridex` that was built ($TRIDEX_BINARY) to its end.
 Result run_tridex(const std::vector<std::string>& arguments, const Limits& limits = {});
 
+/// Checks that these arguments are refused: status 1, and an error that has all of `said` in it.
+void refuses(const std::vector<std::string>& arguments, const std::vector<std::string>& said);
+
 /// Starts it; the standard streams go to /dev/null.
 pid_t start_tridex(const std::vector<std::string>& arguments);
 /// Its exit status, or 128 + signal.

@@ -39,16 +39,6 @@ Result run_ok(const std::vector<std::string>& arguments) {
   return result;
 }
 
-void refuses(const std::vector<std::string>& arguments, const std::vector<std::string>& said) {
-  const Result result = run_tridex(arguments);
-  CAPTURE(arguments, result.out);
-  CHECK(result.status == 1);
-  CHECK_THAT(result.err, Catch::Matchers::StartsWith("tridex: error: "));
-  for (const auto& part : said) {
-    CHECK_THAT(result.err, Contains(part));
-  }
-}
-
 /// Random values under the names that checkpoints of the graph have.
 std::string checkpoint(const TempFolder& folder, const models::Graph& graph) {
   models::Weights weights = models::random_weights(graph, 1);

@@ -33,16 +33,6 @@ json asked(const std::vector<std::string>& arguments) {
   return json::parse(result.out);
 }
 
-void refuses(const std::vector<std::string>& arguments, const std::vector<std::string>& said) {
-  const Result result = run_tridex(arguments);
-  CAPTURE(arguments, result.out);
-  CHECK(result.status == 1);
-  CHECK_THAT(result.err, Catch::Matchers::StartsWith("tridex: error: "));
-  for (const auto& part : said) {
-    CHECK_THAT(result.err, Contains(part));
-  }
-}
-
 size_t longest_line(const std::string& text) {
   size_t most = 0;
   std::istringstream lines(text);

@@ -15,6 +15,11 @@ TEST_CASE("the nearest name is the one of fewest edits, none if all are far away
   CHECK(nearest_name("ab", {"ac", "ad"}) == "ac");
 }
 
+TEST_CASE("what is meant is said where a name is near") {
+  CHECK(did_you_mean("copys", {"clock_mhz", "copies"}) == ", did you mean 'copies'?");
+  CHECK(did_you_mean("x", {}).empty());
+}
+
 TEST_CASE("join") {
   CHECK(join({}).empty());
   CHECK(join({"a"}) == "a");

@@ -65,12 +65,10 @@ class Compare {
         .sort((x, y) => Math.abs(y.gain) - Math.abs(x.gain)).slice(0, 15).reverse();
     this.panel.height(70 + 30 * rows.length);
     this.panel.set({
-      grid: {left: 8, right: 30, top: 30, bottom: 36, containLabel: true},
+      grid: kLayerGrid,
       legend: legendStyle(),
       xAxis: axisStyle({type: 'value', name: 'cycles from start to end', nameGap: 24}),
-      yAxis: axisStyle({type: 'category', data: rows.map((row) => shortLayer(row.layer.name)),
-        axisLabel: {color: colourOf('soft'), interval: 0, fontSize: 11, width: Math.min(230, this.panel.plot.clientWidth * 0.33),
-          overflow: 'truncate'}}),
+      yAxis: layerAxis(rows, this.panel),
       tooltip: tipStyle({trigger: 'axis', axisPointer: {type: 'shadow'}, formatter: (items) => {
         const {layer, other: second} = rows[items[0].dataIndex], [x, y] = [stallsBy(layer, true), stallsBy(second, true)];
         const parts = [...new Set([...Object.keys(x), ...Object.keys(y)])].filter((cause) => (x[cause] ?? 0) !== (y[cause] ?? 0));

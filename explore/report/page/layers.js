@@ -76,12 +76,10 @@ class PointView {
     if (others.length > 0) bars.push(['other stalls', kOkabeIto.grey, (row) => others.reduce((sum, c) => sum + (row.stalls[c] ?? 0), 0)]);
     this.stalls.height(64 + 17 * rows.length);
     this.stalls.set({
-      grid: {left: 8, right: 30, top: 30, bottom: 36, containLabel: true},
+      grid: kLayerGrid,
       legend: legendStyle(),
       xAxis: axisStyle({type: 'value', name: 'cycles of the first frame, all engines added', nameGap: 24}),
-      yAxis: axisStyle({type: 'category', data: rows.map((row) => shortLayer(row.layer.name)),
-        axisLabel: {color: colourOf('soft'), interval: 0, fontSize: 11, width: Math.min(230, this.stalls.plot.clientWidth * 0.33),
-          overflow: 'truncate'}, axisTick: {show: false}}),
+      yAxis: layerAxis(rows, this.stalls),
       tooltip: tipStyle({trigger: 'axis', axisPointer: {type: 'shadow'}, formatter: (items) => {
         const {layer, stalls, total} = rows[items[0].dataIndex];
         return tipHtml(layer.name, [['operator', layer.op], ['region', layer.region], ['engine', layer.engine],

@@ -42,6 +42,13 @@ function axisStyle(more = {}) {
     ...Object.fromEntries(Object.entries(more).filter(([key]) => key !== 'axisLabel')),
   };
 }
+
+// Bars of layers, a row each: {layer: {name, ...}, ...}.
+const kLayerGrid = {left: 8, right: 30, top: 30, bottom: 36, containLabel: true};
+function layerAxis(rows, panel) {
+  return axisStyle({type: 'category', data: rows.map((row) => shortLayer(row.layer.name)), axisTick: {show: false},
+    axisLabel: {interval: 0, fontSize: 11, width: Math.min(230, panel.plot.clientWidth * 0.33), overflow: 'truncate'}});
+}
 function compact(value) {
   if (Math.abs(value) >= 1e6) return `${Number((value / 1e6).toPrecision(4))} M`;
   return Math.abs(value) >= 1e4 ? `${Number((value / 1e3).toPrecision(4))} k` : String(Number(value.toPrecision(6)));

@@ -41,7 +41,7 @@ Counts check_commands(const DesignPoint& design, const models::Graph& network,
     platform.write_dram(place.address, pixels);
   };
   std::array<std::vector<uint8_t>, 3> bytes;
-  const Buffer* buffers[] = {&design.input_buffer, &design.weight_buffer, &design.output_buffer};
+  const auto buffers = design.buffers();
   BufferViews views;
   for (size_t i = 0; i < 3; ++i) {
     bytes[i].resize(static_cast<size_t>(buffers[i]->bytes));
