@@ -73,19 +73,20 @@ const FileKinds::Entry kSweepFiles("sweep", of_kind({"sweeps",
 
 /// Its space too. Of its points only the corners are tried: there may be any number of them.
 const FileKinds::Entry kSearchFiles(
-    "search", of_kind({"searches",
-                       {"algorithm", "objectives", "reference", "warm_start", "bounds"},
-                       [](const path& file) {
-                         const Search search = read_search(file);
-                         SearchSpace space(search.sweep);
-                         const auto corners = space.corners();
-                         if (std::none_of(corners.begin(), corners.end(), [&](const Choice& choice) {
-                               return space.design(choice).design.has_value();
-                             })) {
-                           check_axes(search.sweep);
-                         }
-                       },
-                       "sweep"}));
+    "search",
+    of_kind({"searches",
+             {"algorithm", "objectives", "reference", "warm_start", "bounds", "predict", "prediction_margin"},
+             [](const path& file) {
+               const Search search = read_search(file);
+               SearchSpace space(search.sweep);
+               const auto corners = space.corners();
+               if (std::none_of(corners.begin(), corners.end(), [&](const Choice& choice) {
+                     return space.design(choice).design.has_value();
+                   })) {
+                 check_axes(search.sweep);
+               }
+             },
+             "sweep"}));
 
 }  // namespace
 }  // namespace tridex::explore

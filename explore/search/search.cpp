@@ -21,20 +21,19 @@ class SearchRun {
         callbacks_(callbacks),
         pool_callbacks_{[this](const SweepProgress& p) {
                           if (callbacks_.progress) {
-                            callbacks_.progress({p.stage, p.done, p.total, p.failed, 0, 0, 0});
+                            callbacks_.progress({p.stage, p.done, p.total, p.failed, 0, 0, 0, 0});
                           }
                         },
                         [this] { return stopped(); }},
         space_(search.sweep),
         pool_(
-            search.sweep, space_.networks(),
+            search.sweep, space_.networks().variants(),
             {options.folder, options.jobs, options.retry, std::nullopt, begin_},
             [this](const json& design) { return space_.read(design.get<Settings>()); }, pool_callbacks_) {}
 
   SearchSummary run() {
     std::string end;
     try {
-      pool_.make_networks();
       evaluator_.emplace(search_, options_, space_, pool_, [this] { show(); });
       optimize(problem(),
                {search_.algorithm, search_.population, search_.generations, search_.seed, first()});
@@ -86,6 +85,7 @@ class SearchRun {
 
   [[nodiscard]] SearchSummary summary() const {
     SearchSummary summary = evaluator_->counts();
+    summary.note = evaluator_->note();
     const Costs& reference = evaluator_->front().reference();
     for (size_t i = 0; i < reference.size(); ++i) {
       summary.reference.push_back(search_.objectives[i].maximize ? -reference[i] : reference[i]);
@@ -110,7 +110,7 @@ class SearchRun {
       callbacks_.progress(
           {"search", counts.evaluations,
            search_.evaluations > 0 ? std::min(search_.evaluations, counts.space) : counts.space,
-           counts.failed, counts.pruned, evaluator_->front().points().size(), volume});
+           counts.failed, counts.pruned, counts.predicted_out, evaluator_->front().points().size(), volume});
     }
   }
 
@@ -156,6 +156,10 @@ json to_json(const Search& search, const SearchSummary& summary) {
           {"failed", summary.failed},
           {"excluded", summary.excluded},
           {"pruned", summary.pruned},
+          {"predicted_out", summary.predicted_out},
+          {"networks", summary.networks},
+          {"networks_made", summary.networks_made},
+          {"note", summary.note},
           {"end", summary.end},
           {"objectives", objectives},
           {"reference", summary.reference},
