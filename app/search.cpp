@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "app/calibrated.h"
 #include "app/command.h"
 #include "app/console.h"
 #include "app/interrupt.h"
@@ -41,7 +42,16 @@ constexpr const char* kSearchFooter =
   # warm_start: out/sweep       # an earlier folder: its best points begin the search
   # bounds: false               # run also points that analytic bounds show to be dominated, and do not begin with the
                                 # front of the bounds
+  # predict: false              # make each network before its points are left out (see below)
+  # prediction_margin: 1.5      # percentage points; else three standard errors of a difference of top-1 accuracies;
+                                # where accuracy is mIoU, nothing is predicted without it
   # budget: {points: 1000, minutes: 30}   # of one command
+
+Axes over recipe.* make networks, any number of them. One is quantized and measured when its first point is to be
+run, so the front has measured accuracies alone. Where accuracy is wanted and axes are over widths
+(recipe.weight_bits, recipe.weight_bits[GLOB], recipe.role_activation_bits.ROLE, ...), points are left out by predicted
+accuracy before that: what each layer's widths alone do to the logits (tridex sensitivity) is summed, and a network
+is taken to be no better than a measured one of as much noise or less, plus the margin.
 
 Writes what a sweep writes, and search.json: the front and the hypervolume as it grew. Points that are in the store
 are not run again, so the same command goes on where it was stopped.
@@ -54,6 +64,8 @@ int run_command(const SearchCommand& command) {
   const auto file = arch::find_config(command.search, "searches");
   const explore::Search search = read_with_settings(
       command.settings, [&](const auto& settings) { return explore::read_search(file, settings); });
+  explore::SearchOptions run = command.options;
+  run.program = program_hash();
   explore::SearchSummary summary;
   {
     const InterruptShield shield;
@@ -65,15 +77,19 @@ int run_command(const SearchCommand& command) {
             note = p.front == 0 ? "no front yet"
                                 : fmt::format("hypervolume {:.4g}, front {}", p.hypervolume, p.front);
             note += fmt::format(", {} pruned", p.pruned);
+            note += p.predicted_out > 0 ? fmt::format(", {} predicted out", p.predicted_out) : "";
           }
           note += p.failed > 0 ? fmt::format("{}{} failed", note.empty() ? "" : ", ", p.failed) : "";
           progress.update(p.stage, p.done, p.total, note);
         },
         [&] { return shield.interrupted(); }};
-    summary = explore::run_search(search, command.options, callbacks);
+    summary = explore::run_search(search, run, callbacks);
   }
   if (command.json.print_text()) {
     fmt::print("{}", search_text(search, summary, command.options.folder));
+  }
+  if (!summary.note.empty()) {
+    print_remarks({summary.note});
   }
   if (summary.interrupted) {
     fmt::print(stderr, "tridex: interrupted; the same command goes on where it stopped\n");
@@ -82,7 +98,8 @@ int run_command(const SearchCommand& command) {
   if (command.json.wanted()) {
     command.json.write(to_json(search, summary));
   }
-  return summary.front.empty() && summary.evaluations + summary.pruned > 0 ? kNoPoint : 0;
+  return summary.front.empty() && summary.evaluations + summary.pruned + summary.predicted_out > 0 ? kNoPoint
+                                                                                                   : 0;
 }
 
 }  // namespace

@@ -55,7 +55,7 @@ std::string search_text(const explore::Search& search, const explore::SearchSumm
     table.row(std::move(cells));
   }
   std::string text = fmt::format("{} points in the front of {}\n", front.size(), search.sweep.name);
-  const size_t asked = summary.evaluations + summary.pruned + summary.excluded;
+  const size_t asked = summary.evaluations + summary.pruned + summary.predicted_out + summary.excluded;
   text += !front.empty() ? table.text()
           : asked == 0   ? "Nothing has been evaluated yet.\n"
                          : "No point that was asked for has a result and keeps all constraints.\n";
@@ -63,6 +63,10 @@ std::string search_text(const explore::Search& search, const explore::SearchSumm
       "\n{} of {} points evaluated ({} were there already, {} failed), {} pruned; ended by {}; {}\n",
       summary.evaluations, summary.space, summary.already, summary.failed, summary.pruned, summary.end,
       (folder / "search.json").string());
+  if (search.predict) {
+    text += fmt::format("{} of {} networks made; {} points left out by predicted accuracy\n",
+                        summary.networks_made, summary.networks, summary.predicted_out);
+  }
   if (summary.excluded > 0) {
     text += fmt::format("{} of the points asked for are excluded by constraints\n", summary.excluded);
   }

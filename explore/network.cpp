@@ -90,8 +90,13 @@ CachedNetwork cache_network(const NetworkVariant& variant, const std::filesystem
   return {file, graph.hash(), true};
 }
 
+models::Graph graph_of(const NetworkVariant& variant) {
+  return variant.weights.empty() ? variant.model.build()
+                                 : load_float_network(variant.model, variant.weights).graph;
+}
+
 quant::IntegerGraph shapes_of(const NetworkVariant& variant) {
-  return quant::shape_only(variant.model.build(), variant.recipe);
+  return quant::shape_only(graph_of(variant), variant.recipe);
 }
 
 std::string dataset_key(const std::filesystem::path& where, const models::Dataset& dataset, int64_t images) {

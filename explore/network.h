@@ -49,7 +49,10 @@ CachedNetwork cache_network(const NetworkVariant& variant, const std::filesystem
                             unsigned threads,
                             const std::function<void(const quant::QuantizeProgress&)>& progress);
 
-/// Shapes and widths of a variant that has no weights.
+/// The variant's float network; with the number of classes that its weights have, where it names any.
+models::Graph graph_of(const NetworkVariant& variant);
+
+/// Its integer network without values: shapes and widths alone.
 quant::IntegerGraph shapes_of(const NetworkVariant& variant);
 
 /// Identifies a data set and the number of images used: its definition, its size, and samples of its content.

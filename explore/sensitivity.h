@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,14 @@ struct SensitivityLine {
   std::string layer, op;
   int bits = 8;
   std::optional<quant::LogitNoise> weights, activations, both;
+};
+
+/// What quantizing one layer alone does to the logits (LogitNoise::relative).
+struct LayerNoise {
+  std::string layer;
+  int bits = 8;
+  std::optional<double> weights;  ///< kConv: its weights at `bits`
+  double activations = 0;         ///< its output at `bits`
 };
 
 /// All layers that the glob names at all widths, in the network's order. A line is written as soon as it is

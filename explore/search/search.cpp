@@ -21,13 +21,13 @@ class SearchRun {
         callbacks_(callbacks),
         pool_callbacks_{[this](const SweepProgress& p) {
                           if (callbacks_.progress) {
-                            callbacks_.progress({p.stage, p.done, p.total, p.failed, 0, 0, 0});
+                            callbacks_.progress({p.stage, p.done, p.total, p.failed, 0, 0, 0, 0});
                           }
                         },
                         [this] { return stopped(); }},
         space_(search.sweep),
         pool_(
-            search.sweep, space_.networks(),
+            search.sweep, space_.networks().variants(),
             {options.folder, options.jobs, options.retry, std::nullopt, begin_},
             [this](const json& design) { return space_.read(design.get<Settings>()); }, pool_callbacks_) {}
 
@@ -35,7 +35,6 @@ class SearchRun {
     std::string end;
     try {
       space_.check();
-      pool_.make_networks();
       evaluator_.emplace(search_, options_, space_, pool_, [this] { show(); });
       optimize(problem(),
                {search_.algorithm, search_.population, search_.generations, search_.seed, first()});
@@ -87,6 +86,7 @@ class SearchRun {
 
   [[nodiscard]] SearchSummary summary() const {
     SearchSummary summary = evaluator_->counts();
+    summary.note = evaluator_->note();
     const Costs& reference = evaluator_->front().reference();
     for (size_t i = 0; i < reference.size(); ++i) {
       summary.reference.push_back(search_.objectives[i].maximize ? -reference[i] : reference[i]);
@@ -111,7 +111,7 @@ class SearchRun {
       callbacks_.progress(
           {"search", counts.evaluations,
            search_.evaluations > 0 ? std::min(search_.evaluations, counts.space) : counts.space,
-           counts.failed, counts.pruned, evaluator_->front().points().size(), volume});
+           counts.failed, counts.pruned, counts.predicted_out, evaluator_->front().points().size(), volume});
     }
   }
 
@@ -157,6 +157,10 @@ json to_json(const Search& search, const SearchSummary& summary) {
           {"failed", summary.failed},
           {"excluded", summary.excluded},
           {"pruned", summary.pruned},
+          {"predicted_out", summary.predicted_out},
+          {"networks", summary.networks},
+          {"networks_made", summary.networks_made},
+          {"note", summary.note},
           {"end", summary.end},
           {"objectives", objectives},
           {"reference", summary.reference},

@@ -12,14 +12,15 @@ namespace tridex::explore {
 
 struct SearchOptions {
   std::filesystem::path folder;
-  unsigned jobs = 0;   ///< points at a time; 0: default_threads()
-  bool retry = false;  ///< run points again that failed
+  unsigned jobs = 0;      ///< points at a time; 0: default_threads()
+  bool retry = false;     ///< run points again that failed
+  std::string program{};  ///< identifies the program: sensitivities of another are measured again
 };
 
 struct SearchProgress {
-  std::string stage;  ///< "quantize ...", "search"
+  std::string stage;  ///< "quantize ...", "accuracy ...", "sensitivity ...", "search"
   size_t done = 0, total = 0;
-  size_t failed = 0, pruned = 0, front = 0;
+  size_t failed = 0, pruned = 0, predicted_out = 0, front = 0;
   double hypervolume = 0;
 };
 
@@ -30,18 +31,22 @@ struct SearchGeneration {
 
 /// What DIR/search.json holds.
 struct SearchSummary {
-  size_t space = 0;        ///< points of the space
-  size_t evaluations = 0;  ///< distinct points: run now, or found in the store
-  size_t already = 0;      ///< of them, found in the store
-  size_t failed = 0;       ///< of them, without a result
-  size_t excluded = 0;     ///< by constraints over keys, of the points that were asked for
-  size_t pruned = 0;       ///< not run: no front can have them
+  size_t space = 0;          ///< points of the space
+  size_t evaluations = 0;    ///< distinct points: run now, or found in the store
+  size_t already = 0;        ///< of them, found in the store
+  size_t failed = 0;         ///< of them, without a result
+  size_t excluded = 0;       ///< by constraints over keys, of the points that were asked for
+  size_t pruned = 0;         ///< not run: no front can have them
+  size_t predicted_out = 0;  ///< not run: no front has them, if their accuracy is as predicted
+  size_t networks = 0;       ///< of the space
+  size_t networks_made = 0;  ///< of them, quantized and measured for this search
   /// Of the hypervolume, by objective: what the file says, else the worst point of the first batch that has
   /// points which break no constraint, worse by a tenth of that batch's range. Empty before.
   std::vector<double> reference;
   /// A line a batch. The hypervolume is in units of the product of the references' magnitudes.
   std::vector<SearchGeneration> generations;
   std::vector<PointRow> front;  ///< in the order of hashes, without layers
+  std::string note;             ///< why accuracies were not predicted, though that was wanted; else empty
   bool interrupted = false;
   std::string
       end;  ///< why it ended: "evaluations", "generations", "space", "points", "minutes", "interrupted"

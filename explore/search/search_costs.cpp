@@ -26,19 +26,33 @@ RowCosts costs_of_row(const Search& search, const PointRow& row) {
   return result;
 }
 
-std::vector<double> least_costs(const Search& search, const PointRow& bound) {
-  const auto interval = [&](const std::string& name) {
-    return interval_of(name, bound, search.sweep.frames);
-  };
-  double violation = 0;
-  for (const auto& constraint : search.constraints) {
-    const Interval values = interval(constraint.name);
-    violation += constraint.violation(constraint.at_most ? values.low : values.high);
+std::vector<Interval> intervals_of(const Search& search, const PointRow& bound) {
+  std::vector<Interval> result;
+  for (const auto& objective : search.objectives) {
+    result.push_back(interval_of(objective.name, bound, search.sweep.frames));
   }
+  for (const auto& constraint : search.constraints) {
+    result.push_back(interval_of(constraint.name, bound, search.sweep.frames));
+  }
+  return result;
+}
+
+std::vector<double> least_costs(const Search& search, const std::vector<Interval>& intervals,
+                                const Interval& accuracy) {
+  size_t next = 0;
+  const auto interval = [&](const std::string& name) {
+    const Interval& its = intervals[next++];
+    return name == "accuracy" ? accuracy : its;
+  };
   std::vector<double> values;
   for (const auto& objective : search.objectives) {
     const Interval range = interval(objective.name);
     values.push_back(objective.maximize ? range.high : range.low);
+  }
+  double violation = 0;
+  for (const auto& constraint : search.constraints) {
+    const Interval range = interval(constraint.name);
+    violation += constraint.violation(constraint.at_most ? range.low : range.high);
   }
   return costs_of(search.objectives, values, violation);
 }

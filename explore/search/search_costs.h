@@ -15,7 +15,12 @@ struct RowCosts {
 };
 RowCosts costs_of_row(const Search& search, const PointRow& row);
 
-/// Costs that no point is below of which `bound` is the analytic row; -infinity where nothing is known.
-std::vector<double> least_costs(const Search& search, const PointRow& bound);
+/// What an analytic row says of the objectives and, behind them, of the constraints.
+std::vector<Interval> intervals_of(const Search& search, const PointRow& bound);
+
+/// Costs that no point is below of which these are the intervals, with `accuracy` in the place of accuracy's;
+/// -infinity where nothing is known.
+std::vector<double> least_costs(const Search& search, const std::vector<Interval>& intervals,
+                                const Interval& accuracy);
 
 }  // namespace tridex::explore

@@ -1,28 +1,37 @@
 #include "explore/search/search_evaluator.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
-#include "arch/platform/run.h"
 #include "base/error.h"
-#include "base/parallel.h"
 #include "explore/search/search_costs.h"
 
 namespace tridex::explore {
+namespace {
+
+constexpr Interval kAnything{-std::numeric_limits<double>::infinity(),
+                             std::numeric_limits<double>::infinity()};
+/// Of predicted logits; stands for those that widths do not change at all.
+constexpr double kMostDecibels = 200;
+
+}  // namespace
+
 SearchEvaluator::SearchEvaluator(const Search& search, const SearchOptions& options, SearchSpace& space,
                                  PointPool& pool, std::function<void()> running)
     : search_(search),
       space_(space),
       pool_(pool),
       running_(std::move(running)),
+      bounds_(search, space, pool.jobs()),
       stored_(pool.recorder().finished(options.retry)),
       front_(search),
       having_(search.objectives.size()) {
-  for (size_t n = 0; n < space.networks().size(); ++n) {
-    networks_.push_back(pool.load(n));
-    accuracies_.push_back(pool.accuracy(n));
+  if (search.predict) {
+    prediction_.emplace(search, space, pool, options.program);
   }
   counts_.space = space.points();
+  counts_.networks = space.network_count();
 }
 
 std::vector<SearchEvaluator::Candidate> SearchEvaluator::candidates(const std::vector<Choice>& choices) {
@@ -37,73 +46,48 @@ std::vector<SearchEvaluator::Candidate> SearchEvaluator::candidates(const std::v
       ++counts_.excluded;
       continue;
     }
-    DesignVariant design = space_.design(choice);
-    const size_t network = space_.network(choice);
-    PointRow row = pool_.row_of(design, network, space_.settings(choice));
-    result.push_back({choice, network, std::move(design), std::move(row)});
+    result.push_back({choice, space_.network(choice), space_.design(choice), {}});
   }
   return result;
 }
 
-Costs SearchEvaluator::no_bound(size_t objectives) {
-  return Costs(objectives, -std::numeric_limits<double>::infinity());
+void SearchEvaluator::make_networks() {
+  for (const size_t network : space_.all_networks()) {
+    pool_.make_network(network);
+  }
+  counts_.networks_made = pool_.made();
 }
 
-std::vector<Costs> SearchEvaluator::bounds(std::vector<Candidate>& candidates) {
-  std::vector<Costs> result(candidates.size());
-  parallel_for(candidates.size(), pool_.jobs(), [&](size_t i) {
-    const Candidate& candidate = candidates[i];
-    if (const auto found = bounds_.find(candidate.choice); found != bounds_.end()) {
-      result[i] = found->second;
-      return;
-    }
-    result[i] = costs_of_failure(search_.objectives.size());
-    if (candidate.design.design) {
-      try {
-        arch::RunOptions options;
-        options.fidelity = arch::Fidelity::kAnalytic;
-        arch::RunResult bound =
-            arch::run(*candidate.design.design, networks_[candidate.network], options).result;
-        bound.layers.clear();
-        PointRow row;
-        row.result = to_json(bound);
-        row.accuracy = accuracies_[candidate.network];
-        result[i] = least_costs(search_, row);
-      } catch (const Error&) {  // a machine that cannot do what the network needs: its run says so, in a row
-        result[i] = no_bound(search_.objectives.size());
-      }
-    }
-  });
-  for (size_t i = 0; i < candidates.size(); ++i) {
-    bounds_.emplace(candidates[i].choice, result[i]);
+Interval SearchEvaluator::accuracy(size_t network) const {
+  if (pool_.is_made(network) && pool_.accuracy(network)) {
+    const double value = pool_.accuracy(network)->value;
+    return {value, value};
   }
-  return result;
+  return kAnything;
 }
 
 std::vector<Costs> SearchEvaluator::bounds(const std::vector<Choice>& choices) {
-  std::vector<Candidate> missing;
-  std::set<Choice> seen;
-  for (const Choice& choice : choices) {
-    if (bounds_.count(choice) > 0 || !seen.insert(choice).second) {
-      continue;
-    }
-    if (space_.allowed(choice)) {
-      missing.push_back({choice, space_.network(choice), space_.design(choice), {}});
-    } else {
-      bounds_.emplace(choice, costs_of_failure(search_.objectives.size()));
-    }
-  }
-  bounds(missing);
+  std::vector<Choice> allowed;
+  std::copy_if(choices.begin(), choices.end(), std::back_inserter(allowed),
+               [&](const Choice& choice) { return space_.allowed(choice); });
+  bounds_.find(allowed);
   std::vector<Costs> result;
   for (const Choice& choice : choices) {
-    result.push_back(bounds_.at(choice));
+    result.push_back(space_.allowed(choice) ? bounds_.least(choice, accuracy(space_.network(choice)))
+                                            : costs_of_failure(search_.objectives.size()));
+    for (size_t i = 0; prediction_ && i < search_.objectives.size() && are_feasible(result.back()); ++i) {
+      if (search_.objectives[i].name == "accuracy" && !bounds_.is_nothing(choice)) {
+        result.back()[i] = quant::LogitNoise{prediction_->noise(choice).value_or(1), 0}.sqnr_db();
+        result.back()[i] = -std::min(result.back()[i], kMostDecibels);
+      }
+    }
   }
   return result;
 }
 
 void SearchEvaluator::keep(size_t network, const PointRow& row) {
   PointRow measured = row;
-  measured.accuracy = accuracies_[network];
+  measured.accuracy = pool_.accuracy(network);
   const RowCosts costs = costs_of_row(search_, measured);
   for (size_t i = 0; i < costs.values.size(); ++i) {
     having_[i] += costs.values[i] ? 1 : 0;
@@ -131,24 +115,6 @@ void SearchEvaluator::check_first_batch(const std::vector<Candidate>& batch) con
   }
 }
 
-size_t SearchEvaluator::limit(size_t count, const std::vector<Candidate>& fresh) {
-  if (search_.evaluations > 0 && counts_.evaluations + count >= search_.evaluations) {
-    counts_.end = "evaluations";
-    count = search_.evaluations - counts_.evaluations;
-  }
-  if (search_.budget_points > 0) {
-    size_t runs = run_;
-    for (size_t i = 0; i < count; ++i) {
-      runs += stored_.count(fresh[i].row.hash) == 0 ? 1 : 0;
-      if (runs > search_.budget_points) {
-        counts_.end = "points";
-        return i;
-      }
-    }
-  }
-  return count;
-}
-
 void SearchEvaluator::run(std::deque<PointTask> tasks) {
   std::map<std::string, size_t> networks;  // by hash
   for (const PointTask& task : tasks) {
@@ -172,27 +138,106 @@ void SearchEvaluator::run(std::deque<PointTask> tasks) {
   }
 }
 
-std::vector<Costs> SearchEvaluator::evaluate(const std::vector<Choice>& choices) {
-  std::vector<Candidate> asked = candidates(choices);
+bool SearchEvaluator::is_evaluated(Candidate& candidate) {
+  if (candidate.row.hash.empty()) {
+    candidate.row = pool_.row_of(candidate.design, candidate.network, space_.settings(candidate.choice));
+  }
+  const auto found = evaluated_.find(candidate.row.hash);
+  if (found != evaluated_.end()) {
+    known_.emplace(candidate.choice, found->second);
+  }
+  return found != evaluated_.end();
+}
+
+bool SearchEvaluator::is_left_out(const Candidate& candidate, const Interval& accuracy, size_t& count) {
+  const Costs least = bounds_.least(candidate.choice, accuracy);
+  if (!candidate.design.design || front_.can_reach(least)) {
+    return false;
+  }
+  known_.emplace(candidate.choice, least);
+  ++count;
+  return true;
+}
+
+std::vector<SearchEvaluator::Candidate> SearchEvaluator::screen(std::vector<Candidate> asked) {
+  std::vector<Choice> choices;
+  for (const Candidate& candidate : asked) {
+    choices.push_back(candidate.choice);
+  }
+  if (prune_ || prediction_) {
+    bounds_.find(choices);
+  }
+  std::vector<Candidate> left;
+  for (Candidate& candidate : asked) {
+    const bool made = pool_.is_made(candidate.network);
+    const bool bounded = !made && (prune_ || prediction_);
+    if ((made && is_evaluated(candidate)) || (bounded && is_left_out(candidate, kAnything, counts_.pruned))) {
+      continue;
+    }
+    if (!made && prediction_) {
+      const auto most = prediction_->most(candidate.choice);
+      if (most && is_left_out(candidate, {kAnything.low, *most}, counts_.predicted_out)) {
+        continue;
+      }
+    }
+    left.push_back(std::move(candidate));
+  }
+  return left;
+}
+
+bool SearchEvaluator::make(const Candidate& candidate) {
+  if (pool_.is_made(candidate.network)) {
+    return true;
+  }
+  if (pool_.out_of_time()) {
+    counts_.end = "minutes";
+    return false;
+  }
+  pool_.make_network(candidate.network);
+  if (const auto& measured = pool_.accuracy(candidate.network); prediction_ && measured) {
+    prediction_->add(candidate.choice, *measured);
+  }
+  counts_.networks_made = pool_.made();
+  return true;
+}
+
+std::vector<SearchEvaluator::Candidate> SearchEvaluator::choose(std::vector<Candidate> left,
+                                                                Waiting& waiting) {
   std::vector<Candidate> fresh;
-  std::map<std::string, std::vector<Choice>> waiting;  // choices that the point of a hash will answer
-  const bool prune = search_.bounds && search_.sweep.fidelity != arch::Fidelity::kAnalytic;
-  const std::vector<Costs> least = prune ? bounds(asked) : std::vector<Costs>(asked.size());
-  for (size_t i = 0; i < asked.size(); ++i) {
-    const std::string& hash = asked[i].row.hash;
-    if (const auto found = evaluated_.find(hash); found != evaluated_.end()) {
-      known_.emplace(asked[i].choice, found->second);
-    } else if (waiting.count(hash) > 0) {
-      waiting[hash].push_back(asked[i].choice);
-    } else if (prune && asked[i].design.design && !front_.can_reach(least[i])) {
-      known_.emplace(asked[i].choice, least[i]);
-      ++counts_.pruned;
-    } else {
-      waiting[hash].push_back(asked[i].choice);
-      fresh.push_back(std::move(asked[i]));
+  size_t runs = run_;
+  for (Candidate& candidate : left) {
+    if (!make(candidate)) {
+      break;
+    }
+    if (is_evaluated(candidate)) {
+      continue;
+    }
+    const std::string& hash = candidate.row.hash;
+    if (const auto found = waiting.find(hash); found != waiting.end()) {
+      found->second.push_back(candidate.choice);
+      continue;
+    }
+    if (prune_ && is_left_out(candidate, accuracy(candidate.network), counts_.pruned)) {
+      continue;
+    }
+    runs += stored_.count(hash) == 0 ? 1 : 0;
+    if (search_.budget_points > 0 && runs > search_.budget_points) {
+      counts_.end = "points";
+      break;
+    }
+    waiting[hash] = {candidate.choice};
+    fresh.push_back(std::move(candidate));
+    if (search_.evaluations > 0 && counts_.evaluations + fresh.size() >= search_.evaluations) {
+      counts_.end = "evaluations";
+      break;
     }
   }
-  fresh.resize(limit(fresh.size(), fresh));
+  return fresh;
+}
+
+std::vector<Costs> SearchEvaluator::evaluate(const std::vector<Choice>& choices) {
+  Waiting waiting;
+  const std::vector<Candidate> fresh = choose(screen(candidates(choices)), waiting);
 
   std::deque<PointTask> tasks;
   for (const Candidate& candidate : fresh) {

@@ -26,12 +26,18 @@ std::vector<size_t> front_of(const std::vector<Costs>& costs) {
 }
 
 /// The front of the bounds' costs, as far as NSGA-II finds it: the objectives of which bounds say something.
-std::vector<Choice> front_of_bounds(const Search& search, const SearchSpace& space,
-                                    SearchEvaluator& evaluator, size_t count,
-                                    const std::function<void()>& turn) {
+/// Accuracy, where it is not predicted, is measured of all networks first if there are no more of them than
+/// points wanted, which may have one each; else it is left out.
+std::vector<Choice> front_of_bounds(const Search& search, SearchSpace& space, SearchEvaluator& evaluator,
+                                    size_t count, const std::function<void()>& turn) {
+  const bool few = space.network_count() <= count;
+  if (few && !search.predict) {
+    evaluator.make_networks();
+  }
   std::vector<size_t> known;
   for (size_t i = 0; i < search.objectives.size(); ++i) {
-    if (has_interval(search.objectives[i].name)) {
+    const std::string& name = search.objectives[i].name;
+    if (has_interval(name) && (name != "accuracy" || few || search.predict)) {
       known.push_back(i);
     }
   }
@@ -53,7 +59,7 @@ std::vector<Choice> front_of_bounds(const Search& search, const SearchSpace& spa
       for (const size_t objective : known) {
         costs.push_back(bounds[i][objective]);
       }
-      if (bounds[i] == SearchEvaluator::no_bound(search.objectives.size())) {
+      if (evaluator.is_no_bound(choices[i])) {
         costs = costs_of_failure(known.size());
       }
       asked.emplace(choices[i], costs);
@@ -85,7 +91,7 @@ std::vector<Choice> front_of_bounds(const Search& search, const SearchSpace& spa
 }
 
 /// Points of the earlier store: front after front.
-std::vector<Choice> warm_choices(const Search& search, const SearchSpace& space, size_t count) {
+std::vector<Choice> warm_choices(const Search& search, SearchSpace& space, size_t count) {
   std::map<Choice, Costs> left;
   for (const PointRow& row : Store::open_existing(search.warm_start).rows(Store::Layers::kWithout)) {
     const auto choice = space.choice_of(row);
@@ -161,7 +167,7 @@ std::vector<size_t> spread(const std::vector<Costs>& points, size_t count) {
   return taken;
 }
 
-std::vector<Choice> first_choices(const Search& search, const SearchSpace& space, SearchEvaluator& evaluator,
+std::vector<Choice> first_choices(const Search& search, SearchSpace& space, SearchEvaluator& evaluator,
                                   const std::function<void()>& turn) {
   const size_t population = search.population > 0 ? search.population : kDefaultPopulation;
   std::vector<Choice> result;

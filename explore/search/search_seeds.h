@@ -9,7 +9,7 @@ namespace tridex::explore {
 /// What a search begins with, best first: points of warm_start's store, then corners of the space and points
 /// that are far apart on the front of the analytic bounds, which NSGA-II looks for (no point is run for it).
 /// `turn` is called between its generations and may throw. Fewer than a population.
-std::vector<Choice> first_choices(const Search& search, const SearchSpace& space, SearchEvaluator& evaluator,
+std::vector<Choice> first_choices(const Search& search, SearchSpace& space, SearchEvaluator& evaluator,
                                   const std::function<void()>& turn);
 
 /// `count` of the points, far from each other: the best of each cost first, then always the one that is

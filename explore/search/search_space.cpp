@@ -32,6 +32,16 @@ bool is_ordered(const Axis& axis) {
   return true;
 }
 
+/// At most SIZE_MAX.
+size_t product(const std::vector<size_t>& sizes) {
+  size_t count = 1;
+  for (const size_t size : sizes) {
+    count =
+        count > std::numeric_limits<size_t>::max() / size ? std::numeric_limits<size_t>::max() : count * size;
+  }
+  return count;
+}
+
 bool has_network_key(const Axis& axis) {
   const Setting& setting = axis.settings[0];
   return std::any_of(setting.begin(), setting.end(),
@@ -41,7 +51,12 @@ bool has_network_key(const Axis& axis) {
 }  // namespace
 
 SearchSpace::SearchSpace(const Sweep& sweep)
-    : sweep_(sweep), space_(sweep), reader_(sweep.design_file), ordered_{false}, network_variables_{0} {
+    : sweep_(sweep),
+      space_(sweep),
+      reader_(sweep.design_file),
+      ordered_{false},
+      network_variables_{0},
+      networks_(sweep) {
   for (size_t a = 0; a < sweep.axes.size(); ++a) {
     ordered_.push_back(is_ordered(sweep.axes[a]));
     if (has_network_key(sweep.axes[a])) {
@@ -57,52 +72,66 @@ SearchSpace::SearchSpace(const Sweep& sweep)
     }
   }
   static_cast<void>(read({}));
-  make_networks();
+  Choice choice(sizes().size(), 0);
+  for (; choice[0] < sizes()[0]; ++choice[0]) {
+    static_cast<void>(network_steps(choice));  // what is refused is told before anything has run
+  }
 }
 
-void SearchSpace::make_networks() {
-  size_t count = 1;
+size_t SearchSpace::network(const Choice& choice) {
+  Settings settings;
   for (const size_t variable : network_variables_) {
-    count *= sizes()[variable];
-    if (count > kMostNetworks) {
-      fail(
-          "{}: `networks` and the axes over recipe.* and network.* cross to more than {} networks, each of "
-          "which a "
-          "search makes before it begins; give them fewer values",
-          sweep_.file.string(), kMostNetworks);
+    if (variable == 0) {
+      continue;
     }
-  }
-  for (size_t n = 0; n < count; ++n) {
-    Settings settings;
-    size_t rest = n;
-    for (size_t v = network_variables_.size() - 1; v > 0; --v) {
-      const Axis& axis = sweep_.axes[network_variables_[v] - 1];
-      for (const auto& entry : axis.settings[rest % axis.settings.size()]) {
-        if (is_network_key(entry.first)) {
-          settings.insert(entry);
-        }
+    for (const auto& entry : sweep_.axes[variable - 1].settings[choice[variable]]) {
+      if (is_network_key(entry.first)) {
+        settings.insert(entry);
       }
-      rest /= axis.settings.size();
     }
-    networks_.push_back(network_with(sweep_, rest, settings, networks_));
   }
+  return networks_.at(choice[0], settings);
 }
 
-size_t SearchSpace::network(const Choice& choice) const {
-  size_t index = 0;
+std::vector<size_t> SearchSpace::network_steps(const Choice& choice) {
+  std::vector<size_t> result;
   for (const size_t variable : network_variables_) {
-    index = index * sizes()[variable] + choice[variable];
+    Choice step = choice;
+    for (size_t value = 0; variable > 0 && value < sizes()[variable]; ++value) {
+      step[variable] = value;
+      result.push_back(network(step));
+    }
   }
-  return index;
+  result.push_back(network(choice));
+  return result;
+}
+
+std::vector<size_t> SearchSpace::all_networks() {
+  std::vector<size_t> sizes_of_networks, result;
+  for (const size_t variable : network_variables_) {
+    sizes_of_networks.push_back(sizes()[variable]);
+  }
+  Choice values(network_variables_.size(), 0);
+  do {
+    Choice choice(sizes().size(), 0);
+    for (size_t v = 0; v < values.size(); ++v) {
+      choice[network_variables_[v]] = values[v];
+    }
+    result.push_back(network(choice));
+  } while (to_next(values, sizes_of_networks));
+  return result;
+}
+
+size_t SearchSpace::network_count() const {
+  std::vector<size_t> crossed;
+  for (const size_t variable : network_variables_) {
+    crossed.push_back(sizes()[variable]);
+  }
+  return product(crossed);
 }
 
 size_t SearchSpace::points() const {
-  size_t count = 1;
-  for (const size_t size : sizes()) {
-    count =
-        count > std::numeric_limits<size_t>::max() / size ? std::numeric_limits<size_t>::max() : count * size;
-  }
-  return count;
+  return product(sizes());
 }
 
 arch::DesignPoint SearchSpace::read(const Settings& settings) {
@@ -125,7 +154,7 @@ DesignVariant SearchSpace::design(const Choice& choice) {
   return variant;
 }
 
-std::optional<Choice> SearchSpace::choice_of(const PointRow& row) const {
+std::optional<Choice> SearchSpace::choice_of(const PointRow& row) {
   Choice choice{0};
   for (const auto& axis : sweep_.axes) {
     const auto setting =
@@ -141,7 +170,7 @@ std::optional<Choice> SearchSpace::choice_of(const PointRow& row) const {
     choice.push_back(static_cast<size_t>(setting - axis.settings.begin()));
   }
   for (; choice[0] < sweep_.networks.size(); ++choice[0]) {
-    const NetworkVariant& variant = networks_[network(choice)];
+    const NetworkVariant& variant = networks_.variants()[network(choice)];
     if (variant.model.name == row.model && variant.recipe_name == row.recipe) {
       return choice;
     }

@@ -4,6 +4,7 @@
 
 #include "arch/design/design_reader.h"
 #include "explore/search/optimizer.h"
+#include "explore/search/search_networks.h"
 #include "explore/store/store.h"
 #include "explore/sweep/sweep.h"
 #include "explore/sweep/sweep_space.h"
@@ -12,20 +13,24 @@ namespace tridex::explore {
 
 /// A sweep's points as choices: the first variable is the network (an index of Sweep::networks), the axes
 /// follow. A variable is ordered where its values are numbers that rise or fall, those of a group all of
-/// them. The choices are never crossed, so there may be any number of them; only those of the axes over
-/// recipe.* and network.* are, each of which is a network.
+/// them. The choices are never crossed, so there may be any number of them, and of networks: those are made
+/// as they are asked for.
 class SearchSpace {
  public:
-  /// Error: the base design cannot be read; a network does not accept its settings; more than kMostNetworks;
-  /// SweepSpace's.
+  /// Error: the base design cannot be read; a network does not accept a value of an axis, where the others
+  /// have their first ones; SweepSpace's.
   explicit SearchSpace(const Sweep& sweep);
-  static constexpr size_t kMostNetworks = 1000;  ///< each is quantized before the search begins
 
   [[nodiscard]] const std::vector<size_t>& sizes() const { return space_.sizes(); }
   [[nodiscard]] const std::vector<bool>& ordered() const { return ordered_; }
   [[nodiscard]] size_t points() const;  ///< at most SIZE_MAX; those that constraints exclude among them
-  [[nodiscard]] const std::vector<NetworkVariant>& networks() const { return networks_; }
-  [[nodiscard]] size_t network(const Choice& choice) const;  ///< of networks()
+  [[nodiscard]] size_t network_count() const;  ///< at most SIZE_MAX; of all choices
+  [[nodiscard]] SearchNetworks& networks() { return networks_; }
+  /// Of networks(). Error: it does not accept its settings.
+  [[nodiscard]] size_t network(const Choice& choice);
+  /// The choice's network, and those with another value of one of the axes over networks.
+  [[nodiscard]] std::vector<size_t> network_steps(const Choice& choice);
+  [[nodiscard]] std::vector<size_t> all_networks();
   /// Whether the constraints over keys hold. Error: one that cannot be evaluated there.
   [[nodiscard]] bool allowed(const Choice& choice) const { return space_.allowed(choice); }
   /// Of the design and the network.
@@ -33,7 +38,7 @@ class SearchSpace {
   [[nodiscard]] DesignVariant design(const Choice& choice);
   [[nodiscard]] arch::DesignPoint read(const Settings& settings);
   /// The choice that a row of a store is; none where it has another network, or lacks a value of an axis.
-  [[nodiscard]] std::optional<Choice> choice_of(const PointRow& row) const;
+  [[nodiscard]] std::optional<Choice> choice_of(const PointRow& row);
   /// The choices whose axes all have their first values, all their last ones, or all but one of them; for the
   /// first network.
   [[nodiscard]] std::vector<Choice> corners() const;
@@ -41,14 +46,12 @@ class SearchSpace {
   void check();
 
  private:
-  void make_networks();
-
   const Sweep& sweep_;
   SweepSpace space_;
   arch::DesignReader reader_;
   std::vector<bool> ordered_;
-  std::vector<size_t> network_variables_;  ///< those that networks() are crossed of, the last one fastest
-  std::vector<NetworkVariant> networks_;
+  std::vector<size_t> network_variables_;  ///< those that a network depends on, the first of all among them
+  SearchNetworks networks_;
 };
 
 }  // namespace tridex::explore

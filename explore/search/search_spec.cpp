@@ -119,6 +119,40 @@ void read_reference(const Yaml& yaml, Search& search) {
   }
 }
 
+/// Why accuracy cannot be predicted; else empty.
+std::string unpredictable(const Search& search) {
+  const auto is_accuracy = [](const auto& wanted) { return wanted.name == "accuracy"; };
+  if (std::none_of(search.objectives.begin(), search.objectives.end(), is_accuracy) &&
+      std::none_of(search.constraints.begin(), search.constraints.end(), is_accuracy)) {
+    return "accuracy is neither an objective nor in a constraint";
+  }
+  const auto has_width = [](const Axis& axis) {
+    return std::any_of(axis.settings[0].begin(), axis.settings[0].end(),
+                       [](const auto& entry) { return is_width_key(entry.first); });
+  };
+  if (std::none_of(search.sweep.axes.begin(), search.sweep.axes.end(), has_width)) {
+    return "no axis is over widths of a recipe, such as recipe.weight_bits";
+  }
+  return "";
+}
+
+void read_prediction(const Yaml& yaml, Search& search) {
+  std::string reason = unpredictable(search);
+  if (const auto margin = yaml.find("prediction_margin")) {
+    if (!reason.empty()) {
+      margin->fail("nothing is predicted: " + reason);
+    }
+    search.prediction_margin = margin->real(0, 100);
+  }
+  if (!search.bounds) {
+    reason = "bounds is false, and what a prediction leaves out it leaves out with the analytic bound";
+  }
+  search.predict = yaml.boolean("predict", reason.empty());
+  if (search.predict && !reason.empty()) {
+    yaml.at("predict").fail("cannot be true: " + reason);
+  }
+}
+
 void read_limits(const Yaml& yaml, const std::filesystem::path& file, Search& search) {
   if (const auto constraints = yaml.find("constraints")) {
     for (const auto& item : constraints->items()) {
@@ -141,6 +175,7 @@ void read_limits(const Yaml& yaml, const std::filesystem::path& file, Search& se
     }
   }
   search.bounds = yaml.boolean("bounds", true);
+  read_prediction(yaml, search);
   if (const auto budget = yaml.find("budget")) {
     search.budget_points = static_cast<size_t>(budget->integer("points", 0, 1, kMostEvaluations));
     if (const auto minutes = budget->find("minutes")) {

@@ -25,7 +25,11 @@ struct Search {
   std::filesystem::path warm_start;              ///< folder with a store; empty: none
   /// Begin with points of the front of the analytic bounds, and leave out what they show to be dominated.
   bool bounds = true;
-  size_t budget_points = 0;  ///< run by one command; 0: no limit
+  /// Leave out points whose predicted accuracy shows them to be dominated (accuracy_prediction.h), before
+  /// their networks are made.
+  bool predict = false;
+  std::optional<double> prediction_margin;  ///< percentage points; none: margin_of()
+  size_t budget_points = 0;                 ///< run by one command; 0: no limit
 };
 
 /// Reads configs/searches/*.yaml; what is a sweep's is read as read_sweep() does. Errors: file:line: key,

@@ -10,7 +10,6 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/parallel.h"
-#include "explore/network.h"
 #include "explore/sweep/point.h"
 
 namespace tridex::explore {
@@ -35,7 +34,7 @@ std::string utc_now() {
   return text;
 }
 
-std::filesystem::path made(std::filesystem::path folder) {
+std::filesystem::path existing(std::filesystem::path folder) {
   ensure_folder(folder);
   return folder;
 }
@@ -51,7 +50,7 @@ PointPool::PointPool(const Sweep& sweep, const std::vector<NetworkVariant>& netw
       retry_(options.retry),
       begin_(options.begin),
       jobs_(options.jobs == 0 ? default_threads() : options.jobs),
-      work_(sweep, networks, made(options.folder / "networks"), jobs_, std::move(design)),
+      work_(sweep, networks, existing(options.folder / "networks"), jobs_, std::move(design)),
       server_({[this](const json& request, const ForkServer::Progress& progress) {
                  return work_.work(request, progress);
                },
@@ -97,30 +96,36 @@ json PointPool::need(const std::string& stage) {
 }
 
 void PointPool::make_network(size_t n) {
+  if (is_made(n)) {
+    return;
+  }
   const NetworkVariant& variant = networks_[n];
+  const json described = PointWork::variant_json(variant);
   const std::string name = variant.model.name + " " + variant.recipe_name;
-  std::string file, key, note = "the sweep names no weights";
+  Made made;
+  std::string file;
+  made.note = "the sweep names no weights";
   if (!variant.weights.empty()) {
-    server_.start({{"kind", "network"}, {"network", n}}, 0);
-    const json made = need("quantize " + name);
-    file = made.at("file");
-    key = made.value("dataset_key", "");
-    note = key.empty() ? "the sweep names no data set" : "";
+    server_.start({{"kind", "network"}, {"network", n}, {"variant", described}}, 0);
+    const json found = need("quantize " + name);
+    file = found.at("file");
+    made.key = found.value("dataset_key", "");
+    made.note = made.key.empty() ? "the sweep names no data set" : "";
   }
-  files_.push_back(file);
-  server_.hold({{"network", n}, {"file", file}});
-  hashes_.push_back(need("load " + name).at("hash"));
-  keys_.push_back(key);
-  notes_.push_back(note);
-  if (!key.empty() && !recorder_->accuracy(hashes_[n], key)) {
-    server_.start({{"kind", "accuracy"}, {"network", n}}, 0);
-    const json a = need("accuracy " + name);
-    recorder_->put_accuracy(hashes_[n], key,
-                            {a.at("metric"), a.at("value"), a.at("images"), a.at("executor")});
+  server_.hold({{"network", n}, {"variant", described}, {"file", file}});
+  made.hash = need("load " + name).at("hash");
+  if (!made.key.empty()) {
+    made.accuracy = recorder_->accuracy(made.hash, made.key);
+    if (!made.accuracy) {
+      server_.start({{"kind", "accuracy"}, {"network", n}, {"variant", described}}, 0);
+      const json a = need("accuracy " + name);
+      made.accuracy = {a.at("metric"), a.at("value"), a.at("images"), a.at("executor")};
+      recorder_->put_accuracy(made.hash, made.key, *made.accuracy);
+    }
+    // rows of another sweep of this network keep theirs when this one measures nothing
+    recorder_->set_dataset(made.hash, made.key, made.note);
   }
-  if (!key.empty()) {  // rows of another sweep of this network keep theirs when this one measures nothing
-    recorder_->set_dataset(hashes_[n], key, note);
-  }
+  made_.emplace(n, std::move(made));
 }
 
 void PointPool::make_networks() {
@@ -129,15 +134,32 @@ void PointPool::make_networks() {
   }
 }
 
+std::vector<LayerNoise> PointPool::sensitivities(const NetworkVariant& base, const std::vector<int>& bits,
+                                                 bool convolutions, const std::string& program) {
+  server_.start({{"kind", "sensitivities"},
+                 {"variant", PointWork::variant_json(base)},
+                 {"bits", bits},
+                 {"convolutions", convolutions},
+                 {"program", program}},
+                0);
+  std::vector<LayerNoise> result;
+  for (const json& line : need("sensitivity " + base.model.name + " " + base.recipe_name)) {
+    result.push_back(
+        {line[0], line[1], line[2].is_null() ? std::nullopt : std::optional<double>(line[2]), line[3]});
+  }
+  return result;
+}
+
 PointRow PointPool::row_of(const DesignVariant& variant, size_t n, Settings settings) const {
   PointRow row;
   row.sweep = sweep_.name;
   row.settings = std::move(settings);
   row.model = networks_[n].model.name;
   row.recipe = networks_[n].recipe_name;
-  row.network_hash = hashes_[n];
-  row.dataset_key = keys_[n];
-  row.accuracy_note = notes_[n];
+  const Made& made = made_.at(n);
+  row.network_hash = made.hash;
+  row.dataset_key = made.key;
+  row.accuracy_note = made.note;
   row.fidelity = arch::fidelity_name(sweep_.fidelity);
   row.frames = sweep_.frames;
   row.seed = sweep_.seed;
@@ -202,14 +224,6 @@ void PointPool::keep(PointRow& row, const Outcome& outcome, const PointEvents& e
 bool PointPool::out_of_time() const {
   const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin_;
   return sweep_.budget.minutes && passed.count() >= *sweep_.budget.minutes * 60;
-}
-
-std::optional<Accuracy> PointPool::accuracy(size_t network) const {
-  return keys_[network].empty() ? std::nullopt : recorder_->accuracy(hashes_[network], keys_[network]);
-}
-
-quant::IntegerGraph PointPool::load(size_t network) const {
-  return files_[network].empty() ? shapes_of(networks_[network]) : quant::load_network(files_[network]);
 }
 
 }  // namespace tridex::explore

@@ -3,19 +3,20 @@
 #include <deque>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "explore/sensitivity.h"
 #include "explore/store/store.h"
 #include "explore/sweep/launcher.h"
 #include "explore/sweep/point_work.h"
 #include "explore/sweep/recorder.h"
 #include "explore/sweep/sweep.h"
 #include "explore/workers/fork_server.h"
-#include "quant/integer_graph.h"
 
 namespace tridex::explore {
 
@@ -49,14 +50,24 @@ struct PoolOptions {
 /// outlives it. One a process, made before any thread has been started.
 class PointPool {
  public:
-  /// `networks`: those of the points. Of the sweep it takes the fidelity, frames, seed, time-out, the
-  /// budget's minutes and what rows say. Of the callbacks `progress` is told of the networks only.
+  /// `networks`: those of the points, of network_with(); there may come more. Of the sweep it takes the
+  /// fidelity, frames, seed, time-out, the budget's minutes and what rows say. Of the callbacks `progress` is
+  /// told of the networks only.
   PointPool(const Sweep& sweep, const std::vector<NetworkVariant>& networks, const PoolOptions& options,
             PointWork::MakeDesign design, const SweepCallbacks& callbacks);
 
-  /// Quantizes what is not in FOLDER/networks yet and measures accuracy that is not recorded. Called once,
-  /// before row_of() and run(). Error: a network that cannot be made. Interrupted.
-  void make_networks();
+  /// Quantizes a network that is not in FOLDER/networks yet and measures accuracy that is not recorded.
+  /// Called before row_of() and run() of its points; nothing the second time. Error: a network that cannot be
+  /// made. Interrupted.
+  void make_network(size_t network);
+  void make_networks();  ///< all of them
+  [[nodiscard]] bool is_made(size_t network) const { return made_.count(network) > 0; }
+  [[nodiscard]] size_t made() const { return made_.size(); }
+  /// Of the network's layers, or of its convolutions only, at each of the widths; measured into
+  /// FOLDER/sensitivities.jsonl by `program`, what it has measured before found there. Error, Interrupted.
+  [[nodiscard]] std::vector<LayerNoise> sensitivities(const NetworkVariant& base,
+                                                      const std::vector<int>& bits, bool convolutions,
+                                                      const std::string& program);
   /// The row of a point that has not run yet: all but how it ended. `settings` are its design's and its
   /// network's.
   [[nodiscard]] PointRow row_of(const DesignVariant& variant, size_t network, Settings settings) const;
@@ -67,17 +78,20 @@ class PointPool {
 
   [[nodiscard]] bool out_of_time() const;
   [[nodiscard]] Recorder& recorder() { return *recorder_; }
-  /// The accuracy of a network; none where it was not measured.
-  [[nodiscard]] std::optional<Accuracy> accuracy(size_t network) const;
-  /// The integer network, for this process.
-  [[nodiscard]] quant::IntegerGraph load(size_t network) const;
+  /// The accuracy of a network that is made; none where it was not measured.
+  [[nodiscard]] const std::optional<Accuracy>& accuracy(size_t network) const {
+    return made_.at(network).accuracy;
+  }
   [[nodiscard]] unsigned jobs() const { return jobs_; }
 
  private:
+  struct Made {
+    std::string hash, key, note;  ///< IntegerGraph::hash(), of the data set, why there is no accuracy
+    std::optional<Accuracy> accuracy;
+  };
   ForkServer::Event wait_for_end(const std::string& stage);
   void wait_for_others() const;
   nlohmann::json need(const std::string& stage);
-  void make_network(size_t n);
   void keep(PointRow& row, const Outcome& outcome, const PointEvents& events);
 
   const Sweep& sweep_;
@@ -90,7 +104,7 @@ class PointPool {
   ForkServer server_;  ///< before the recorder: the server must not inherit a database
   std::unique_ptr<Recorder> recorder_;
   std::string host_;
-  std::vector<std::string> files_, hashes_, keys_, notes_;  ///< by network
+  std::map<size_t, Made> made_;  ///< by network
 };
 
 }  // namespace tridex::explore

@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -17,29 +18,40 @@ class PointWork {
  public:
   using MakeDesign = std::function<arch::DesignPoint(const nlohmann::json&)>;
 
-  /// `design` makes the design of a request's "design".
+  /// `folder`: of quantized networks, in the folder of the store. `design` makes the design of a request's
+  /// "design".
   PointWork(const Sweep& sweep, const std::vector<NetworkVariant>& networks, std::filesystem::path folder,
             unsigned threads, MakeDesign design);
 
-  /// A piece of work, in a child, by the request's "kind": "network" (quantizes "network"; gives its file
-  /// and, where it has data, their key), "accuracy" (of a network that is held) or "point" (the text of its
+  /// "variant" of a request: of a network that there was not yet when the server began.
+  static nlohmann::json variant_json(const NetworkVariant& variant);
+
+  /// A piece of work, in a child, by the request's "kind": "network" (quantizes "variant"; gives its file
+  /// and, where it has data, their key), "accuracy" (of "variant", held as "network"), "sensitivities" (of
+  /// the layers of "variant" at the widths "bits", into sensitivities.jsonl; gives [layer, bits, noise of the
+  /// weights or null, noise of the output] of each) or "point" (of the held "network"; the text of its
   /// result).
   [[nodiscard]] std::string work(const nlohmann::json& request, const ForkServer::Progress& progress) const;
-  /// In the server: holds "network" for its children, that of "file" or, where that is empty, shapes only.
-  /// Gives its hash.
+  /// In the server: holds "variant" as "network" for its children, that of "file" or, where that is empty,
+  /// shapes only. Gives its hash.
   std::string hold(const nlohmann::json& request);
 
  private:
-  [[nodiscard]] std::string quantize(size_t network, const ForkServer::Progress& progress) const;
-  [[nodiscard]] std::string accuracy(size_t network, const ForkServer::Progress& progress) const;
+  [[nodiscard]] NetworkVariant variant(const nlohmann::json& request) const;
+  [[nodiscard]] std::string quantize(const NetworkVariant& variant,
+                                     const ForkServer::Progress& progress) const;
+  [[nodiscard]] std::string accuracy(const NetworkVariant& variant, size_t network,
+                                     const ForkServer::Progress& progress) const;
+  [[nodiscard]] std::string sensitivities(const NetworkVariant& variant, const nlohmann::json& request,
+                                          const ForkServer::Progress& progress) const;
   [[nodiscard]] std::string point(const nlohmann::json& design, size_t network) const;
 
   const Sweep& sweep_;
   const std::vector<NetworkVariant>& networks_;
-  std::filesystem::path folder_;  ///< of quantized networks
+  std::filesystem::path folder_;
   unsigned threads_;
   MakeDesign design_;
-  std::vector<quant::IntegerGraph> held_;  ///< by network
+  std::map<size_t, quant::IntegerGraph> held_;  ///< by network
 };
 
 }  // namespace tridex::explore

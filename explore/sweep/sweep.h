@@ -21,6 +21,7 @@ using Settings = std::map<std::string, std::string>;  ///< key -> value
 
 /// One network of a sweep with one recipe: a row of networks x recipes.
 struct NetworkVariant {
+  size_t entry = 0;  ///< of Sweep::networks, that network_with() has made it of
   Model model;
   std::string recipe_name;  ///< as the sweep names it
   std::filesystem::path recipe_file;

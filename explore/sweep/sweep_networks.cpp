@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "arch/design/design_point.h"
 #include "base/error.h"
@@ -89,6 +90,18 @@ int64_t images_of(const std::string& text) {
 
 bool is_network_key(const std::string& key) {
   return key.starts_with(kRecipePrefix) || key.starts_with(kNetworkPrefix);
+}
+
+bool is_width_key(const std::string& key) {
+  static const std::set<std::string> widths{"weight_bits",      "activation_bits",     "attention_bits",
+                                            "division_bits",    "logit_bits",          "resize_bits",
+                                            "residual_bits",    "first_weight_bits",   "last_weight_bits",
+                                            "role_weight_bits", "role_activation_bits"};
+  if (!key.starts_with(kRecipePrefix)) {
+    return false;
+  }
+  const std::string name = key.substr(kRecipePrefix.size());
+  return widths.count(name.substr(0, name.find_first_of(".["))) > 0;
 }
 
 path find_beside(const std::string& name, const path& sweep, const std::string& kind) {
@@ -244,6 +257,7 @@ NetworkVariant network_with(const Sweep& sweep, size_t index, const Settings& se
   const NetworkVariant& base = sweep.networks[index];
   try {
     NetworkVariant result = settings.empty() ? base : with_settings(base, settings, sweep);
+    result.entry = index;
     check_one_name(result.model, others);
     return result;
   } catch (const Error& error) {

@@ -13,6 +13,9 @@ namespace tridex::explore {
 constexpr std::string_view kRecipePrefix = "recipe.";
 constexpr std::string_view kNetworkPrefix = "network.";
 bool is_network_key(const std::string& key);  ///< begins so
+/// Whether it is a width of the recipe: recipe.weight_bits, recipe.weight_bits[GLOB],
+/// recipe.role_activation_bits.ROLE, ...
+bool is_width_key(const std::string& key);
 
 /// A design or a recipe that a sweep names: a file beside it, or NAME.yaml of configs/`kind`.
 std::filesystem::path find_beside(const std::string& name, const std::filesystem::path& sweep,

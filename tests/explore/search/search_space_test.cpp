@@ -30,7 +30,7 @@ TEST_CASE("a search's space may have more points than a sweep can cross") {
   const Search search = searched(axes);
   SearchSpace space(search.sweep);
   CHECK(space.points() == 2'000'000'000);
-  CHECK(space.networks().size() == 2);
+  CHECK(space.network_count() == 2);
   CHECK(space.design({1, 11, 63, 255}).design->copies == 12);
   const test::TempFolder folder;
   CHECK_THROWS_WITH(read_sweep(folder.write("sweep.yaml", kMachine + axes)),
@@ -46,7 +46,8 @@ TEST_CASE(
   SearchSpace space(search.sweep);
   CHECK(space.sizes() == std::vector<size_t>{2, 2, 3, 2});
   CHECK(space.ordered() == std::vector<bool>{false, true, true, true});
-  CHECK(space.networks().size() == 12);
+  CHECK(space.network_count() == 12);
+  CHECK(space.all_networks().size() == 12);
   std::vector<size_t> uses(12);
   Choice choice(4, 0);
   do {
@@ -54,7 +55,7 @@ TEST_CASE(
     const size_t index = space.network(choice);
     REQUIRE(index < 12);
     ++uses[index];
-    const NetworkVariant& network = space.networks()[index];
+    const NetworkVariant& network = space.networks().variants()[index];
     CHECK(network.model.name == "efficientvit_b0_r" + settings.at("network.resolution"));
     CHECK(network.recipe_name == (choice[0] == 0 ? "default" : "w4a8"));
     CHECK(std::to_string(network.recipe.weight_bits) == settings.at("recipe.weight_bits"));
@@ -73,13 +74,22 @@ TEST_CASE(
   CHECK(uses == std::vector<size_t>(12, 2));
 }
 
-TEST_CASE("as many networks as a search may have, and not one more") {
-  const auto networks = [](int images) {
-    return searched("axes:\n  recipe.calibration_images: {from: 1, to: " + std::to_string(images) + "}\n");
-  };
-  const int most = static_cast<int>(SearchSpace::kMostNetworks) / 2;  // there are two recipes
-  CHECK(SearchSpace(networks(most).sweep).networks().size() == SearchSpace::kMostNetworks);
-  CHECK_THROWS_WITH(SearchSpace(networks(most + 1).sweep), Contains("cross to more than 1000 networks"));
+TEST_CASE("a search may have any number of networks, and makes those that it asks for") {
+  const Search search = searched(
+      "axes:\n  recipe.calibration_images: {from: 1, to: 100}\n  recipe.search_steps: {from: 1, to: 100}\n");
+  SearchSpace space(search.sweep);
+  CHECK(space.network_count() == 20'000);
+  const size_t begin = space.networks().variants().size();
+  CHECK(begin < 2 * 2 * 100);  // each value of an axis has been tried
+  const size_t network = space.network({1, 8, 9});
+  CHECK(network == begin);
+  CHECK(space.networks().variants()[network].recipe.calibration_images == 9);
+  CHECK(space.networks().variants()[network].recipe.search_steps == 10);
+  CHECK(space.networks().variants()[network].recipe_name == "w4a8");
+  CHECK(space.network({1, 8, 9}) == network);
+  CHECK(space.networks().variants().size() == begin + 1);
+  CHECK_THROWS_WITH(SearchSpace(searched("axes: {recipe.weight_bits: [8, 99]}\n").sweep),
+                    Contains("recipe.weight_bits=99"));
   CHECK_THROWS_WITH(
       SearchSpace(searched("axes: {copies: [4, 8]}\nderived: {recipe.weight_bits: copies}\n").sweep),
       Contains("search.yaml:6: derived.recipe.weight_bits") && Contains("zip"));
