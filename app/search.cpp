@@ -43,15 +43,15 @@ constexpr const char* kSearchFooter =
   # bounds: false               # run also points that analytic bounds show to be dominated, and do not begin with the
                                 # front of the bounds
   # predict: false              # make each network before its points are left out (see below)
-  # prediction_margin: 1.5      # percentage points; else three standard errors of a difference of top-1 accuracies;
-                                # where accuracy is mIoU, nothing is predicted without it
+  # prediction_margin: 1.5      # percentage points; else what measured accuracies are off their fit, times three
   # budget: {points: 1000, minutes: 30}   # of one command
 
 Axes over recipe.* make networks, any number of them. One is quantized and measured when its first point is to be
 run, so the front has measured accuracies alone. Where accuracy is wanted and axes are over widths
 (recipe.weight_bits, recipe.weight_bits[GLOB], recipe.role_activation_bits.ROLE, ...), points are left out by predicted
-accuracy before that: what each layer's widths alone do to the logits (tridex sensitivity) is summed, and a network
-is taken to be no better than a measured one of as much noise or less, plus the margin.
+accuracy before that: what each layer's widths alone do to the logits (tridex sensitivity) is summed, a function that
+never rises is fitted to the accuracies measured so far over that noise, and a network is taken to be no better than it
+says, plus the margin. search.json counts them as predicted_out.
 
 Writes what a sweep writes, and search.json: the front and the hypervolume as it grew. Points that are in the store
 are not run again, so the same command goes on where it was stopped.
@@ -87,9 +87,6 @@ int run_command(const SearchCommand& command) {
   }
   if (command.json.print_text()) {
     fmt::print("{}", search_text(search, summary, command.options.folder));
-  }
-  if (!summary.note.empty()) {
-    print_remarks({summary.note});
   }
   if (summary.interrupted) {
     fmt::print(stderr, "tridex: interrupted; the same command goes on where it stopped\n");

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "models/dataset.h"
+#include "explore/evaluate.h"
 #include "quant/lowering.h"
 
 namespace tridex::explore {
@@ -18,20 +18,61 @@ double margin_of(double percent, int64_t images) {
 }
 
 void AccuracyRule::add(double noise, const Accuracy& accuracy) {
-  measured_.emplace_back(noise, accuracy);
+  const auto after = std::upper_bound(measured_.begin(), measured_.end(), noise,
+                                      [](double value, const auto& entry) { return value < entry.first; });
+  measured_.insert(after, {noise, accuracy});
+  fit();
+}
+
+void AccuracyRule::fit() {
+  // Least squares among functions that never rise: pool adjacent violators (Barlow et al., Statistical
+  // Inference under Order Restrictions, 1972). Its steps are the degrees of freedom that it takes (Meyer and
+  // Woodroofe, On the degrees of freedom in shape-restricted regression, 2000).
+  steps_.clear();
+  for (size_t i = 0; i < measured_.size();) {
+    Step step{measured_[i].first, 0, 0};
+    for (; i < measured_.size() && measured_[i].first == step.noise; ++i) {
+      step.sum += measured_[i].second.value;
+      ++step.count;
+    }
+    while (!steps_.empty() && steps_.back().value() <= step.value()) {
+      step = {steps_.back().noise, steps_.back().sum + step.sum, steps_.back().count + step.count};
+      steps_.pop_back();
+    }
+    steps_.push_back(step);
+  }
+  deviation_.reset();
+  if (measured_.size() < steps_.size() + kFewestFree) {
+    return;
+  }
+  double squares = 0;
+  size_t i = 0;
+  for (const Step& step : steps_) {
+    for (const size_t end = i + step.count; i < end; ++i) {
+      const double off = measured_[i].second.value - step.value();
+      squares += off * off;
+    }
+  }
+  deviation_ = std::sqrt(squares / static_cast<double>(measured_.size() - steps_.size()));
 }
 
 std::optional<double> AccuracyRule::most(double noise) const {
-  const Accuracy* least = nullptr;
-  for (const auto& [its, accuracy] : measured_) {
-    if (its <= noise && (least == nullptr || accuracy.value < least->value)) {
-      least = &accuracy;
-    }
-  }
-  if (least == nullptr) {
+  const auto after = std::upper_bound(steps_.begin(), steps_.end(), noise,
+                                      [](double value, const Step& step) { return value < step.noise; });
+  if (after == steps_.begin()) {
     return std::nullopt;
   }
-  return least->value + margin_.value_or(margin_of(least->value, least->images));
+  const double value = std::prev(after)->value();
+  const Accuracy& any = measured_[0].second;
+  if (margin_) {
+    return value + *margin_;
+  }
+  if (deviation_) {  // not less than an image, of networks that happen to be equal
+    return value + std::max(3 * *deviation_, 100 / static_cast<double>(any.images));
+  }
+  return any.metric == metric_name(models::Task::kClassification)
+             ? std::optional(value + margin_of(value, any.images))
+             : std::nullopt;
 }
 
 AccuracyPrediction::AccuracyPrediction(const Search& search, SearchSpace& space, PointPool& pool,
@@ -42,12 +83,6 @@ std::optional<WidthNoise> AccuracyPrediction::measure(const Choice& choice, size
   SearchNetworks& networks = space_.networks();
   const models::Graph& graph = networks.graph(network);
   const NetworkVariant base = networks.base(network);
-  const auto data = models::open_dataset(base.data, graph.node(graph.input).shape);
-  if (data->info().task != models::Task::kClassification && !search_.prediction_margin) {
-    note_ = base.model.name +
-            ": no prediction of accuracy without prediction_margin: the error of its mIoU is not known";
-    return std::nullopt;
-  }
   std::vector<quant::Lowered> steps;
   for (const size_t step : space_.network_steps(choice)) {
     if (networks.base_of(step) == networks.base_of(network)) {

@@ -18,19 +18,34 @@ namespace tridex::explore {
 double margin_of(double percent, int64_t images);
 
 /// What the accuracies that have been measured say of another network's, given the noises of both: accuracy
-/// is taken to fall as noise grows.
+/// is taken to be a function that falls, or stays, as noise grows, and something by chance.
 class AccuracyRule {
  public:
-  /// `margin`: percentage points; none: margin_of().
+  /// `margin`: percentage points; none: three standard deviations of what is by chance, as the measured
+  /// accuracies show it, or where they are too few for that, margin_of().
   explicit AccuracyRule(std::optional<double> margin) : margin_(margin) {}
   void add(double noise, const Accuracy& accuracy);
-  /// The most that is expected of a network of this noise, percent: the least accuracy of those of at most as
-  /// much noise, and the margin. None where there is no such network.
+  /// The most that is expected of a network of this noise, percent: the function's value at the most noise
+  /// that has been measured and is no more than that, and the margin. None where there is no such noise, and
+  /// of mIoU where there are too few for a margin.
   [[nodiscard]] std::optional<double> most(double noise) const;
 
+  /// That many more accuracies than steps of the function, for a margin from them.
+  static constexpr size_t kFewestFree = 8;
+
  private:
+  /// The function has the same value from this noise to that of the next step.
+  struct Step {
+    double noise, sum;
+    size_t count;
+    [[nodiscard]] double value() const { return sum / static_cast<double>(count); }
+  };
+  void fit();
+
   std::optional<double> margin_;
-  std::vector<std::pair<double, Accuracy>> measured_;
+  std::vector<std::pair<double, Accuracy>> measured_;  ///< least noise first
+  std::vector<Step> steps_;                            ///< of measured_
+  std::optional<double> deviation_;                    ///< of accuracies from the function
 };
 
 /// Predicts accuracies of networks that a search has not made, from those that it has made and that differ in
@@ -48,8 +63,6 @@ class AccuracyPrediction {
   void add(const Choice& choice, const Accuracy& accuracy);
   /// Of the choice's network: AccuracyRule::most().
   std::optional<double> most(const Choice& choice);
-  /// Why there are networks without a prediction; else empty.
-  [[nodiscard]] const std::string& note() const { return note_; }
 
  private:
   /// What is known of the networks that differ in widths alone.
@@ -63,7 +76,7 @@ class AccuracyPrediction {
   const Search& search_;
   SearchSpace& space_;
   PointPool& pool_;
-  std::string program_, note_;
+  std::string program_;
   std::map<std::pair<size_t, Settings>, Base> bases_;  ///< by the network of the sweep and other settings
   std::map<size_t, std::optional<double>> noises_;     ///< by network
 };

@@ -86,7 +86,6 @@ class SearchRun {
 
   [[nodiscard]] SearchSummary summary() const {
     SearchSummary summary = evaluator_->counts();
-    summary.note = evaluator_->note();
     const Costs& reference = evaluator_->front().reference();
     for (size_t i = 0; i < reference.size(); ++i) {
       summary.reference.push_back(search_.objectives[i].maximize ? -reference[i] : reference[i]);
@@ -160,7 +159,6 @@ json to_json(const Search& search, const SearchSummary& summary) {
           {"predicted_out", summary.predicted_out},
           {"networks", summary.networks},
           {"networks_made", summary.networks_made},
-          {"note", summary.note},
           {"end", summary.end},
           {"objectives", objectives},
           {"reference", summary.reference},

@@ -46,7 +46,6 @@ struct SearchSummary {
   /// A line a batch. The hypervolume is in units of the product of the references' magnitudes.
   std::vector<SearchGeneration> generations;
   std::vector<PointRow> front;  ///< in the order of hashes, without layers
-  std::string note;             ///< why accuracies were not predicted, though that was wanted; else empty
   bool interrupted = false;
   std::string
       end;  ///< why it ended: "evaluations", "generations", "space", "points", "minutes", "interrupted"

@@ -47,7 +47,6 @@ class SearchEvaluator {
 
   [[nodiscard]] const SearchFront& front() const { return front_; }
   [[nodiscard]] const SearchSummary& counts() const { return counts_; }
-  [[nodiscard]] std::string note() const { return prediction_ ? prediction_->note() : ""; }
 
  private:
   struct Candidate {
