@@ -10,6 +10,7 @@ MIXED = "mixed"
 # The size of weights of 4, 5, 6, 7 and 8 bits and a little less, so that a mixed network is nowhere larger than the
 # uniform one beside it, and one size below 4 bits.
 BUDGETS = (40, 49.5, 62, 74.5, 87, 99)
+REGIONS = ("input_stem", "stages.0", "stages.1", "stages.2", "stages.3", "head.op_list.0", "head.op_list.2")
 CANDIDATES = (3, 4, 5, 6, 8)
 UNIFORM = [
     ("w8a8", "default", {}),
@@ -31,6 +32,15 @@ def all_recipes():
         found.append(Recipe(name, group, base, keys, "multiplier", budget))
         found.append(Recipe(name + "_shift", group, base, {**keys, "power_of_two_scales": "true"}, "shift", budget))
     return found
+
+
+def found_recipe(row):
+    """Of a point of search.yaml, from its row of points.csv: named by its widths, from the input to the head."""
+    keys = tuple((key, int(value)) for key, value in row.items() if key.startswith("recipe.weight_bits") and value)
+    keys = tuple(sorted(keys, key=lambda entry: [name in entry[0] for name in REGIONS].index(True)))
+    shift = row["recipe.power_of_two_scales"] == "true"
+    name = "found_" + "".join(str(bits) for _, bits in keys) + ("_shift" if shift else "")
+    return Recipe(name, MIXED, "default", keys, "shift" if shift else "multiplier", None)
 
 
 def with_keys(text, keys):

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Compares networks of mixed and of uniform bit widths over all machines of space.yaml, and writes results.md.
+"""Compares networks of mixed and of uniform bit widths over all machines of space.yaml, and writes results.md. Mixed
+are those of `tridex mixed` under budgets and those on the front that search.yaml finds.
 
     experiments/cosearch/run.py [--tridex PROGRAM] [--folder DIR] [-o FILE] [--jobs N]
 
@@ -9,6 +10,7 @@ front has less volume than a uniform one.
 import argparse
 import csv
 import datetime
+import json
 import pathlib
 import sys
 
@@ -16,11 +18,12 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "shared"))
 import report  # noqa: E402
 from programs import TRIDEX, LabError, call  # noqa: E402
-from recipes import CANDIDATES, all_recipes, with_keys  # noqa: E402
+from recipes import CANDIDATES, all_recipes, found_recipe, with_keys  # noqa: E402
 from results import write_whole  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+REQUANT = {"multiplier": "false", "shift": "true"}  # whether a network for it has scales that are powers of two
 NETWORK = ["--model", "efficientvit_b0_r64", "--weights",
            str(ROOT / "models" / "zoo" / "efficientvit_b0_scenes.safetensors"), "--calib", "scenes-calib"]
 
@@ -60,22 +63,46 @@ def write_recipes(tridex, folder, recipes):
     return files
 
 
-def sweep_text(requant, files):
+def space_text(name, requant):
     text = (HERE / "space.yaml").read_text(encoding="utf-8")
-    text = replaced(text, "name: cosearch\n", "name: cosearch_%s\n" % requant)
-    text = replaced(text, "recipes: [default]", "recipes: [%s]" % ", ".join('"%s"' % file for file in files))
+    text = replaced(text, "name: cosearch\n", "name: %s_%s\n" % (name, requant))
     return replaced(text, "requant: [multiplier]", "requant: [%s]" % requant)
 
 
-def run_points(tridex, folder, recipes, files, jobs):
-    """Rows of points.csv."""
-    for requant in ("multiplier", "shift"):
-        sweep = folder / ("sweep_%s.yaml" % requant)
-        sweep.write_text(sweep_text(requant, [file for recipe, file in zip(recipes, files) if recipe.requant == requant]),
-                         encoding="utf-8")
-        call([tridex, "sweep", str(sweep), "-o", str(folder), "--jobs", str(jobs)], show=True)
+def run_sweep(tridex, folder, name, text, jobs):
+    sweep = folder / (name + ".yaml")
+    sweep.write_text(text, encoding="utf-8")
+    call([tridex, "sweep", str(sweep), "-o", str(folder), "--jobs", str(jobs)], show=True)
+
+
+def rows_of(folder):
     with open(folder / "points.csv", newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
+
+
+def run_points(tridex, folder, recipes, files, jobs):
+    for requant in REQUANT:
+        own = ", ".join('"%s"' % file for recipe, file in zip(recipes, files) if recipe.requant == requant)
+        run_sweep(tridex, folder, "sweep_" + requant,
+                  replaced(space_text("cosearch", requant), "recipes: [default]", "recipes: [%s]" % own), jobs)
+
+
+def run_search(tridex, folder, jobs):
+    """The networks on the front that search.yaml finds, as recipes; those of one width everywhere are not mixed."""
+    call([tridex, "search", str(HERE / "search.yaml"), "-o", str(folder), "--jobs", str(jobs)], show=True)
+    front = set(json.loads((folder / "search.json").read_text(encoding="utf-8"))["front"])
+    found = {found_recipe(row) for row in rows_of(folder) if row["hash"] in front}
+    return sorted(recipe for recipe in found if len(set(dict(recipe.keys).values())) > 1)
+
+
+def run_found(tridex, folder, found, jobs):
+    """Their points on all machines. The keys are those of the search, so no network is made again."""
+    for requant, shifts in REQUANT.items():
+        own = [dict(recipe.keys) for recipe in found if recipe.requant == requant]
+        if own:
+            axes = ["    %s: %s" % (json.dumps(key), json.dumps([keys[key] for keys in own])) for key in own[0]]
+            run_sweep(tridex, folder, "found_" + requant, replaced(space_text("found", requant), "zip:\n", "\n".join(
+                ["  recipe.power_of_two_scales: [%s]" % shifts, "zip:", "  -" + axes[0][3:], *axes[1:]]) + "\n"), jobs)
 
 
 def main():
@@ -88,8 +115,13 @@ def main():
     folder = pathlib.Path(arguments.folder).resolve()
     recipes = all_recipes()
     files = write_recipes(arguments.tridex, folder, recipes)
-    rows = run_points(arguments.tridex, folder, recipes, files, arguments.jobs)
-    text, lost, holds = report.make(rows, recipes, datetime.date.today().isoformat())
+    run_points(arguments.tridex, folder, recipes, files, arguments.jobs)
+    found = run_search(arguments.tridex, folder, arguments.jobs)
+    run_found(arguments.tridex, folder, found, arguments.jobs)
+    rows = rows_of(folder)
+    for row in rows:
+        row["recipe"] = found_recipe(row).name if row["recipe"] == "default" else row["recipe"]
+    text, lost, holds = report.make(rows, recipes + found, datetime.date.today().isoformat())
     with open(folder / "lost.csv", "w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows(lost)
     write_whole(pathlib.Path(arguments.output), text)

@@ -52,7 +52,7 @@ Store::Store(const std::filesystem::path& file) : file_(file) {
     run(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
     run("COMMIT");
   } catch (...) {
-    sqlite3_close_v2(db_);
+    close();
     throw;
   }
 }
@@ -68,11 +68,19 @@ Store Store::open_existing(const std::filesystem::path& folder) {
 Store::Store(Store&& other) noexcept
     : file_(std::move(other.file_)),
       db_(std::exchange(other.db_, nullptr)),
+      statements_(std::exchange(other.statements_, {})),
       process_(std::move(other.process_)),
       claims_(std::exchange(other.claims_, 0)) {}
 
 Store::~Store() {
   give_back_claims();
+  close();
+}
+
+void Store::close() {
+  for (const auto& [sql, statement] : statements_) {
+    sqlite3_finalize(statement);
+  }
   sqlite3_close_v2(db_);
 }
 
@@ -153,18 +161,27 @@ void Store::put(const PointRow& row, const std::string& result) {
   });
 }
 
+namespace {
+
+const std::string& insert_text() {
+  static const std::string text = [] {
+    std::string names, marks;
+    for (const auto& column : number_columns()) {
+      names += fmt::format(", {}", column.name);
+      marks += ", ?";
+    }
+    return "INSERT OR REPLACE INTO points (hash, sweep, design, settings, model, recipe, network_hash,"
+           " dataset_key, accuracy_note, fidelity, tool_version, frames, seed, status, reason, log, result,"
+           " host, time, seconds" +
+           names + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?" + marks + ")";
+  }();
+  return text;
+}
+
+}  // namespace
+
 void Store::insert_row(const PointRow& row, const std::string& result) const {
-  std::string names, marks;
-  for (const auto& column : number_columns()) {
-    names += fmt::format(", {}", column.name);
-    marks += ", ?";
-  }
-  Statement insert(
-      *this,
-      "INSERT OR REPLACE INTO points (hash, sweep, design, settings, model, recipe, network_hash,"
-      " dataset_key, accuracy_note, fidelity, tool_version, frames, seed, status, reason, log, result,"
-      " host, time, seconds" +
-          names + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?" + marks + ")");
+  Statement insert(*this, insert_text());
   insert.text(row.hash).text(row.sweep).text(row.design).text(nlohmann::json(row.settings).dump());
   insert.text(row.model)
       .text(row.recipe)

@@ -115,6 +115,7 @@ class Store {
  private:
   class Statement;
   static PointRow read_row(Statement& select, Layers layers);
+  void close();
   void run(const std::string& sql) const;
   template <typename Function>
   void transaction(Function&& function) const;
@@ -126,7 +127,8 @@ class Store {
   [[noreturn]] void give_up() const;
   std::filesystem::path file_;
   sqlite3* db_ = nullptr;
-  std::string process_;  ///< in claims; empty until there is one
+  mutable std::map<std::string, sqlite3_stmt*> statements_;  ///< prepared, by text; null: in use
+  std::string process_;                                      ///< in claims; empty until there is one
   size_t claims_ = 0;
 };
 

@@ -3,20 +3,30 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 
 #include "explore/store/store.h"
 
 namespace tridex::explore {
 
-/// A prepared statement; values are bound and read in order.
+/// A prepared statement; values are bound and read in order. The store keeps it for the next of the same
+/// text.
 class Store::Statement {
  public:
-  Statement(const Store& store, const std::string& sql) : store_(store) {
-    if (sqlite3_prepare_v2(store_.db_, sql.c_str(), -1, &statement_, nullptr) != SQLITE_OK) {
+  Statement(const Store& store, std::string sql) : store_(store), sql_(std::move(sql)) {
+    sqlite3_stmt*& kept = store_.statements_[sql_];
+    statement_ =
+        std::exchange(kept, nullptr);  // null while it is in use: another one is a statement of its own
+    if (statement_ == nullptr &&
+        sqlite3_prepare_v2(store_.db_, sql_.c_str(), -1, &statement_, nullptr) != SQLITE_OK) {
       store_.give_up();
     }
   }
-  ~Statement() { sqlite3_finalize(statement_); }
+  ~Statement() {
+    sqlite3_reset(statement_);
+    sqlite3_clear_bindings(statement_);
+    sqlite3_finalize(std::exchange(store_.statements_[sql_], statement_));
+  }
   Statement(const Statement&) = delete;
   Statement& operator=(const Statement&) = delete;
 
@@ -60,6 +70,7 @@ class Store::Statement {
     return *this;
   }
   const Store& store_;
+  std::string sql_;
   sqlite3_stmt* statement_ = nullptr;
   int bound_ = 0, read_ = -1;
 };

@@ -150,8 +150,15 @@ TEST_CASE("a result without its layers, whatever stands in them") {
   expected.erase("layers");
   CHECK(parse_without_layers(whole) == expected);
   CHECK(parse_without_layers(R"({"layers":[]})") == nlohmann::json::object());
+  CHECK(parse_without_layers(R"({"layers":[{"a":[]}],"cycles":7})") == nlohmann::json{{"cycles", 7}});
   CHECK(parse_without_layers(R"({"cycles":7})") == nlohmann::json{{"cycles", 7}});
-  CHECK_THROWS(parse_without_layers(whole.substr(0, whole.find("list"))));
+  CHECK(parse_without_layers(R"( { "layers" : [ 1 ], "cycles": 7 } )") == nlohmann::json{{"cycles", 7}});
+  CHECK(parse_without_layers(R"({"a":{"layers":[1]},"b":"layers","layers":2})") ==
+        nlohmann::json::parse(R"({"a":{"layers":[1]},"b":"layers"})"));
+  CHECK(parse_without_layers(R"([{"layers":[1]}])") == nlohmann::json::parse(R"([{"layers":[1]}])"));
+  for (size_t end = 0; end < whole.size(); ++end) {
+    CHECK_THROWS(parse_without_layers(whole.substr(0, end)));
+  }
 
   const TempFolder folder;
   Store store(folder.path() / "store.sqlite");
