@@ -52,9 +52,10 @@ nlohmann::json parse_without_layers(const std::string& result) {
   size_t end = scan(result, value, [&](size_t i, int depth) {
     return depth > 0 || (result[i] != ',' && result[i] != '}' && result[i] != ']');
   });
-  const bool first = result[key - 1] != ',';
+  const size_t before = result.find_last_not_of(" \t\r\n", key - 1);  // the comma, or the open bracket
+  const bool first = result[before] != ',';
   end += first && end < result.size() && result[end] == ',' ? 1 : 0;
-  return nlohmann::json::parse(result.substr(0, first ? key : key - 1) + result.substr(end));
+  return nlohmann::json::parse(result.substr(0, first ? key : before) + result.substr(end));
 }
 
 }  // namespace tridex::explore
