@@ -13,6 +13,7 @@ USABLE_POINTS = 1.0   # of accuracy that a network may lose to the best uniform 
 IMAGES = 10000        # that accuracy is of
 ALL_UNIFORM = "all uniform"
 HEADER = ["recipe", "FPS", "DSP", "BRAM36", "top-1 %"]
+LOST = HEADER + ["nearest mixed", "which is short of"]
 
 Point = collections.namedtuple("Point", "recipe costs")  # costs: of OBJECTIVES, all to be made small
 
@@ -99,26 +100,26 @@ def lost_rows(lost):
             for entries in lost.values() for point, other, short in entries]
 
 
-def accuracy_rows(points, recipes):
+def accuracy_rows(points, others, recipes):
+    """The fastest machine of each recipe that has points; others: its accuracy on other images, by recipe."""
     rows = []
     for recipe in recipes:
         own = [p for p in points if p.recipe == recipe.name]
         if own:
             fastest = min(own, key=lambda p: p.costs)
-            rows.append([recipe.name, recipe.requant, *shown(fastest.costs)])
+            rows.append([recipe.name, recipe.requant, *shown(fastest.costs), "%.2f" % others[recipe.name]])
     return rows
 
 
 def section(title, groups):
     rows, lost, holds = comparison(groups)
-    text = ["## " + title, "",
-            table(["<front", "points", "share of the volume of all", "mixed is so many times", "covered by mixed"], rows)]
+    text = ["### " + title, "",
+            table(["<front", "points", "share of the volume of all", "mixed is so many times", "covered by mixed"], rows), ""]
     return text, lost_rows(lost), holds
 
 
-def make(rows, recipes, date):
-    """The text of results.md, the rows of lost.csv, and whether no uniform front has more volume than the mixed one."""
-    points = points_of(rows, recipes)
+def images_section(title, points, recipes):
+    """The tables of accuracies on these images, the rows of lost.csv, whether no uniform front has more volume."""
     group_of = {recipe.name: recipe.group for recipe in recipes}
     groups = collections.defaultdict(list)
     for point in points:
@@ -130,14 +131,27 @@ def make(rows, recipes, date):
         raise LabError("no mixed point has %.2f %% accuracy" % floor)
     every, lost, holds = section("All points", groups)
     near, _, near_holds = section("Accuracy of at least %.2f %%" % floor, usable)
-    header = HEADER + ["nearest mixed", "which is short of"]
     ends = ["No point of a uniform front is better than the mixed front."] if not lost else [
-        "Points of uniform fronts that no mixed point covers:", "", table(["<" + header[0]] + header[1:], lost)]
-    version = sorted({row["tool_version"] for row in rows})
-    text = ["# Results", "",
-            "`experiments/cosearch/run.py`, %s, Tridex %s. %d points that fit of %d; simulated frames a second, estimated costs, "
-            "accuracy of the integer reference on %d images." % (date, ", ".join(version), len(points), len(rows), IMAGES), ""]
-    text += every + [""] + near + ["", "## What the mixed front loses", ""] + ends
-    text += ["", "## The fastest machine of each recipe", "",
-             table(["<recipe", "requantization"] + HEADER[1:], accuracy_rows(points, recipes))]
-    return "\n".join(text) + "\n", [header] + lost, holds and near_holds
+        "Points of uniform fronts that no mixed point covers:", "", table(["<" + LOST[0]] + LOST[1:], lost)]
+    return ["## Accuracy on " + title, ""] + every + near + ends + [""], lost, holds and near_holds
+
+
+def make(rows, recipes, date):
+    """The text of results.md, the rows of lost.csv, and whether no uniform front has more volume than the mixed one.
+    rows: by the images that their accuracies are of; the first are those that the search has seen."""
+    text, lost, holds, points = [], [["images"] + LOST], True, {}
+    for title, own in rows.items():
+        points[title] = points_of(own, recipes)
+        its_text, its_lost, its_holds = images_section(title, points[title], recipes)
+        text += its_text
+        lost += [[title] + entry for entry in its_lost]
+        holds = holds and its_holds
+    seen, other = points.values()
+    version = sorted({row["tool_version"] for own in rows.values() for row in own})
+    head = ["# Results", "",
+            "`experiments/cosearch/run.py`, %s, Tridex %s. %d points that fit; simulated frames a second, estimated costs, "
+            "accuracy of the integer reference on %d images." % (date, ", ".join(version), len(seen), IMAGES), ""]
+    text += ["## The fastest machine of each recipe", "",
+             table(["<recipe", "requantization"] + HEADER[1:] + ["other images"],
+                   accuracy_rows(seen, {p.recipe: -p.costs[3] for p in other}, recipes))]
+    return "\n".join(head + text) + "\n", lost, holds

@@ -5,7 +5,7 @@ are those of `tridex mixed` under budgets and those on the front that search.yam
     experiments/cosearch/run.py [--tridex PROGRAM] [--folder DIR] [-o FILE] [--jobs N]
 
 DIR keeps recipes, networks and points, so the same command goes on where it was stopped. Exit status 1 where the mixed
-front has less volume than a uniform one.
+front has less volume than a uniform one on either images.
 """
 import argparse
 import csv
@@ -23,6 +23,7 @@ from results import write_whole  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+IMAGE_SETS = {"the images that the search has seen": "scenes-test", "other images": str(HERE / "other_images.yaml")}
 REQUANT = {"multiplier": "false", "shift": "true"}  # whether a network for it has scales that are powers of two
 NETWORK = ["--model", "efficientvit_b0_r64", "--weights",
            str(ROOT / "models" / "zoo" / "efficientvit_b0_scenes.safetensors"), "--calib", "scenes-calib"]
@@ -63,9 +64,10 @@ def write_recipes(tridex, folder, recipes):
     return files
 
 
-def space_text(name, requant):
+def space_text(name, requant, images):
     text = (HERE / "space.yaml").read_text(encoding="utf-8")
     text = replaced(text, "name: cosearch\n", "name: %s_%s\n" % (name, requant))
+    text = replaced(text, "data: scenes-test", 'data: "%s"' % images)
     return replaced(text, "requant: [multiplier]", "requant: [%s]" % requant)
 
 
@@ -80,11 +82,11 @@ def rows_of(folder):
         return list(csv.DictReader(file))
 
 
-def run_points(tridex, folder, recipes, files, jobs):
+def run_points(tridex, folder, recipes, files, images, jobs):
     for requant in REQUANT:
         own = ", ".join('"%s"' % file for recipe, file in zip(recipes, files) if recipe.requant == requant)
-        run_sweep(tridex, folder, "sweep_" + requant,
-                  replaced(space_text("cosearch", requant), "recipes: [default]", "recipes: [%s]" % own), jobs)
+        text = replaced(space_text("cosearch", requant, images), "recipes: [default]", "recipes: [%s]" % own)
+        run_sweep(tridex, folder, "sweep_" + requant, text, jobs)
 
 
 def run_search(tridex, folder, jobs):
@@ -95,14 +97,15 @@ def run_search(tridex, folder, jobs):
     return sorted(recipe for recipe in found if len(set(dict(recipe.keys).values())) > 1)
 
 
-def run_found(tridex, folder, found, jobs):
+def run_found(tridex, folder, found, images, jobs):
     """Their points on all machines. The keys are those of the search, so no network is made again."""
     for requant, shifts in REQUANT.items():
         own = [dict(recipe.keys) for recipe in found if recipe.requant == requant]
         if own:
             axes = ["    %s: %s" % (json.dumps(key), json.dumps([keys[key] for keys in own])) for key in own[0]]
-            run_sweep(tridex, folder, "found_" + requant, replaced(space_text("found", requant), "zip:\n", "\n".join(
-                ["  recipe.power_of_two_scales: [%s]" % shifts, "zip:", "  -" + axes[0][3:], *axes[1:]]) + "\n"), jobs)
+            axes = ["  recipe.power_of_two_scales: [%s]" % shifts, "zip:", "  -" + axes[0][3:], *axes[1:]]
+            text = replaced(space_text("found", requant, images), "zip:\n", "\n".join(axes) + "\n")
+            run_sweep(tridex, folder, "found_" + requant, text, jobs)
 
 
 def main():
@@ -115,12 +118,14 @@ def main():
     folder = pathlib.Path(arguments.folder).resolve()
     recipes = all_recipes()
     files = write_recipes(arguments.tridex, folder, recipes)
-    run_points(arguments.tridex, folder, recipes, files, arguments.jobs)
     found = run_search(arguments.tridex, folder, arguments.jobs)
-    run_found(arguments.tridex, folder, found, arguments.jobs)
-    rows = rows_of(folder)
-    for row in rows:
-        row["recipe"] = found_recipe(row).name if row["recipe"] == "default" else row["recipe"]
+    rows = {}
+    for title, images in IMAGE_SETS.items():
+        run_points(arguments.tridex, folder, recipes, files, images, arguments.jobs)
+        run_found(arguments.tridex, folder, found, images, arguments.jobs)
+        rows[title] = rows_of(folder)
+        for row in rows[title]:
+            row["recipe"] = found_recipe(row).name if row["recipe"] == "default" else row["recipe"]
     text, lost, holds = report.make(rows, recipes + found, datetime.date.today().isoformat())
     with open(folder / "lost.csv", "w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows(lost)

@@ -7,6 +7,7 @@ import io
 import itertools
 import pathlib
 import random
+import re
 import stat
 import sys
 import tempfile
@@ -19,7 +20,7 @@ sys.dont_write_bytecode = True
 import report  # noqa: E402
 import run  # noqa: E402
 from fronts import covers, front, hypervolume, scale  # noqa: E402
-from recipes import Recipe, all_recipes, with_keys  # noqa: E402
+from recipes import REGIONS, Recipe, all_recipes, found_recipe, with_keys  # noqa: E402
 
 SEED = int(sys.argv[1]) if len(sys.argv) > 1 else 1
 
@@ -58,9 +59,23 @@ class Recipes(unittest.TestCase):
             self.assertEqual(recipe.requant == "shift", "power_of_two_scales" in recipe.keys, recipe)
 
     def test_the_space_has_what_is_replaced(self):
-        text = run.sweep_text("shift", ["a.yaml", "b.yaml"])
-        for wanted in ('recipes: ["a.yaml", "b.yaml"]', "capabilities.requant: [shift]", "name: cosearch_shift\n"):
+        text = run.space_text("cosearch", "shift", "other.yaml")
+        for wanted in ('data: "other.yaml"', "capabilities.requant: [shift]", "name: cosearch_shift\n", "recipes: [default]",
+                       "zip:\n"):
             self.assertEqual(text.count(wanted), 1, wanted)
+
+    def test_the_search_and_the_space_have_the_same_machines(self):
+        space, search = ((EXPERIMENT / name).read_text(encoding="utf-8") for name in ("space.yaml", "search.yaml"))
+        for key in re.findall(r"^ +-? *((?:copies|engines|vector|buffers)[a-z0-9_.]*: [^#\n]*\])", space, re.M):
+            self.assertIn(key, search)
+        self.assertEqual(re.findall("weight_bits.[*]?(.*?)[*]?]: ", search), list(REGIONS))
+
+    def test_a_found_network_is_named_by_its_widths_in_the_order_of_the_network(self):
+        row = {"recipe": "default", "recipe.power_of_two_scales": "true", "copies": "4"}
+        for bits, region in reversed(list(enumerate(REGIONS, 2))):
+            row["recipe.weight_bits[%s]" % region] = str(bits)
+        self.assertEqual(found_recipe(row).name, "found_2345678_shift")
+        self.assertEqual([bits for _, bits in found_recipe(row).keys], [2, 3, 4, 5, 6, 7, 8])
 
 
 def row(recipe, fps, dsp, bram36, accuracy, **others):
@@ -73,22 +88,26 @@ class Report(unittest.TestCase):
                Recipe("mixed_1", "mixed", "default", {}, "multiplier", 1)]
     MIXED = row("mixed_1", 200, 100, 10, 94)
 
+    def make(self, rows, others=()):
+        """With accuracies on other images by which the mixed point covers all, if there are no others."""
+        return report.make({"seen": rows, "other": others or [row("w8a8", 200, 100, 10, 93), self.MIXED]}, self.RECIPES, "today")
+
     def test_a_mixed_point_covers_what_is_no_better_and_no_more(self):
         # The same; slower; costlier: covered. More accurate, faster, cheaper: each is lost.
         worse = [row("w8a8", 200, 100, 10, 94), row("w8a8", 199, 100, 10, 94), row("w8a8", 200, 101, 10, 94)]
-        text, lost, holds = report.make(worse + [self.MIXED], self.RECIPES, "today")
+        text, lost, holds = self.make(worse + [self.MIXED])
         self.assertEqual((len(lost), holds), (1, True))
         self.assertIn("No point of a uniform front", text)
         for better, nearest, short in ((row("w8a8", 100, 200, 10, 94.25), "mixed_1", "0.25 points of accuracy"),
                                        (row("w8a8", 250, 100, 10, 93), "mixed_1", "20.000 % of the frames"),
                                        (row("w8a8", 250, 100, 10, 94.25), "", "more than one objective"),
                                        (row("w8a8", 100, 99, 10, 93), "", "more than one objective")):
-            _, lost, _ = report.make([better, self.MIXED], self.RECIPES, "today")
-            self.assertEqual([entry[-2:] for entry in lost[1:]], [[nearest, short]], better)
+            _, lost, _ = self.make([better, self.MIXED])
+            self.assertEqual([[entry[0], *entry[-2:]] for entry in lost[1:]], [["seen", nearest, short]], better)
 
     def test_volumes_are_those_of_the_rule(self):
         points = [row("w8a8", 100, 100, 10, 95), self.MIXED]
-        text, _, holds = report.make(points, self.RECIPES, "today")
+        text, _, holds = self.make(points)
         # Scaled, either point is 0 in one of the two, 1 in the other, and 0 in DSP and BRAM36: 1.1 x 0.1 x 1.1 x 1.1 of
         # 0.1 x 1.1 x 2 - 0.1 x 0.1 in those two.
         share = 0.11 / 0.21
@@ -98,7 +117,14 @@ class Report(unittest.TestCase):
 
     def test_a_larger_uniform_front_is_told(self):
         points = [row("w8a8", 300, 100, 10, 95), row("w8a8", 100, 50, 10, 95), self.MIXED]
-        self.assertFalse(report.make(points, self.RECIPES, "today")[2])
+        self.assertFalse(self.make(points)[2])
+        fine = [row("w8a8", 100, 100, 10, 94), self.MIXED]
+        self.assertTrue(self.make(fine, fine)[2])
+        self.assertFalse(self.make(fine, points)[2])
+
+    def test_both_accuracies_stand_beside_the_fastest_machine(self):
+        text = self.make([row("w8a8", 100, 100, 10, 95), row("w8a8", 150, 100, 10, 95), self.MIXED])[0]
+        self.assertIn("| w8a8 | multiplier | 150.0 | 100 | 10 | 95.00 | 93.00 |", text)
 
     def test_what_is_no_comparison_is_refused(self):
         good = row("w8a8", 100, 100, 10, 95)
@@ -106,42 +132,63 @@ class Report(unittest.TestCase):
                               ([good, {**self.MIXED, "status": "error", "reason": "why"}], "mixed_1: error: why"),
                               ([good, {**self.MIXED, "accuracy_images": "500"}], "of '500' images")):
             with self.assertRaisesRegex(run.LabError, message):
-                report.make(rows, self.RECIPES, "today")
+                self.make(rows)
 
     def test_points_that_do_not_fit_count_for_nothing(self):
         points = [row("w8a8", 100, 100, 10, 94), row("w8a8", 900, 100, 10, 94, fits="0"), self.MIXED]
-        self.assertEqual(len(report.make(points, self.RECIPES, "today")[1]), 1)
+        self.assertEqual(len(self.make(points)[1]), 1)
 
 
-# In the place of tridex: `mixed` narrows a layer to what the budget allows, `sweep` gives each recipe two machines. More
-# bits in the recipe's last width are slower and more accurate; a mixed recipe has GAIN more accuracy than that.
+# In the place of tridex: `mixed` narrows a layer to what the budget allows, `sweep` gives each recipe two machines, and
+# `search` finds two networks, one of them of eight bits. More bits in the recipe's last width are slower and more accurate;
+# a mixed recipe has GAIN more accuracy than that, on other images as well.
 STAND_IN = """#!%s
 import csv, json, pathlib, re, sys
 options = dict(zip(sys.argv, sys.argv[1:]))
+out = pathlib.Path(options["-o"])
+WIDTHS = ["recipe.weight_bits[*" + name + "*]" for name in %r]
+
+def point(recipe, bits, gain, copies=1, shift=False, **others):
+    return dict(recipe=recipe, status="ok", reason="", fits=1, fps=copies * (100 - bits), dsp=copies * (8 if shift else 10),
+                bram36=5, tool_version="0.1.0", accuracy_images=10000, accuracy=90 + bits / 10 + gain, **others)
+
+def found(hash, first, others):
+    return point("default", others, GAIN, hash=hash, **{"recipe.power_of_two_scales": "false"},
+                 **{key: first if key == WIDTHS[0] else others for key in WIDTHS})
+
+def of_recipe(file, sweep):
+    text = pathlib.Path(file).read_text()
+    bits = int(re.findall("weight_bits: ([0-9]+)", text)[-1])
+    shift = "requant: [shift]" in sweep
+    assert shift == ("power_of_two_scales: true" in text)
+    return [point(pathlib.Path(file).stem, bits, ("layers:" in text) * GAIN, copies, shift) for copies in (1, 2)]
+
+def of_sweep(sweep):
+    if "name: found_multiplier" in sweep:
+        assert "power_of_two_scales: [false]" in sweep
+        assert json.dumps(WIDTHS[0]) + ": [3]" in sweep and json.dumps(WIDTHS[6]) + ": [7]" in sweep
+        return [found("3777777", 3, 7)]
+    files = re.search("recipes: (.*)", sweep)[1].strip("[]").split(", ")
+    return [row for file in files for row in of_recipe(file.strip('"'), sweep)]
+
 if sys.argv[1] == "mixed":
     budget = float(options["--budget"][len("size="):-1])
     bits = [b for b in map(int, options["--candidates"].split(",")) if b <= budget * 8 / 100][-1]
     text = "weight_bits: 8\\nlayers:\\n  - {match: \\"head\\", weight_bits: %%d}\\n" %% bits
-    pathlib.Path(options["-o"]).write_text(text if bits < 8 else "weight_bits: 8\\n")
+    out.write_text(text if bits < 8 else "weight_bits: 8\\n")
+    sys.exit()
+rows = [found("8888888", 8, 8), found("3777777", 3, 7)]
+if sys.argv[1] == "search":
+    (out / "search.json").write_text(json.dumps({"front": ["8888888", "3777777"]}))
 else:
-    sweep = pathlib.Path(sys.argv[2]).read_text()
-    out = pathlib.Path(options["-o"]) / "points.csv"
-    rows = list(csv.DictReader(out.open())) if out.exists() else []
-    for file in re.search("recipes: (.*)", sweep)[1].strip("[]").split(", "):
-        recipe = pathlib.Path(file.strip('"'))
-        text = recipe.read_text()
-        bits = int(re.findall("weight_bits: ([0-9]+)", text)[-1])
-        shift = "requant: [shift]" in sweep
-        assert shift == ("power_of_two_scales: true" in text)
-        for copies in (1, 2):
-            rows.append(dict(recipe=recipe.stem, status="ok", reason="", fits=1, fps=copies * (100 - bits),
-                             dsp=copies * (8 if shift else 10), bram36=5, tool_version="0.1.0", accuracy_images=10000,
-                             accuracy=90 + bits / 10 + ("layers:" in text) * GAIN))
-    with out.open("w", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
-""" % sys.executable
+    rows = of_sweep(pathlib.Path(sys.argv[2]).read_text())
+    if (out / "points.csv").exists():
+        rows += [old for old in csv.DictReader((out / "points.csv").open()) if old["recipe"] not in [new["recipe"] for new in rows]]
+with (out / "points.csv").open("w", newline="") as file:
+    writer = csv.DictWriter(file, list(dict.fromkeys(key for row in rows for key in row)))
+    writer.writeheader()
+    writer.writerows(rows)
+""" % (sys.executable, REGIONS)
 
 
 class Command(unittest.TestCase):
@@ -159,13 +206,15 @@ class Command(unittest.TestCase):
             self.assertEqual(self.call(folder, STAND_IN.replace("GAIN", "0.5")), 0)  # 6 bits are then as good as 11
             text = (folder / "results.md").read_text(encoding="utf-8")
             self.assertIn("No point of a uniform front", text)
-            self.assertIn("%d points that fit of %d" % (2 * len(all_recipes()), 2 * len(all_recipes())), text)
+            self.assertIn("%d points that fit;" % (2 * len(all_recipes()) + 1), text)
+            self.assertIn("| found_3777777 | multiplier |", text)
+            self.assertNotIn("found_8888888", text)
             for recipe in all_recipes():
                 self.assertIn("| %s | %s |" % (recipe.name, recipe.requant), text)
             mixed = (folder / "out/recipes/mixed_49.5_shift.yaml").read_text(encoding="utf-8")
             self.assertTrue(mixed.endswith('power_of_two_scales: true\nlayers:\n  - {match: "head", weight_bits: 3}\n'), mixed)
             lost = (folder / "out/lost.csv").read_text(encoding="utf-8").splitlines()
-            self.assertEqual(lost, ["recipe,FPS,DSP,BRAM36,top-1 %,nearest mixed,which is short of"])
+            self.assertEqual(lost, ["images,recipe,FPS,DSP,BRAM36,top-1 %,nearest mixed,which is short of"])
 
     def test_the_exit_status_tells_where_mixed_networks_are_worse(self):
         with tempfile.TemporaryDirectory() as name:
