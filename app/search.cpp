@@ -78,6 +78,8 @@ int run_command(const SearchCommand& command) {
                                 : fmt::format("hypervolume {:.4g}, front {}", p.hypervolume, p.front);
             note += fmt::format(", {} pruned", p.pruned);
             note += p.predicted_out > 0 ? fmt::format(", {} predicted out", p.predicted_out) : "";
+          } else if (p.evaluations > 0) {  // a network that a later point needs
+            note = fmt::format("{} points, front {}", p.evaluations, p.front);
           }
           note += p.failed > 0 ? fmt::format("{}{} failed", note.empty() ? "" : ", ", p.failed) : "";
           progress.update(p.stage, p.done, p.total, note);

@@ -21,7 +21,7 @@ class SearchRun {
         callbacks_(callbacks),
         pool_callbacks_{[this](const SweepProgress& p) {
                           if (callbacks_.progress) {
-                            callbacks_.progress({p.stage, p.done, p.total, p.failed, 0, 0, 0, 0});
+                            callbacks_.progress(progress(p.stage, p.done, p.total));
                           }
                         },
                         [this] { return stopped(); }},
@@ -105,13 +105,28 @@ class SearchRun {
   void show() const {
     if (callbacks_.progress) {
       const SearchSummary& counts = evaluator_->counts();
-      const double volume =
-          counts.generations.empty() ? evaluator_->front().volume() : counts.generations.back().hypervolume;
       callbacks_.progress(
-          {"search", counts.evaluations,
-           search_.evaluations > 0 ? std::min(search_.evaluations, counts.space) : counts.space,
-           counts.failed, counts.pruned, counts.predicted_out, evaluator_->front().points().size(), volume});
+          progress("search", counts.evaluations,
+                   search_.evaluations > 0 ? std::min(search_.evaluations, counts.space) : counts.space));
     }
+  }
+
+  [[nodiscard]] SearchProgress progress(const std::string& stage, size_t done, size_t total) const {
+    if (!evaluator_) {
+      return {stage, done, total, 0, 0, 0, 0, 0, 0};
+    }
+    const SearchSummary& counts = evaluator_->counts();
+    const double volume =
+        counts.generations.empty() ? evaluator_->front().volume() : counts.generations.back().hypervolume;
+    return {stage,
+            done,
+            total,
+            counts.evaluations,
+            counts.failed,
+            counts.pruned,
+            counts.predicted_out,
+            evaluator_->front().points().size(),
+            volume};
   }
 
   [[nodiscard]] bool stopped() const { return callbacks_.stop && callbacks_.stop(); }
