@@ -35,12 +35,14 @@ def all_recipes():
 
 
 def found_recipe(row):
-    """Of a point of search.yaml, from its row of points.csv: named by its widths, from the input to the head."""
+    """Of a point of search.yaml, from its row of points.csv: named by its widths, from the input to the head; w8a8 where
+    all are the 8 bits of the default recipe, which is the same network and so the same row as the sweep's."""
     keys = tuple((key, int(value)) for key, value in row.items() if key.startswith("recipe.weight_bits") and value)
     keys = tuple(sorted(keys, key=lambda entry: [name in entry[0] for name in REGIONS].index(True)))
     shift = row["recipe.power_of_two_scales"] == "true"
-    name = "found_" + "".join(str(bits) for _, bits in keys) + ("_shift" if shift else "")
-    return Recipe(name, MIXED, "default", keys, "shift" if shift else "multiplier", None)
+    mixed = any(bits != 8 for _, bits in keys)
+    name = ("found_" + "".join(str(bits) for _, bits in keys) if mixed else "w8a8") + ("_shift" if shift else "")
+    return Recipe(name, MIXED if mixed else "w8a8", "default", keys, "shift" if shift else "multiplier", None)
 
 
 def with_keys(text, keys):

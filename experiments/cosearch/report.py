@@ -19,12 +19,17 @@ Point = collections.namedtuple("Point", "recipe costs")  # costs: of OBJECTIVES,
 
 
 def points_of(rows, recipes):
-    """The points that fit the board. LabError: one has no result, or accuracy is not of all images."""
+    """The points that fit the board. LabError: one has no result, or accuracy is not of all images, or the recipes have
+    not run on equally many machines."""
     wanted = {recipe.name for recipe in recipes}
     rows = [row for row in rows if row["recipe"] in wanted]
     missing = wanted - {row["recipe"] for row in rows}
     if missing:
         raise LabError("no points of the recipes " + ", ".join(sorted(missing)))
+    machines = collections.Counter(row["recipe"] for row in rows)
+    if len(set(machines.values())) > 1:
+        raise LabError("points of the recipes: %s; expected as many of each" %
+                       ", ".join("%d of %s" % (count, name) for name, count in sorted(machines.items())))
     points = []
     for row in rows:
         if row["status"] != "ok":

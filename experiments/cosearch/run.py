@@ -18,7 +18,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "shared"))
 import report  # noqa: E402
 from programs import TRIDEX, LabError, call  # noqa: E402
-from recipes import CANDIDATES, all_recipes, found_recipe, with_keys  # noqa: E402
+from recipes import CANDIDATES, MIXED, all_recipes, found_recipe, with_keys  # noqa: E402
 from results import write_whole  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -90,11 +90,11 @@ def run_points(tridex, folder, recipes, files, images, jobs):
 
 
 def run_search(tridex, folder, jobs):
-    """The networks on the front that search.yaml finds, as recipes; those of one width everywhere are not mixed."""
+    """The networks on the front that search.yaml finds, as recipes; one of 8 bits everywhere is not mixed."""
     call([tridex, "search", str(HERE / "search.yaml"), "-o", str(folder), "--jobs", str(jobs)], show=True)
     front = set(json.loads((folder / "search.json").read_text(encoding="utf-8"))["front"])
     found = {found_recipe(row) for row in rows_of(folder) if row["hash"] in front}
-    return sorted(recipe for recipe in found if len(set(dict(recipe.keys).values())) > 1)
+    return sorted(recipe for recipe in found if recipe.group == MIXED)
 
 
 def run_found(tridex, folder, found, images, jobs):

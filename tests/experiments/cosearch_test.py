@@ -76,11 +76,21 @@ class Recipes(unittest.TestCase):
             row["recipe.weight_bits[%s]" % region] = str(bits)
         self.assertEqual(found_recipe(row).name, "found_2345678_shift")
         self.assertEqual([bits for _, bits in found_recipe(row).keys], [2, 3, 4, 5, 6, 7, 8])
+        for bits, name, group in (("4", "found_4444444_shift", "mixed"), ("8", "w8a8_shift", "w8a8")):
+            same = found_recipe({key: bits if "bits" in key else value for key, value in row.items()})
+            self.assertEqual((same.name, same.group), (name, group))
 
 
 def row(recipe, fps, dsp, bram36, accuracy, **others):
     return {"recipe": recipe, "status": "ok", "reason": "", "fits": "1", "fps": str(fps), "dsp": str(dsp), "bram36": str(bram36),
             "accuracy": str(accuracy), "accuracy_images": "10000", "tool_version": "0.1.0", **others}
+
+
+def evened(rows):
+    """Each recipe's first row so often that there are as many rows of all recipes."""
+    own = {name: [r for r in rows if r["recipe"] == name] for name in (r["recipe"] for r in rows)}
+    most = max(len(its) for its in own.values())
+    return [r for its in own.values() for r in its[:1] * (most - len(its)) + its]
 
 
 class Report(unittest.TestCase):
@@ -90,7 +100,8 @@ class Report(unittest.TestCase):
 
     def make(self, rows, others=()):
         """With accuracies on other images by which the mixed point covers all, if there are no others."""
-        return report.make({"seen": rows, "other": others or [row("w8a8", 200, 100, 10, 93), self.MIXED]}, self.RECIPES, "today")
+        return report.make({"seen": evened(rows), "other": evened(others or [row("w8a8", 200, 100, 10, 93), self.MIXED])},
+                           self.RECIPES, "today")
 
     def test_a_mixed_point_covers_what_is_no_better_and_no_more(self):
         # The same; slower; costlier: covered. More accurate, faster, cheaper: each is lost.
@@ -130,9 +141,10 @@ class Report(unittest.TestCase):
         good = row("w8a8", 100, 100, 10, 95)
         for rows, message in (([good], "no points of the recipes mixed_1"),
                               ([good, {**self.MIXED, "status": "error", "reason": "why"}], "mixed_1: error: why"),
-                              ([good, {**self.MIXED, "accuracy_images": "500"}], "of '500' images")):
+                              ([good, {**self.MIXED, "accuracy_images": "500"}], "of '500' images"),
+                              ([good, good, self.MIXED], "1 of mixed_1, 2 of w8a8; expected as many")):
             with self.assertRaisesRegex(run.LabError, message):
-                self.make(rows)
+                report.make({"seen": rows, "other": rows}, self.RECIPES, "today")
 
     def test_points_that_do_not_fit_count_for_nothing(self):
         points = [row("w8a8", 100, 100, 10, 94), row("w8a8", 900, 100, 10, 94, fits="0"), self.MIXED]
@@ -152,9 +164,9 @@ def point(recipe, bits, gain, copies=1, shift=False, **others):
     return dict(recipe=recipe, status="ok", reason="", fits=1, fps=copies * (100 - bits), dsp=copies * (8 if shift else 10),
                 bram36=5, tool_version="0.1.0", accuracy_images=10000, accuracy=90 + bits / 10 + gain, **others)
 
-def found(hash, first, others):
-    return point("default", others, GAIN, hash=hash, **{"recipe.power_of_two_scales": "false"},
-                 **{key: first if key == WIDTHS[0] else others for key in WIDTHS})
+def found(first, others, copies):
+    return point("default", others, GAIN if first < 8 else 0, copies, hash="%%d %%d" %% (first, copies),
+                 **{"recipe.power_of_two_scales": "false"}, **{key: first if key == WIDTHS[0] else others for key in WIDTHS})
 
 def of_recipe(file, sweep):
     text = pathlib.Path(file).read_text()
@@ -167,7 +179,7 @@ def of_sweep(sweep):
     if "name: found_multiplier" in sweep:
         assert "power_of_two_scales: [false]" in sweep
         assert json.dumps(WIDTHS[0]) + ": [3]" in sweep and json.dumps(WIDTHS[6]) + ": [7]" in sweep
-        return [found("3777777", 3, 7)]
+        return [found(3, 7, 1), found(3, 7, 2)]
     files = re.search("recipes: (.*)", sweep)[1].strip("[]").split(", ")
     return [row for file in files for row in of_recipe(file.strip('"'), sweep)]
 
@@ -177,13 +189,15 @@ if sys.argv[1] == "mixed":
     text = "weight_bits: 8\\nlayers:\\n  - {match: \\"head\\", weight_bits: %%d}\\n" %% bits
     out.write_text(text if bits < 8 else "weight_bits: 8\\n")
     sys.exit()
-rows = [found("8888888", 8, 8), found("3777777", 3, 7)]
+rows = [found(8, 8, 1), found(3, 7, 2)]
 if sys.argv[1] == "search":
-    (out / "search.json").write_text(json.dumps({"front": ["8888888", "3777777"]}))
+    (out / "search.json").write_text(json.dumps({"front": [row["hash"] for row in rows]}))
 else:
-    rows = of_sweep(pathlib.Path(sys.argv[2]).read_text())
-    if (out / "points.csv").exists():
-        rows += [old for old in csv.DictReader((out / "points.csv").open()) if old["recipe"] not in [new["recipe"] for new in rows]]
+    rows = [row for row in of_sweep(pathlib.Path(sys.argv[2]).read_text())
+            if (row["recipe"], row["dsp"]) != ("w8a8", 10)]  # the search has that one
+    new = [row["recipe"] for row in rows]
+    kept = list(csv.DictReader((out / "points.csv").open()))
+    rows += [row for row in kept if row["recipe"] not in new or row["hash"] == "8 1"]
 with (out / "points.csv").open("w", newline="") as file:
     writer = csv.DictWriter(file, list(dict.fromkeys(key for row in rows for key in row)))
     writer.writeheader()
@@ -206,9 +220,9 @@ class Command(unittest.TestCase):
             self.assertEqual(self.call(folder, STAND_IN.replace("GAIN", "0.5")), 0)  # 6 bits are then as good as 11
             text = (folder / "results.md").read_text(encoding="utf-8")
             self.assertIn("No point of a uniform front", text)
-            self.assertIn("%d points that fit;" % (2 * len(all_recipes()) + 1), text)
+            self.assertIn("%d points that fit;" % (2 * len(all_recipes()) + 2), text)
             self.assertIn("| found_3777777 | multiplier |", text)
-            self.assertNotIn("found_8888888", text)
+            self.assertIn("| w8a8 | 2 |", text)
             for recipe in all_recipes():
                 self.assertIn("| %s | %s |" % (recipe.name, recipe.requant), text)
             mixed = (folder / "out/recipes/mixed_49.5_shift.yaml").read_text(encoding="utf-8")
