@@ -43,7 +43,7 @@ constexpr const char* kSearchFooter =
   # bounds: false               # run also points that analytic bounds show to be dominated, and do not begin with the
                                 # front of the bounds
   # predict: false              # make each network before its points are left out (see below)
-  # prediction_margin: 1.5      # percentage points; else what measured accuracies are off their fit, times three
+  # prediction_margin: 1.5      # percentage points; else by how far measured accuracies are off their fit
   # budget: {points: 1000, minutes: 30}   # of one command
 
 Axes over recipe.* make networks, any number of them. One is quantized and measured when its first point is to be

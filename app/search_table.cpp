@@ -68,7 +68,11 @@ std::string search_text(const explore::Search& search, const explore::SearchSumm
                         summary.networks_made, summary.networks, summary.predicted_out);
   }
   if (summary.excluded > 0) {
-    text += fmt::format("{} of the points asked for are excluded by constraints\n", summary.excluded);
+    text += fmt::format("{} of the points asked for are excluded by constraints{}\n", summary.excluded,
+                        summary.refused.empty() ? "" : " or have a network that cannot be made");
+  }
+  if (!summary.refused.empty()) {
+    text += fmt::format("the first network that cannot be made: {}\n", summary.refused);
   }
   return text;
 }

@@ -28,7 +28,7 @@ std::string decibels(const std::optional<quant::LogitNoise>& noise) {
     return "";
   }
   const double db = noise->sqnr_db();
-  return std::isfinite(db) ? fmt::format("{:.1f}", db) : "exact";
+  return std::isfinite(db) ? fmt::format("{:.1f}", db) : db > 0 ? "exact" : "-inf";
 }
 
 /// Worst first.

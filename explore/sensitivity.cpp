@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -37,7 +38,11 @@ std::optional<quant::LogitNoise> noise_of(const json& line, const char* key) {
   if (!noise.is_object()) {
     return std::nullopt;
   }
-  return quant::LogitNoise{noise.value("relative", 0.0), noise.value("kl", 0.0)};
+  const auto number = [&](const char* name) {  // JSON has no infinity: null
+    const json value = noise.value(name, json());
+    return value.is_number() ? value.get<double>() : std::numeric_limits<double>::infinity();
+  };
+  return quant::LogitNoise{number("relative"), number("kl")};
 }
 
 /// The lines of earlier calls by key. A line that a crash cut is no JSON.

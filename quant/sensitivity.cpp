@@ -62,6 +62,10 @@ LogitNoise logit_noise(const std::vector<models::Activation>& reference,
     }
   }
   LogitNoise result;
+  if (!std::isfinite(noise) || !std::isfinite(kl)) {
+    result.relative = result.kl = std::numeric_limits<double>::infinity();
+    return result;
+  }
   result.relative = noise > 0 ? noise / signal : 0;
   result.kl = pixels > 0 ? std::max(kl, 0.0) / static_cast<double>(pixels) : 0;
   return result;

@@ -10,20 +10,22 @@
 
 namespace tridex::quant {
 
-/// What a change makes of the logits.
+/// What a change makes of the logits; infinite where they are no numbers any more, as after a division by
+/// zero.
 struct LogitNoise {
   double relative =
       0;          ///< sum of squared errors / sum of squared logits of the float network, over all images
   double kl = 0;  ///< mean over images and pixels of KL(float's softmax || ours), nats
-  [[nodiscard]] double sqnr_db() const;  ///< infinite where nothing changes
+  [[nodiscard]] double sqnr_db()
+      const;  ///< infinite where nothing changes, -infinite where `relative` is infinite
 };
 
 /// Noise of the logits against those of the float network; equally many, of equal shapes.
 LogitNoise logit_noise(const std::vector<models::Activation>& reference,
                        const std::vector<models::Activation>& logits);
 
-/// The whole integer network of a recipe, calibrated on the first recipe.calibration_images of `calibration`, on
-/// `images`. Weights are fitted to what they are calibrated on: other images tell more.
+/// The whole integer network of a recipe, calibrated on the first recipe.calibration_images of `calibration`,
+/// on `images`. Weights are fitted to what they are calibrated on: other images tell more.
 LogitNoise measure_recipe(const models::Graph& graph, const models::Weights& weights, const Recipe& recipe,
                           const std::vector<models::Activation>& calibration,
                           const std::vector<models::Activation>& images, unsigned threads = 0);

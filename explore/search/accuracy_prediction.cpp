@@ -3,10 +3,26 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/error.h"
 #include "explore/evaluate.h"
 #include "quant/lowering.h"
 
 namespace tridex::explore {
+namespace {
+
+/// Of a margin: one in forty is beyond, if they are normal.
+constexpr double kErrors = 2;
+
+/// None where the network cannot have its recipe's widths.
+std::optional<quant::Lowered> lowered(SearchNetworks& networks, size_t network) {
+  try {
+    return quant::lower(networks.graph(network), networks.variants()[network].recipe);
+  } catch (const Error&) {
+    return std::nullopt;  // making it says why
+  }
+}
+
+}  // namespace
 
 double margin_of(double percent, int64_t images) {
   // A share p of n images has the variance p (1 - p) / n, the difference of two independent ones twice as
@@ -14,7 +30,7 @@ double margin_of(double percent, int64_t images) {
   // estimate (k + 1) / (n + 2), so that all or none of a few images are no certainty.
   const auto n = static_cast<double>(images);
   const double p = (percent / 100 * n + 1) / (n + 2);
-  return 3 * 100 * std::sqrt(2 * p * (1 - p) / n);
+  return kErrors * 100 * std::sqrt(2 * p * (1 - p) / n);
 }
 
 void AccuracyRule::add(double noise, const Accuracy& accuracy) {
@@ -26,8 +42,9 @@ void AccuracyRule::add(double noise, const Accuracy& accuracy) {
 
 void AccuracyRule::fit() {
   // Least squares among functions that never rise: pool adjacent violators (Barlow et al., Statistical
-  // Inference under Order Restrictions, 1972). Its steps are the degrees of freedom that it takes (Meyer and
-  // Woodroofe, On the degrees of freedom in shape-restricted regression, 2000).
+  // Inference under Order Restrictions, 1972). It takes between one and two degrees of freedom for each of
+  // its steps (Meyer and Woodroofe, On the degrees of freedom in shape-restricted regression, 2000); two are
+  // counted, which makes the deviation rather larger.
   steps_.clear();
   for (size_t i = 0; i < measured_.size();) {
     Step step{measured_[i].first, 0, 0};
@@ -42,7 +59,7 @@ void AccuracyRule::fit() {
     steps_.push_back(step);
   }
   deviation_.reset();
-  if (measured_.size() < steps_.size() + kFewestFree) {
+  if (measured_.size() < 2 * steps_.size() + kFewestFree) {
     return;
   }
   double squares = 0;
@@ -53,7 +70,7 @@ void AccuracyRule::fit() {
       squares += off * off;
     }
   }
-  deviation_ = std::sqrt(squares / static_cast<double>(measured_.size() - steps_.size()));
+  deviation_ = std::sqrt(squares / static_cast<double>(measured_.size() - 2 * steps_.size()));
 }
 
 std::optional<double> AccuracyRule::most(double noise) const {
@@ -62,13 +79,15 @@ std::optional<double> AccuracyRule::most(double noise) const {
   if (after == steps_.begin()) {
     return std::nullopt;
   }
-  const double value = std::prev(after)->value();
+  const Step& step = *std::prev(after);
+  const double value = step.value();
   const Accuracy& any = measured_[0].second;
   if (margin_) {
     return value + *margin_;
   }
   if (deviation_) {  // not less than an image, of networks that happen to be equal
-    return value + std::max(3 * *deviation_, 100 / static_cast<double>(any.images));
+    const double error = *deviation_ * std::sqrt(1 + 1 / static_cast<double>(step.count));
+    return value + std::max(kErrors * error, 100 / static_cast<double>(any.images));
   }
   return any.metric == metric_name(models::Task::kClassification)
              ? std::optional(value + margin_of(value, any.images))
@@ -79,14 +98,15 @@ AccuracyPrediction::AccuracyPrediction(const Search& search, SearchSpace& space,
                                        std::string program)
     : search_(search), space_(space), pool_(pool), program_(std::move(program)) {}
 
-std::optional<WidthNoise> AccuracyPrediction::measure(const Choice& choice, size_t network) {
+WidthNoise AccuracyPrediction::measure(const Choice& choice, size_t network) {
   SearchNetworks& networks = space_.networks();
-  const models::Graph& graph = networks.graph(network);
   const NetworkVariant base = networks.base(network);
   std::vector<quant::Lowered> steps;
   for (const size_t step : space_.network_steps(choice)) {
     if (networks.base_of(step) == networks.base_of(network)) {
-      steps.push_back(quant::lower(graph, networks.variants()[step].recipe));
+      if (auto its = lowered(networks, step)) {
+        steps.push_back(std::move(*its));
+      }
     }
   }
   WidthNoise noise(steps);
@@ -112,9 +132,8 @@ std::optional<double> AccuracyPrediction::noise(const Choice& choice) {
   }
   const Base& base = base_of(choice, network);
   std::optional<double> noise;
-  if (base.noise) {
-    SearchNetworks& networks = space_.networks();
-    noise = base.noise->of(quant::lower(networks.graph(network), networks.variants()[network].recipe).graph);
+  if (const auto its = lowered(space_.networks(), network)) {
+    noise = base.noise.of(its->graph);
   }
   return noises_[network] = noise;
 }

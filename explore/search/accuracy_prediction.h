@@ -13,7 +13,7 @@
 
 namespace tridex::explore {
 
-/// Three standard errors of the difference of two top-1 accuracies of about `percent` on so many images, in
+/// Two standard errors of the difference of two top-1 accuracies of about `percent` on so many images, in
 /// percentage points.
 double margin_of(double percent, int64_t images);
 
@@ -21,8 +21,9 @@ double margin_of(double percent, int64_t images);
 /// is taken to be a function that falls, or stays, as noise grows, and something by chance.
 class AccuracyRule {
  public:
-  /// `margin`: percentage points; none: three standard deviations of what is by chance, as the measured
-  /// accuracies show it, or where they are too few for that, margin_of().
+  /// `margin`: percentage points; none: two standard errors of the difference between an accuracy and what
+  /// the function says, as the measured ones show them, whatever the noise; or where they are too few for
+  /// that, margin_of().
   explicit AccuracyRule(std::optional<double> margin) : margin_(margin) {}
   void add(double noise, const Accuracy& accuracy);
   /// The most that is expected of a network of this noise, percent: the function's value at the most noise
@@ -30,7 +31,7 @@ class AccuracyRule {
   /// of mIoU where there are too few for a margin.
   [[nodiscard]] std::optional<double> most(double noise) const;
 
-  /// That many more accuracies than steps of the function, for a margin from them.
+  /// So many accuracies to spare, for a margin from them; a step of the function takes two.
   static constexpr size_t kFewestFree = 8;
 
  private:
@@ -56,7 +57,8 @@ class AccuracyPrediction {
   AccuracyPrediction(const Search& search, SearchSpace& space, PointPool& pool, std::string program);
 
   /// Predicted noise of the choice's network on the logits (WidthNoise). The first time that a network of a
-  /// base is asked for, the sensitivities of its layers are measured. None where there is no prediction.
+  /// base is asked for, the sensitivities of its layers are measured. None where there is no prediction: a
+  /// width that was not measured, or that the network cannot have.
   /// Interrupted. Error: PointPool::sensitivities().
   std::optional<double> noise(const Choice& choice);
   /// The choice's network has been measured.
@@ -67,11 +69,11 @@ class AccuracyPrediction {
  private:
   /// What is known of the networks that differ in widths alone.
   struct Base {
-    std::optional<WidthNoise> noise;  ///< none: no prediction
+    WidthNoise noise;
     AccuracyRule rule;
   };
   Base& base_of(const Choice& choice, size_t network);
-  std::optional<WidthNoise> measure(const Choice& choice, size_t network);
+  WidthNoise measure(const Choice& choice, size_t network);
 
   const Search& search_;
   SearchSpace& space_;

@@ -174,6 +174,7 @@ json to_json(const Search& search, const SearchSummary& summary) {
           {"predicted_out", summary.predicted_out},
           {"networks", summary.networks},
           {"networks_made", summary.networks_made},
+          {"refused", summary.refused},
           {"end", summary.end},
           {"objectives", objectives},
           {"reference", summary.reference},

@@ -36,11 +36,12 @@ struct SearchSummary {
   size_t evaluations = 0;    ///< distinct points: run now, or found in the store
   size_t already = 0;        ///< of them, found in the store
   size_t failed = 0;         ///< of them, without a result
-  size_t excluded = 0;       ///< by constraints over keys, of the points that were asked for
+  size_t excluded = 0;       ///< of the points that were asked for: by constraints over keys, or refused
   size_t pruned = 0;         ///< not run: no front can have them
   size_t predicted_out = 0;  ///< not run: no front has them, if their accuracy is as predicted
   size_t networks = 0;       ///< of the space
-  size_t networks_made = 0;  ///< of them, quantized and measured for this search
+  size_t networks_made = 0;  ///< of them, that points needed, quantized and measured
+  std::string refused;       ///< why a network could not be made; empty: all could
   /// Of the hypervolume, by objective: what the file says, else the worst point of the first batch that has
   /// points which break no constraint, worse by a tenth of that batch's range. Empty before.
   std::vector<double> reference;

@@ -35,8 +35,8 @@ void SearchBounds::find(const std::vector<Choice>& choices) {
     if (!work.design.design) {
       return;
     }
-    const quant::IntegerGraph network = quant::shape_only(*work.graph, variants[work.network].recipe);
     try {
+      const quant::IntegerGraph network = quant::shape_only(*work.graph, variants[work.network].recipe);
       arch::RunOptions options;
       options.fidelity = arch::Fidelity::kAnalytic;
       arch::RunResult run = arch::run(*work.design.design, network, options).result;

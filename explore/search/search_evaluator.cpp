@@ -41,21 +41,53 @@ std::vector<SearchEvaluator::Candidate> SearchEvaluator::candidates(const std::v
     if (known(choice) || !seen.insert(choice).second) {
       continue;
     }
-    if (!space_.allowed(choice)) {
-      known_.emplace(choice, costs_of_failure(search_.objectives.size()));
-      ++counts_.excluded;
+    if (!space_.allowed(choice) || refused_.count(space_.network(choice)) > 0) {
+      exclude(choice);
       continue;
     }
     result.push_back({choice, space_.network(choice), space_.design(choice), {}});
   }
+  counts_.refused = counts_.refused.empty() ? space_.refused() : counts_.refused;
   return result;
 }
 
-void SearchEvaluator::make_networks() {
-  for (const size_t network : space_.all_networks()) {
+void SearchEvaluator::exclude(const Choice& choice) {
+  known_.emplace(choice, costs_of_failure(search_.objectives.size()));
+  ++counts_.excluded;
+}
+
+SearchEvaluator::Make SearchEvaluator::make(const Choice& choice, size_t network) {
+  if (pool_.is_made(network)) {
+    return Make::kMade;
+  }
+  if (refused_.count(network) > 0) {
+    return Make::kRefused;
+  }
+  if (pool_.out_of_time()) {
+    return Make::kOutOfTime;
+  }
+  try {
     pool_.make_network(network);
+  } catch (const Error& error) {
+    if (pool_.made() == 0) {
+      throw;
+    }
+    refused_.insert(network);
+    counts_.refused = counts_.refused.empty() ? error.what() : counts_.refused;
+    return Make::kRefused;
+  }
+  if (const auto& measured = pool_.accuracy(network); prediction_ && measured) {
+    prediction_->add(choice, *measured);
   }
   counts_.networks_made = pool_.made();
+  return Make::kMade;
+}
+
+void SearchEvaluator::make_networks(const std::function<void()>& turn) {
+  for (const auto& [network, choice] : space_.all_networks()) {
+    turn();
+    static_cast<void>(make(choice, network));
+  }
 }
 
 Interval SearchEvaluator::accuracy(size_t network) const {
@@ -171,6 +203,13 @@ std::vector<SearchEvaluator::Candidate> SearchEvaluator::screen(std::vector<Cand
   for (Candidate& candidate : asked) {
     const bool made = pool_.is_made(candidate.network);
     const bool bounded = !made && (prune_ || prediction_);
+    // A row that says why it cannot run is not worth a network; but of the first batch somebody may need it.
+    if (bounded && !counts_.generations.empty() &&
+        (!candidate.design.design || bounds_.is_nothing(candidate.choice))) {
+      known_.emplace(candidate.choice, costs_of_failure(search_.objectives.size()));
+      ++counts_.pruned;
+      continue;
+    }
     if ((made && is_evaluated(candidate)) || (bounded && is_left_out(candidate, kAnything, counts_.pruned))) {
       continue;
     }
@@ -185,29 +224,23 @@ std::vector<SearchEvaluator::Candidate> SearchEvaluator::screen(std::vector<Cand
   return left;
 }
 
-bool SearchEvaluator::make(const Candidate& candidate) {
-  if (pool_.is_made(candidate.network)) {
-    return true;
-  }
-  if (pool_.out_of_time()) {
-    counts_.end = "minutes";
-    return false;
-  }
-  pool_.make_network(candidate.network);
-  if (const auto& measured = pool_.accuracy(candidate.network); prediction_ && measured) {
-    prediction_->add(candidate.choice, *measured);
-  }
-  counts_.networks_made = pool_.made();
-  return true;
-}
-
 std::vector<SearchEvaluator::Candidate> SearchEvaluator::choose(std::vector<Candidate> left,
                                                                 Waiting& waiting) {
   std::vector<Candidate> fresh;
   size_t runs = run_;
   for (Candidate& candidate : left) {
-    if (!make(candidate)) {
+    if (search_.budget_points > 0 && runs >= search_.budget_points && !pool_.is_made(candidate.network)) {
+      counts_.end = "points";
       break;
+    }
+    const Make made = make(candidate.choice, candidate.network);
+    if (made == Make::kOutOfTime) {
+      counts_.end = "minutes";
+      break;
+    }
+    if (made == Make::kRefused) {
+      exclude(candidate.choice);
+      continue;
     }
     if (is_evaluated(candidate)) {
       continue;

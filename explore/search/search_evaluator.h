@@ -25,12 +25,12 @@ class SearchEvaluator {
                   std::function<void()> running);
 
   /// Costs of choices. Points that are not known yet are, in this order: left out where a constraint over
-  /// keys excludes them, which costs a failure; left out where the analytic bound says that they break a
-  /// constraint, or that a point evaluated in an earlier batch dominates them; so where the predicted
-  /// accuracy of a network that is not made yet says it; taken from the store; or run, their networks being
-  /// made first. A point left out has the costs of its bound. What is predicted is decided before any network
-  /// of the batch is made. Where a limit is reached, the first ones of the batch are evaluated, counts().end
-  /// says which, and SearchEnd is thrown. Interrupted. Error: run_search's.
+  /// keys excludes them, or their network is refused, which costs a failure; left out where the analytic
+  /// bound says that they break a constraint, or that a point evaluated in an earlier batch dominates them;
+  /// so where the predicted accuracy of a network that is not made yet says it; taken from the store; or run,
+  /// their networks being made first. A point left out has the costs of its bound. What is predicted is
+  /// decided before any network of the batch is made. Where a limit is reached, the first ones of the batch
+  /// are evaluated, counts().end says which, and SearchEnd is thrown. Interrupted. Error: run_search's.
   std::vector<Costs> evaluate(const std::vector<Choice>& choices);
   [[nodiscard]] bool known(const Choice& choice) const { return known_.count(choice) > 0; }
 
@@ -40,10 +40,11 @@ class SearchEvaluator {
   /// in decibels above the logits. A design that cannot be read has the costs of a failure.
   std::vector<Costs> bounds(const std::vector<Choice>& choices);
   /// Whether the bound of bounds() says nothing (SearchBounds::is_nothing).
-  [[nodiscard]] bool is_no_bound(const Choice& choice) const {
+  [[nodiscard]] bool is_no_bound(const Choice& choice) {
     return space_.allowed(choice) && bounds_.is_nothing(choice);
   }
-  void make_networks();  ///< all of the space's
+  /// All of the space's. `turn` is called before each, and may throw.
+  void make_networks(const std::function<void()>& turn);
 
   [[nodiscard]] const SearchFront& front() const { return front_; }
   [[nodiscard]] const SearchSummary& counts() const { return counts_; }
@@ -64,7 +65,9 @@ class SearchEvaluator {
   std::vector<Candidate> choose(std::vector<Candidate> left, Waiting& waiting);
   bool is_evaluated(Candidate& candidate);  ///< of a network that is made; makes the row
   bool is_left_out(const Candidate& candidate, const Interval& accuracy, size_t& count);
-  bool make(const Candidate& candidate);  ///< its network; false: the minutes are used up
+  enum class Make { kMade, kRefused, kOutOfTime };
+  Make make(const Choice& choice, size_t network);
+  void exclude(const Choice& choice);
   [[nodiscard]] Interval accuracy(size_t network) const;
   void keep(size_t network, const PointRow& row);
   void run(std::deque<PointTask> tasks);
@@ -78,6 +81,7 @@ class SearchEvaluator {
   std::optional<AccuracyPrediction> prediction_;
   /// An analytic run is as soon done as its bound.
   bool prune_ = search_.bounds && search_.sweep.fidelity != arch::Fidelity::kAnalytic;
+  std::set<size_t> refused_;      ///< networks that cannot be made
   std::set<std::string> stored_;  ///< hashes of the store's points that need not run again
   std::map<Choice, Costs> known_;
   std::map<std::string, Costs> evaluated_;  ///< by hash: two choices can give one design

@@ -31,8 +31,10 @@ std::vector<size_t> front_of(const std::vector<Costs>& costs) {
 std::vector<Choice> front_of_bounds(const Search& search, SearchSpace& space, SearchEvaluator& evaluator,
                                     size_t count, const std::function<void()>& turn) {
   const bool few = space.network_count() <= count;
-  if (few && !search.predict) {
-    evaluator.make_networks();
+  const bool wanted = std::any_of(search.objectives.begin(), search.objectives.end(),
+                                  [](const auto& objective) { return objective.name == "accuracy"; });
+  if (few && wanted && !search.predict) {
+    evaluator.make_networks(turn);
   }
   std::vector<size_t> known;
   for (size_t i = 0; i < search.objectives.size(); ++i) {

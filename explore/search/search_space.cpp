@@ -74,7 +74,10 @@ SearchSpace::SearchSpace(const Sweep& sweep)
   static_cast<void>(read({}));
   Choice choice(sizes().size(), 0);
   for (; choice[0] < sizes()[0]; ++choice[0]) {
-    static_cast<void>(network_steps(choice));  // what is refused is told before anything has run
+    static_cast<void>(network_steps(choice));
+  }
+  if (!refused_.empty()) {  // what one value of an axis does is told before anything has run
+    throw Error(refused_);
   }
 }
 
@@ -93,21 +96,40 @@ size_t SearchSpace::network(const Choice& choice) {
   return networks_.at(choice[0], settings);
 }
 
+bool SearchSpace::allowed(const Choice& choice) {
+  return space_.allowed(choice) && is_accepted(choice);
+}
+
+bool SearchSpace::is_accepted(const Choice& choice) {
+  try {
+    static_cast<void>(network(choice));
+    return true;
+  } catch (const Error& error) {
+    refused_ = refused_.empty() ? error.what() : refused_;
+    return false;
+  }
+}
+
 std::vector<size_t> SearchSpace::network_steps(const Choice& choice) {
   std::vector<size_t> result;
   for (const size_t variable : network_variables_) {
     Choice step = choice;
     for (size_t value = 0; variable > 0 && value < sizes()[variable]; ++value) {
       step[variable] = value;
-      result.push_back(network(step));
+      if (is_accepted(step)) {
+        result.push_back(network(step));
+      }
     }
   }
-  result.push_back(network(choice));
+  if (is_accepted(choice)) {
+    result.push_back(network(choice));
+  }
   return result;
 }
 
-std::vector<size_t> SearchSpace::all_networks() {
-  std::vector<size_t> sizes_of_networks, result;
+std::vector<std::pair<size_t, Choice>> SearchSpace::all_networks() {
+  std::vector<size_t> sizes_of_networks;
+  std::vector<std::pair<size_t, Choice>> result;
   for (const size_t variable : network_variables_) {
     sizes_of_networks.push_back(sizes()[variable]);
   }
@@ -117,7 +139,9 @@ std::vector<size_t> SearchSpace::all_networks() {
     for (size_t v = 0; v < values.size(); ++v) {
       choice[network_variables_[v]] = values[v];
     }
-    result.push_back(network(choice));
+    if (is_accepted(choice)) {
+      result.emplace_back(network(choice), choice);
+    }
   } while (to_next(values, sizes_of_networks));
   return result;
 }
@@ -170,6 +194,9 @@ std::optional<Choice> SearchSpace::choice_of(const PointRow& row) {
     choice.push_back(static_cast<size_t>(setting - axis.settings.begin()));
   }
   for (; choice[0] < sweep_.networks.size(); ++choice[0]) {
+    if (!is_accepted(choice)) {
+      continue;
+    }
     const NetworkVariant& variant = networks_.variants()[network(choice)];
     if (variant.model.name == row.model && variant.recipe_name == row.recipe) {
       return choice;

@@ -28,11 +28,16 @@ class SearchSpace {
   [[nodiscard]] SearchNetworks& networks() { return networks_; }
   /// Of networks(). Error: it does not accept its settings.
   [[nodiscard]] size_t network(const Choice& choice);
-  /// The choice's network, and those with another value of one of the axes over networks.
+  /// The choice's network, and those with another value of one of the axes over networks; but those that do
+  /// not accept their settings.
   [[nodiscard]] std::vector<size_t> network_steps(const Choice& choice);
-  [[nodiscard]] std::vector<size_t> all_networks();
-  /// Whether the constraints over keys hold. Error: one that cannot be evaluated there.
-  [[nodiscard]] bool allowed(const Choice& choice) const { return space_.allowed(choice); }
+  /// All of them with a choice of each, but those that do not accept their settings.
+  [[nodiscard]] std::vector<std::pair<size_t, Choice>> all_networks();
+  /// Whether the constraints over keys hold, and the network accepts its settings together. Error: a
+  /// constraint that cannot be evaluated there.
+  [[nodiscard]] bool allowed(const Choice& choice);
+  /// Why the first network did not; empty: there was none.
+  [[nodiscard]] const std::string& refused() const { return refused_; }
   /// Of the design and the network.
   [[nodiscard]] Settings settings(const Choice& choice) const { return space_.settings(choice); }
   [[nodiscard]] DesignVariant design(const Choice& choice);
@@ -46,12 +51,15 @@ class SearchSpace {
   void check();
 
  private:
+  bool is_accepted(const Choice& choice);
+
   const Sweep& sweep_;
   SweepSpace space_;
   arch::DesignReader reader_;
   std::vector<bool> ordered_;
   std::vector<size_t> network_variables_;  ///< those that a network depends on, the first of all among them
   SearchNetworks networks_;
+  std::string refused_;
 };
 
 }  // namespace tridex::explore

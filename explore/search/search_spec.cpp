@@ -138,18 +138,18 @@ std::string unpredictable(const Search& search) {
 
 void read_prediction(const Yaml& yaml, Search& search) {
   std::string reason = unpredictable(search);
-  if (const auto margin = yaml.find("prediction_margin")) {
-    if (!reason.empty()) {
-      margin->fail("nothing is predicted: " + reason);
-    }
-    search.prediction_margin = margin->real(0, 100);
-  }
-  if (!search.bounds) {
+  if (reason.empty() && !search.bounds) {
     reason = "bounds is false, and what a prediction leaves out it leaves out with the analytic bound";
   }
   search.predict = yaml.boolean("predict", reason.empty());
   if (search.predict && !reason.empty()) {
     yaml.at("predict").fail("cannot be true: " + reason);
+  }
+  if (const auto margin = yaml.find("prediction_margin")) {
+    if (!search.predict) {
+      margin->fail("nothing is predicted: " + (reason.empty() ? "predict is false" : reason));
+    }
+    search.prediction_margin = margin->real(0, 100);
   }
 }
 

@@ -28,7 +28,7 @@ struct Search {
   /// Leave out points whose predicted accuracy shows them to be dominated (accuracy_prediction.h), before
   /// their networks are made.
   bool predict = false;
-  std::optional<double> prediction_margin;  ///< percentage points; none: margin_of()
+  std::optional<double> prediction_margin;  ///< percentage points; none: AccuracyRule's
   size_t budget_points = 0;                 ///< run by one command; 0: no limit
 };
 

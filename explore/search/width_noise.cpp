@@ -5,7 +5,10 @@
 namespace tridex::explore {
 
 WidthNoise::WidthNoise(const std::vector<quant::Lowered>& steps) {
-  for (const quant::IntNode& node : steps.at(0).graph.nodes) {
+  if (steps.empty()) {
+    return;
+  }
+  for (const quant::IntNode& node : steps[0].graph.nodes) {
     reference_[node.name] = {node.weight_bits, node.out.bits};
   }
   std::set<int> bits;
@@ -36,6 +39,9 @@ void WidthNoise::measured(const std::vector<LayerNoise>& lines) {
 }
 
 std::optional<double> WidthNoise::of(const quant::IntegerGraph& network) const {
+  if (reference_.empty()) {
+    return std::nullopt;
+  }
   double sum = 0;
   for (const quant::IntNode& node : network.nodes) {
     if (layers_.count(node.name) == 0) {

@@ -16,7 +16,7 @@ namespace tridex::explore {
 class WidthNoise {
  public:
   /// Of networks that differ in widths alone. `steps`: one of them, and for each of its widths that may
-  /// change one with each value that it may have; at least one. Lowered, without values.
+  /// change one with each value that it may have. Lowered, without values.
   explicit WidthNoise(const std::vector<quant::Lowered>& steps);
 
   /// The widths that differ among them, which are to be measured. Of weights the codes that a machine
@@ -27,7 +27,8 @@ class WidthNoise {
   void measured(const std::vector<LayerNoise>& lines);
 
   /// Sum over layers of the noise of their weights and of their outputs, of those that have a width of
-  /// bits(): the others have the same one in all networks. None where a layer has neither.
+  /// bits(): the others have the same one in all networks. None where a layer has neither, or
+  /// there were no steps.
   [[nodiscard]] std::optional<double> of(const quant::IntegerGraph& network) const;
 
  private:

@@ -16,10 +16,9 @@ struct Objective {
 };
 const std::vector<Objective>& objectives();
 
-/// A figure of a point that has run; none where it was not measured or is not modelled. Truth values are 0
-/// and
-/// 1. A column of number_columns(), "accuracy" (percent) or "traffic_mb" (DRAM bytes a frame, both ways, in
-/// 10^6); std::logic_error for any other name.
+/// A figure of a point that has run, of a truth value 0 or 1; none where it was not measured or is not
+/// modelled. A column of number_columns(), "accuracy" (percent) or "traffic_mb" (DRAM bytes a frame, both
+/// ways, in 10^6); std::logic_error for any other name.
 std::optional<double> figure_of(const std::string& name, const PointRow& row);
 /// In the order of objectives(), the same.
 std::vector<std::optional<double>> objectives_of(const PointRow& row);

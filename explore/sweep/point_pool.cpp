@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <ctime>
+#include <limits>
 #include <map>
 #include <thread>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "base/file.h"
 #include "base/parallel.h"
 #include "explore/sweep/point.h"
+#include "explore/sweep/sweep_networks.h"
 
 namespace tridex::explore {
 namespace {
@@ -19,6 +21,7 @@ using nlohmann::json;
 
 /// How often `stop` is asked while nothing happens.
 constexpr double kPatienceSeconds = 0.2;
+constexpr size_t kMostHeld = 16;
 
 std::string host_name() {
   char name[256] = {};
@@ -85,14 +88,44 @@ void PointPool::wait_for_others() const {
   std::this_thread::sleep_for(std::chrono::duration<double>(kPatienceSeconds));
 }
 
-/// Of work that all points need: anything but success ends it.
-json PointPool::need(const std::string& stage) {
+/// Of work that a network's points need: anything but success is an Error, which names its settings.
+json PointPool::need(const std::string& stage, const Settings& settings) {
   const Outcome outcome = wait_for_end(stage).outcome;
   if (outcome.status != Outcome::Status::kOk) {
-    fail("{}{}{}", outcome.status == Outcome::Status::kError ? "" : stage + ": ", outcome.reason,
+    const bool plain = outcome.status == Outcome::Status::kError && settings.empty();
+    fail("{}{}{}", plain ? "" : described(stage, settings) + ": ", outcome.reason,
          outcome.log.empty() ? "" : "\n" + outcome.log);
   }
   return json::parse(outcome.result);
+}
+
+/// The server loads a network. Gives its hash.
+std::string PointPool::hold(size_t network, const std::string& file) {
+  const NetworkVariant& variant = networks_[network];
+  server_.hold({{"network", network}, {"variant", PointWork::variant_json(variant)}, {"file", file}});
+  const json loaded = need("load " + variant.model.name + " " + variant.recipe_name, variant.settings);
+  held_.insert(network);
+  return loaded.at("hash").get<std::string>();
+}
+
+/// The server has the networks of these points, and of others no more than kMostHeld: a search may make any
+/// number of them.
+void PointPool::hold_those_of(const std::deque<PointTask>& tasks) {
+  std::set<size_t> wanted, others = held_;
+  for (const PointTask& task : tasks) {
+    wanted.insert(task.network);
+    others.erase(task.network);
+    if (held_.count(task.network) == 0) {
+      hold(task.network, made_.at(task.network).file);
+    }
+  }
+  while (others.size() > kMostHeld) {
+    const size_t oldest = *others.begin();
+    server_.hold({{"drop", oldest}});
+    need("drop", {});
+    others.erase(oldest);
+    held_.erase(oldest);
+  }
 }
 
 void PointPool::make_network(size_t n) {
@@ -100,25 +133,23 @@ void PointPool::make_network(size_t n) {
     return;
   }
   const NetworkVariant& variant = networks_[n];
-  const json described = PointWork::variant_json(variant);
+  const json its = PointWork::variant_json(variant);
   const std::string name = variant.model.name + " " + variant.recipe_name;
   Made made;
-  std::string file;
   made.note = "the sweep names no weights";
   if (!variant.weights.empty()) {
-    server_.start({{"kind", "network"}, {"network", n}, {"variant", described}}, 0);
-    const json found = need("quantize " + name);
-    file = found.at("file");
+    server_.start({{"kind", "network"}, {"network", n}, {"variant", its}}, 0);
+    const json found = need("quantize " + name, variant.settings);
+    made.file = found.at("file");
     made.key = found.value("dataset_key", "");
     made.note = made.key.empty() ? "the sweep names no data set" : "";
   }
-  server_.hold({{"network", n}, {"variant", described}, {"file", file}});
-  made.hash = need("load " + name).at("hash");
+  made.hash = hold(n, made.file);
   if (!made.key.empty()) {
     made.accuracy = recorder_->accuracy(made.hash, made.key);
     if (!made.accuracy) {
-      server_.start({{"kind", "accuracy"}, {"network", n}, {"variant", described}}, 0);
-      const json a = need("accuracy " + name);
+      server_.start({{"kind", "accuracy"}, {"network", n}, {"variant", its}}, 0);
+      const json a = need("accuracy " + name, variant.settings);
       made.accuracy = {a.at("metric"), a.at("value"), a.at("images"), a.at("executor")};
       recorder_->put_accuracy(made.hash, made.key, *made.accuracy);
     }
@@ -143,9 +174,12 @@ std::vector<LayerNoise> PointPool::sensitivities(const NetworkVariant& base, con
                  {"program", program}},
                 0);
   std::vector<LayerNoise> result;
-  for (const json& line : need("sensitivity " + base.model.name + " " + base.recipe_name)) {
+  for (const json& line : need("sensitivity " + base.model.name + " " + base.recipe_name, base.settings)) {
+    const auto noise = [](const json& value) {
+      return value.is_null() ? std::numeric_limits<double>::infinity() : value.get<double>();
+    };
     result.push_back(
-        {line[0], line[1], line[2].is_null() ? std::nullopt : std::optional<double>(line[2]), line[3]});
+        {line[0], line[1], line.size() > 3 ? std::optional(noise(line[3])) : std::nullopt, noise(line[2])});
   }
   return result;
 }
@@ -171,6 +205,7 @@ PointRow PointPool::row_of(const DesignVariant& variant, size_t n, Settings sett
 }
 
 size_t PointPool::run(std::deque<PointTask> waiting, const PointEvents& events) {
+  hold_those_of(waiting);
   std::map<int, PointRow> running;
   std::deque<PointTask> taken;  // other processes are running them
   size_t left = 0;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -86,12 +87,15 @@ class PointPool {
 
  private:
   struct Made {
+    std::string file;             ///< quantized; empty: shapes only
     std::string hash, key, note;  ///< IntegerGraph::hash(), of the data set, why there is no accuracy
     std::optional<Accuracy> accuracy;
   };
   ForkServer::Event wait_for_end(const std::string& stage);
   void wait_for_others() const;
-  nlohmann::json need(const std::string& stage);
+  nlohmann::json need(const std::string& stage, const Settings& settings);
+  std::string hold(size_t network, const std::string& file);
+  void hold_those_of(const std::deque<PointTask>& tasks);
   void keep(PointRow& row, const Outcome& outcome, const PointEvents& events);
 
   const Sweep& sweep_;
@@ -105,6 +109,7 @@ class PointPool {
   std::unique_ptr<Recorder> recorder_;
   std::string host_;
   std::map<size_t, Made> made_;  ///< by network
+  std::set<size_t> held_;        ///< networks that the server has
 };
 
 }  // namespace tridex::explore

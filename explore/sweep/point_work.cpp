@@ -53,6 +53,10 @@ std::string PointWork::work(const json& request, const ForkServer::Progress& pro
 }
 
 std::string PointWork::hold(const json& request) {
+  if (request.contains("drop")) {
+    held_.erase(request.at("drop").get<size_t>());
+    return "{}";
+  }
   const auto file = request.at("file").get<std::string>();
   quant::IntegerGraph& graph = held_[request.at("network").get<size_t>()];
   graph = file.empty() ? shapes_of(variant(request)) : quant::load_network(file);
@@ -107,8 +111,10 @@ std::string PointWork::sensitivities(const NetworkVariant& variant, const json& 
   };
   json result = json::array();
   for (const SensitivityLine& line : measure_sensitivities(job)) {
-    result.push_back({line.layer, line.bits, line.weights ? json(line.weights->relative) : json(),
-                      line.activations->relative});
+    result.push_back({line.layer, line.bits, line.activations->relative});
+    if (line.weights) {
+      result.back().push_back(line.weights->relative);
+    }
   }
   return result.dump();
 }

@@ -252,6 +252,14 @@ NetworkVariant with_settings(const NetworkVariant& network, const Settings& sett
   return result;
 }
 
+std::string described(const std::string& name, const Settings& settings) {
+  std::string text = name;
+  for (const auto& [key, value] : settings) {
+    text += fmt::format("{}{}={}", text.size() == name.size() ? " with " : ", ", key, value);
+  }
+  return text;
+}
+
 NetworkVariant network_with(const Sweep& sweep, size_t index, const Settings& settings,
                             const std::vector<NetworkVariant>& others) {
   const NetworkVariant& base = sweep.networks[index];
@@ -261,11 +269,7 @@ NetworkVariant network_with(const Sweep& sweep, size_t index, const Settings& se
     check_one_name(result.model, others);
     return result;
   } catch (const Error& error) {
-    std::string text;
-    for (const auto& [key, value] : settings) {
-      text += fmt::format("{}{}={}", text.empty() ? "" : ", ", key, value);
-    }
-    fail("{}: {} with {}: {}", sweep.file.string(), base.model.name, text, error.what());
+    fail("{}: {}: {}", sweep.file.string(), described(base.model.name, settings), error.what());
   }
 }
 

@@ -16,6 +16,8 @@ bool is_network_key(const std::string& key);  ///< begins so
 /// Whether it is a width of the recipe: recipe.weight_bits, recipe.weight_bits[GLOB],
 /// recipe.role_activation_bits.ROLE, ...
 bool is_width_key(const std::string& key);
+/// "NAME with KEY=VALUE, ...", for errors; the name where there are no settings.
+std::string described(const std::string& name, const Settings& settings);
 
 /// A design or a recipe that a sweep names: a file beside it, or NAME.yaml of configs/`kind`.
 std::filesystem::path find_beside(const std::string& name, const std::filesystem::path& sweep,

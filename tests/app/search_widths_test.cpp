@@ -4,7 +4,6 @@
 
 #include "base/file.h"
 #include "command_line.h"
-#include "explore/store/store.h"
 #include "points_csv.h"
 #include "support/temp_folder.h"
 
@@ -35,8 +34,16 @@ struct Files {
     sweep = folder.write("sweep.yaml", kPoints);
     search = folder.write("search.yaml", kPoints + kSearch);
   }
-  /// What a search writes.
+  /// What a search writes. With networks and sensitivities that others have made: they need not be made
+  /// again.
   json found(const std::string& name, const std::vector<std::string>& more) const {
+    const auto out = folder.path() / name;
+    const auto with = folder.path() / "with";
+    if (std::filesystem::exists(with) && !std::filesystem::exists(out)) {
+      std::filesystem::create_directory(out);
+      std::filesystem::copy(with / "networks", out / "networks");
+      std::filesystem::copy(with / "sensitivities.jsonl", out);
+    }
     std::vector<std::string> arguments{"search", search, "-o", folder.path() / name, "--json", "-"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     const Result result = run_tridex(arguments);
@@ -98,4 +105,90 @@ TEST_CASE(
   CHECK(rest["already"] == 6);
   rest["already"] = 0;
   CHECK(rest == with);
+}
+
+TEST_CASE("a search that predicts asks for the same points whatever the jobs, and after a stop") {
+  const Files files;
+  std::string text = kPoints;
+  text.replace(text.find("analytic"), 8, "timed");
+  text.replace(text.find("recipe.weight_bits: [8, 3, 2]"), 29,
+               "recipe.weight_bits[*stages.0*]: [8, 3, 2]\n  recipe.weight_bits[*stages.1*]: [8, 3, 2]\n"
+               "  recipe.weight_bits[*stages.2*]: [8, 3, 2]\n  recipe.percentile: [99, 99.9]");
+  const std::string search = files.folder.write(
+      "nsga2.yaml", text +
+                        "objectives: [{maximize: fps}, {minimize: dsp}, {maximize: accuracy}]\n"
+                        "constraints: [accuracy >= 70]\n"
+                        "algorithm: {name: nsga2, evaluations: 20, population: 8, seed: 3}\n"
+                        "prediction_margin: 1\n");
+  const auto run = [&](const std::string& folder, const std::vector<std::string>& more) {
+    const auto out = files.folder.path() / folder;
+    if (folder != "one" && !std::filesystem::exists(out)) {  // what has been made need not be made again
+      std::filesystem::create_directory(out);
+      std::filesystem::copy(files.folder.path() / "one" / "networks", out / "networks");
+      std::filesystem::copy(files.folder.path() / "one" / "sensitivities.jsonl", out);
+    }
+    std::vector<std::string> arguments{"search", search, "-o", out, "--json", "-"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Result result = run_tridex(arguments);
+    INFO(result.err);
+    REQUIRE(result.status == 0);
+    return json::parse(result.out);
+  };
+  const json one = run("one", {"--jobs", "1"});
+  CHECK(one["networks"] == 54);
+  CHECK(one["predicted_out"] > 0);
+  CHECK(one["pruned"] > 0);
+  CHECK(one["networks_made"] < 54);
+  CHECK(run("three", {"--jobs", "3"}) == one);
+  CHECK(csv_without_host(files.folder.path() / "three") == csv_without_host(files.folder.path() / "one"));
+  CHECK(run("stopped", {"--set", "budget={points: 11}"})["evaluations"] == 11);
+  json rest = run("stopped", {});
+  CHECK(rest["already"] == 11);
+  rest["already"] = 0;
+  CHECK(rest == one);
+  CHECK(csv_without_host(files.folder.path() / "stopped") == csv_without_host(files.folder.path() / "one"));
+}
+
+TEST_CASE("networks that the server has dropped are loaded again") {
+  const TempFolder folder;
+  const std::string text =
+      "name: shapes\ndesign: trio_vit_zcu102\nfidelity: analytic\nframes: 1\n"
+      "networks: [{model: efficientvit_b0_r64, recipes: [default]}]\n"
+      "axes:\n  copies: [4, 8]\n  recipe.weight_bits: {from: 2, to: 8}\n  recipe.activation_bits: {from: 4, "
+      "to: 8}\n";
+  const Result swept = run_tridex({"sweep", folder.write("sweep.yaml", text), "-o", folder.path() / "sweep"});
+  const Result found =
+      run_tridex({"search",
+                  folder.write("search.yaml",
+                               text + "objectives: [{minimize: dsp}, {maximize: fps}]\n"
+                                      "algorithm: {name: exhaustive, evaluations: 1000, population: 4}\n"),
+                  "-o", folder.path() / "search", "--json", "-"});
+  INFO(swept.err << found.err);
+  REQUIRE(swept.status == 0);
+  REQUIRE(found.status == 0);
+  CHECK(json::parse(found.out)["networks_made"] == 35);
+  CHECK(csv_without_host(folder.path() / "search") == csv_without_host(folder.path() / "sweep"));
+}
+
+TEST_CASE("a network that cannot be made costs its points, and the search goes on and says why") {
+  const Files files;
+  std::string text = kPoints + kSearch;
+  const std::string broken = files.folder.write("broken.yaml", "task: classification\nlayout: generated\n");
+  text.replace(text.find("recipe.weight_bits: [8, 3, 2]"), 29,
+               "network.calib: [scenes-calib, " + broken + ", scenes-test]");
+  const std::string search = files.folder.write("some.yaml", text);
+  const Result result = run_tridex({"search", search, "-o", files.folder.path() / "some", "--json", "-"});
+  INFO(result.err);
+  REQUIRE(result.status == 0);
+  const json some = json::parse(result.out);
+  CHECK(some["evaluations"] == 8);
+  CHECK(some["excluded"] == 4);
+  CHECK(some["networks_made"] == 2);
+  CHECK_THAT(some["refused"].get<std::string>(), Contains("with network.calib=" + broken + ": " + broken));
+  CHECK_THAT(run_tridex({"search", search, "-o", files.folder.path() / "some"}).out,
+             Contains("have a network that cannot be made") && Contains(broken));
+  // Where the first one cannot be made, that is an error.
+  text.replace(text.find("[scenes-calib, " + broken), 15 + broken.size(), "[" + broken + ", scenes-calib");
+  CHECK(run_tridex({"search", files.folder.write("none.yaml", text), "-o", files.folder.path() / "none"})
+            .status == 1);
 }

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <limits>
 
 #include "quant/fold.h"
 #include "quant/weight_codes.h"
@@ -49,6 +50,14 @@ Recipe plain() {
 }  // namespace
 
 TEST_CASE("sensitivity: noise and KL of known logits") {
+  for (const float broken :
+       {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+    const LogitNoise noise =
+        logit_noise({logits({1, 2}), logits({1, 2})}, {logits({1, 2}), logits({1, broken})});
+    CHECK(noise.relative == std::numeric_limits<double>::infinity());
+    CHECK(noise.kl == std::numeric_limits<double>::infinity());
+    CHECK(noise.sqnr_db() == -std::numeric_limits<double>::infinity());
+  }
   const LogitNoise none = logit_noise({logits({1, 2})}, {logits({1, 2})});
   CHECK(none.relative == 0);
   CHECK(none.kl == Approx(0).margin(1e-12));

@@ -95,6 +95,22 @@ TEST_CASE("a search may have any number of networks, and makes those that it ask
       Contains("search.yaml:6: derived.recipe.weight_bits") && Contains("zip"));
 }
 
+TEST_CASE("settings of a network that are refused together are not allowed, and the reason is kept") {
+  const Search search =
+      searched("axes:\n  recipe.y_min: [-6, 5]\n  recipe.y_max: [9, 0]\n  copies: [4, 8]\n");
+  SearchSpace space(search.sweep);  // each value is accepted with the first one of the other
+  CHECK(space.allowed({0, 1, 0, 0}));
+  CHECK(space.allowed({0, 0, 1, 0}));
+  CHECK(space.refused().empty());
+  CHECK_FALSE(space.allowed({0, 1, 1, 1}));
+  CHECK_THAT(space.refused(), Contains("recipe.y_max=0, recipe.y_min=5"));
+  const std::string first = space.refused();
+  CHECK_FALSE(space.allowed({1, 1, 1, 0}));
+  CHECK(space.refused() == first);
+  CHECK(space.all_networks().size() == 2 * 3);
+  CHECK(space.network_steps({0, 1, 0, 0}).size() == 2 + 1 + 1);
+}
+
 TEST_CASE("constraints over keys are tested on choices, those over figures on results") {
   const Search search = searched(
       "axes:\n  copies: [4, 8, 16]\n  ports.count: [1, 2, 4]\n"
@@ -104,7 +120,7 @@ TEST_CASE("constraints over keys are tested on choices, those over figures on re
   CHECK(search.constraints[0].name == "dsp");
   CHECK(search.constraints[1].name == "fits");
   REQUIRE(search.sweep.constraints.size() == 2);
-  const SearchSpace space(search.sweep);
+  SearchSpace space(search.sweep);
   CHECK(space.allowed({0, 0, 2}));        // 4 * 4
   CHECK_FALSE(space.allowed({0, 1, 2}));  // 8 * 4
   CHECK(space.allowed({1, 1, 1}));        // w4a8 with 8 copies
