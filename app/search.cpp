@@ -47,11 +47,12 @@ constexpr const char* kSearchFooter =
   # budget: {points: 1000, minutes: 30}   # of one command
 
 Axes over recipe.* make networks, any number of them. One is quantized and measured when its first point is to be
-run (all of a generation before its points), so the front has measured accuracies alone. Where accuracy is wanted and axes are over widths
-(recipe.weight_bits, recipe.weight_bits[GLOB], recipe.role_activation_bits.ROLE, ...), points are left out by predicted
-accuracy before that: what each layer's widths alone do to the logits (tridex sensitivity) is summed, a function that
-never rises is fitted to the accuracies measured so far over that noise, and a network is taken to be no better than it
-says, plus the margin. search.json counts them as predicted_out.
+run (all of a generation before its points), so the front has measured accuracies alone. Where accuracy is wanted and
+axes are over widths (recipe.weight_bits, recipe.weight_bits[GLOB], recipe.role_activation_bits.ROLE, ...), points are
+left out by predicted accuracy before that: what each layer's widths alone do to the logits (tridex sensitivity) is
+summed, a function that never rises is fitted to the accuracies measured so far over that noise, and a network is taken
+to be no better than it says, plus the margin. search.json counts them as predicted_out, and has in `refused` why the
+first network that could not be made could not; its points count as excluded.
 
 Writes what a sweep writes, and search.json: the front and the hypervolume as it grew. Points that are in the store
 are not run again, so the same command goes on where it was stopped.
