@@ -72,15 +72,14 @@ const FileKinds::Entry kSweepFiles("sweep", of_kind({"sweeps",
                                                      [](const path& file) { expand(read_sweep(file)); }}));
 
 /// Its space too. Of its points only the corners are tried: there may be any number of them.
-const FileKinds::Entry kSearchFiles(
-    "search",
-    of_kind({"searches",
-             {"algorithm", "objectives", "reference", "warm_start", "bounds", "predict", "prediction_margin"},
-             [](const path& file) {
-               const Search search = read_search(file);
-               SearchSpace(search.sweep).check();
-             },
-             "sweep"}));
+const FileKinds::Entry kSearchFiles("search", of_kind({"searches",
+                                                       {"algorithm", "objectives", "reference", "warm_start",
+                                                        "bounds", "predict", "prediction_margin"},
+                                                       [](const path& file) {
+                                                         const Search search = read_search(file);
+                                                         SearchSpace(search.sweep).check();
+                                                       },
+                                                       "sweep"}));
 
 }  // namespace
 }  // namespace tridex::explore
