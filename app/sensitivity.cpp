@@ -56,16 +56,6 @@ void print(std::vector<explore::SensitivityLine> lines, bool whole_recipe) {
   fmt::print("{}", table.text());
 }
 
-nlohmann::json to_json(const std::optional<quant::LogitNoise>& noise) {
-  if (!noise) {
-    return nullptr;
-  }
-  const double db = noise->sqnr_db();
-  return {{"relative", noise->relative},
-          {"sqnr_db", std::isfinite(db) ? nlohmann::json(db) : nlohmann::json()},
-          {"kl", noise->kl}};
-}
-
 int sensitivity(const SensitivityOptions& options) {
   const std::filesystem::path out = options.out;
   ensure_folder(out.has_parent_path() ? out.parent_path() : ".");
@@ -88,12 +78,7 @@ int sensitivity(const SensitivityOptions& options) {
   }
   nlohmann::json rows = nlohmann::json::array();
   for (const auto& line : lines) {
-    rows.push_back({{"layer", line.layer},
-                    {"op", line.op},
-                    {"bits", line.bits},
-                    {"weights", to_json(line.weights)},
-                    {"activations", to_json(line.activations)},
-                    {"both", to_json(line.both)}});
+    rows.push_back(to_json(line));
   }
   options.json.write({{"model", calibrated.network.graph.name},
                       {"recipe", calibrated.recipe.name},

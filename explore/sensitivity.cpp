@@ -24,7 +24,7 @@ namespace {
 
 using nlohmann::json;
 
-json to_json(const std::optional<quant::LogitNoise>& noise) {
+json noise_json(const std::optional<quant::LogitNoise>& noise) {
   if (!noise) {
     return nullptr;
   }
@@ -38,7 +38,7 @@ std::optional<quant::LogitNoise> noise_of(const json& line, const char* key) {
   if (!noise.is_object()) {
     return std::nullopt;
   }
-  const auto number = [&](const char* name) {  // JSON has no infinity: null
+  const auto number = [&](const char* name) {
     const json value = noise.value(name, json());
     return value.is_number() ? value.get<double>() : std::numeric_limits<double>::infinity();
   };
@@ -114,13 +114,9 @@ class Measurement {
                                     lowered_.graph.node(id).name, bits));
   }
 
-  json measure(int id, int bits) {
+  SensitivityLine measure(int id, int bits) {
     const quant::IntNode& node = lowered_.graph.node(id);
-    json line{{"key", key(id, bits)},
-              {"layer", node.name},
-              {"op", int_op_name(node.op)},
-              {"bits", bits},
-              {"mode", job_.whole_recipe ? "recipe" : "alone"}};
+    SensitivityLine line{node.name, int_op_name(node.op), bits, {}, {}, {}};
     if (job_.whole_recipe) {
       quant::Recipe recipe = job_.recipe;
       quant::LayerWidths widths;
@@ -130,15 +126,14 @@ class Measurement {
         widths.weight_bits = bits;
       }
       recipe.layers.push_back(widths);
-      line["both"] =
-          to_json(quant::measure_recipe(job_.network->graph, job_.network->weights, recipe,
-                                        job_.images.calibration, job_.images.measured, job_.threads));
+      line.both = quant::measure_recipe(job_.network->graph, job_.network->weights, recipe,
+                                        job_.images.calibration, job_.images.measured, job_.threads);
       return line;
     }
     const quant::LayerSensitivity found = meter().measure(id, bits);
-    line["weights"] = to_json(found.weights);
-    line["activations"] = to_json(found.activations);
-    line["both"] = to_json(found.both);
+    line.weights = found.weights;
+    line.activations = found.activations;
+    line.both = found.both;
     return line;
   }
 
@@ -167,6 +162,24 @@ class Measurement {
 
 }  // namespace
 
+json to_json(const SensitivityLine& line) {
+  return {{"layer", line.layer},
+          {"op", line.op},
+          {"bits", line.bits},
+          {"weights", noise_json(line.weights)},
+          {"activations", noise_json(line.activations)},
+          {"both", noise_json(line.both)}};
+}
+
+SensitivityLine sensitivity_line(const json& json) {
+  return {json.at("layer"),
+          json.at("op"),
+          json.at("bits"),
+          noise_of(json, "weights"),
+          noise_of(json, "activations"),
+          noise_of(json, "both")};
+}
+
 std::vector<SensitivityLine> measure_sensitivities(const SensitivityJob& job) {
   Measurement measurement(job);
   const std::vector<int> layers = measurement.layers();
@@ -175,16 +188,17 @@ std::vector<SensitivityLine> measure_sensitivities(const SensitivityJob& job) {
   const size_t total = layers.size() * job.bits.size();
   for (const int id : layers) {
     for (const int bits : job.bits) {
-      const auto found = known.find(measurement.key(id, bits));
-      json line;
+      const std::string key = measurement.key(id, bits);
+      const auto found = known.find(key);
       if (found == known.end()) {
-        line = measurement.measure(id, bits);
+        result.push_back(measurement.measure(id, bits));
+        json line = to_json(result.back());
+        line["key"] = key;
+        line["mode"] = job.whole_recipe ? "recipe" : "alone";
         append_line(job.file, line.dump());
       } else {
-        line = found->second;
+        result.push_back(sensitivity_line(found->second));
       }
-      result.push_back({line["layer"], line["op"], line["bits"], noise_of(line, "weights"),
-                        noise_of(line, "activations"), noise_of(line, "both")});
       if (job.progress) {
         job.progress("layers", result.size(), total);
       }

@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <functional>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,13 +36,11 @@ struct SensitivityLine {
   std::optional<quant::LogitNoise> weights, activations, both;
 };
 
-/// What quantizing one layer alone does to the logits (LogitNoise::relative).
-struct LayerNoise {
-  std::string layer;
-  int bits = 8;
-  std::optional<double> weights;  ///< kConv: its weights at `bits`
-  double activations = 0;         ///< its output at `bits`
-};
+/// {layer, op, bits, weights, activations, both}, which is all of a line but its key and mode. JSON has no
+/// infinity: null.
+nlohmann::json to_json(const SensitivityLine& line);
+/// The same back. nlohmann::json::exception: not such a line.
+SensitivityLine sensitivity_line(const nlohmann::json& json);
 
 /// All layers that the glob names at all widths, in the network's order. A line is written as soon as it is
 /// measured, whole or (after a crash) ignored, so that the same call goes on where another stopped. Error: no

@@ -31,8 +31,8 @@ WidthNoise::WidthNoise(const std::vector<quant::Lowered>& steps) {
   bits_.assign(bits.begin(), bits.end());
 }
 
-void WidthNoise::measured(const std::vector<LayerNoise>& lines) {
-  for (const LayerNoise& line : lines) {
+void WidthNoise::measured(const std::vector<SensitivityLine>& lines) {
+  for (const SensitivityLine& line : lines) {
     layers_.insert(line.layer);
     noises_[{line.layer, line.bits}] = line;
   }
@@ -51,7 +51,8 @@ std::optional<double> WidthNoise::of(const quant::IntegerGraph& network) const {
     const auto add = [&](int bits, int reference, bool weights) {
       const auto found = noises_.find({node.name, bits});
       if (found != noises_.end()) {
-        sum += weights ? found->second.weights.value_or(0) : found->second.activations;
+        const auto& noise = weights ? found->second.weights : found->second.activations;
+        sum += noise ? noise->relative : 0;
       }
       return found != noises_.end() || bits == reference;
     };

@@ -24,7 +24,7 @@ class WidthNoise {
   [[nodiscard]] const std::vector<int>& bits() const { return bits_; }
   [[nodiscard]] bool only_weights() const { return only_weights_; }
   /// All layers (of only_weights(): convolutions) at bits().
-  void measured(const std::vector<LayerNoise>& lines);
+  void measured(const std::vector<SensitivityLine>& lines);
 
   /// Sum over layers of the noise of their weights and of their outputs, of those that have a width of
   /// bits(): the others have the same one in all networks. None where a layer has neither, or
@@ -39,7 +39,7 @@ class WidthNoise {
   std::vector<int> bits_;
   bool only_weights_ = true;
   std::set<std::string> layers_;  ///< measured
-  std::map<std::pair<std::string, int>, LayerNoise> noises_;
+  std::map<std::pair<std::string, int>, SensitivityLine> noises_;
 };
 
 }  // namespace tridex::explore

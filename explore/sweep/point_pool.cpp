@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <ctime>
-#include <limits>
 #include <map>
 #include <thread>
 #include <utility>
@@ -165,21 +164,18 @@ void PointPool::make_networks() {
   }
 }
 
-std::vector<LayerNoise> PointPool::sensitivities(const NetworkVariant& base, const std::vector<int>& bits,
-                                                 bool convolutions, const std::string& program) {
+std::vector<SensitivityLine> PointPool::sensitivities(const NetworkVariant& base,
+                                                      const std::vector<int>& bits, bool convolutions,
+                                                      const std::string& program) {
   server_.start({{"kind", "sensitivities"},
                  {"variant", PointWork::variant_json(base)},
                  {"bits", bits},
                  {"convolutions", convolutions},
                  {"program", program}},
                 0);
-  std::vector<LayerNoise> result;
+  std::vector<SensitivityLine> result;
   for (const json& line : need("sensitivity " + base.model.name + " " + base.recipe_name, base.settings)) {
-    const auto noise = [](const json& value) {
-      return value.is_null() ? std::numeric_limits<double>::infinity() : value.get<double>();
-    };
-    result.push_back(
-        {line[0], line[1], line.size() > 3 ? std::optional(noise(line[3])) : std::nullopt, noise(line[2])});
+    result.push_back(sensitivity_line(line));
   }
   return result;
 }

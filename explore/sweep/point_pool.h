@@ -66,9 +66,9 @@ class PointPool {
   [[nodiscard]] size_t made() const { return made_.size(); }
   /// Of the network's layers, or of its convolutions only, at each of the widths; measured into
   /// FOLDER/sensitivities.jsonl by `program`, what it has measured before found there. Error, Interrupted.
-  [[nodiscard]] std::vector<LayerNoise> sensitivities(const NetworkVariant& base,
-                                                      const std::vector<int>& bits, bool convolutions,
-                                                      const std::string& program);
+  [[nodiscard]] std::vector<SensitivityLine> sensitivities(const NetworkVariant& base,
+                                                           const std::vector<int>& bits, bool convolutions,
+                                                           const std::string& program);
   /// The row of a point that has not run yet: all but how it ended. `settings` are its design's and its
   /// network's.
   [[nodiscard]] PointRow row_of(const DesignVariant& variant, size_t network, Settings settings) const;

@@ -111,10 +111,7 @@ std::string PointWork::sensitivities(const NetworkVariant& variant, const json& 
   };
   json result = json::array();
   for (const SensitivityLine& line : measure_sensitivities(job)) {
-    result.push_back({line.layer, line.bits, line.activations->relative});
-    if (line.weights) {
-      result.back().push_back(line.weights->relative);
-    }
+    result.push_back(to_json(line));
   }
   return result.dump();
 }

@@ -28,9 +28,8 @@ class PointWork {
 
   /// A piece of work, in a child, by the request's "kind": "network" (quantizes "variant"; gives its file
   /// and, where it has data, their key), "accuracy" (of "variant", held as "network"), "sensitivities" (of
-  /// the layers of "variant" at the widths "bits", into sensitivities.jsonl; gives [layer, bits, noise of the
-  /// output, of a convolution noise of the weights] of each; null: infinite) or "point" (of the held
-  /// "network"; the text of its result).
+  /// the layers of "variant" at the widths "bits", into sensitivities.jsonl; gives their to_json()) or
+  /// "point" (of the held "network"; the text of its result).
   [[nodiscard]] std::string work(const nlohmann::json& request, const ForkServer::Progress& progress) const;
   /// In the server: holds "variant" as "network" for its children, that of "file" or, where that is empty,
   /// shapes only. Gives its hash. Or no longer holds "drop".

@@ -34,17 +34,16 @@ struct Files {
     sweep = folder.write("sweep.yaml", kPoints);
     search = folder.write("search.yaml", kPoints + kSearch);
   }
-  /// What a search writes. With networks and sensitivities that others have made: they need not be made
-  /// again.
-  json found(const std::string& name, const std::vector<std::string>& more) const {
-    const auto out = folder.path() / name;
-    const auto with = folder.path() / "with";
-    if (std::filesystem::exists(with) && !std::filesystem::exists(out)) {
+  /// What a search into FOLDER/name writes. With networks and sensitivities of the search "first" there, if
+  /// it has been: they need not be made again.
+  json found(const std::string& name, const std::vector<std::string>& more = {}) const {
+    const auto out = folder.path() / name, first = folder.path() / "first";
+    if (std::filesystem::exists(first) && !std::filesystem::exists(out)) {
       std::filesystem::create_directory(out);
-      std::filesystem::copy(with / "networks", out / "networks");
-      std::filesystem::copy(with / "sensitivities.jsonl", out);
+      std::filesystem::copy(first / "networks", out / "networks");
+      std::filesystem::copy(first / "sensitivities.jsonl", out);
     }
-    std::vector<std::string> arguments{"search", search, "-o", folder.path() / name, "--json", "-"};
+    std::vector<std::string> arguments{"search", search, "-o", out, "--json", "-"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     const Result result = run_tridex(arguments);
     INFO(result.err);
@@ -70,15 +69,15 @@ TEST_CASE("networks that are made when they are needed: the rows of a sweep") {
         files_in(files.folder.path() / "sweep" / "networks"));
   CHECK_FALSE(std::filesystem::exists(files.folder.path() / "search" / "sensitivities.jsonl"));
   // Only what is asked for is made.
-  const json first = files.found("first", {"--set", "predict=false", "--set", "algorithm.evaluations=4"});
-  CHECK(first["networks_made"] == 1);
+  const json some = files.found("some", {"--set", "predict=false", "--set", "algorithm.evaluations=4"});
+  CHECK(some["networks_made"] == 1);
 }
 
 TEST_CASE(
     "what is predicted to be dominated is left out, its network is not made, and the front is the same") {
   const Files files;
   const std::vector<std::string> margin{"--set", "prediction_margin=5"};
-  const json with = files.found("with", margin);
+  const json with = files.found("first", margin);
   const json without = files.found("without", {"--set", "predict=false"});
   CHECK(with["front"] == without["front"]);
   // The first batch measures 8 bits, the second 3, which lose more than 5 points; 2 bits make more noise.
@@ -86,7 +85,7 @@ TEST_CASE(
   CHECK(with["predicted_out"] == 4);
   CHECK(with["networks_made"] == 2);
   CHECK(with["end"] == "space");
-  CHECK(std::filesystem::exists(files.folder.path() / "with" / "sensitivities.jsonl"));
+  CHECK(std::filesystem::exists(files.folder.path() / "first" / "sensitivities.jsonl"));
   // With a margin of everything, nothing is left out.
   const json wide = files.found("wide", {"--set", "prediction_margin=100"});
   CHECK(wide["evaluations"] == 12);
@@ -108,45 +107,31 @@ TEST_CASE(
 }
 
 TEST_CASE("a search that predicts asks for the same points whatever the jobs, and after a stop") {
-  const Files files;
+  Files files;
   std::string text = kPoints;
   text.replace(text.find("analytic"), 8, "timed");
   text.replace(text.find("recipe.weight_bits: [8, 3, 2]"), 29,
                "recipe.weight_bits[*stages.0*]: [8, 3, 2]\n  recipe.weight_bits[*stages.1*]: [8, 3, 2]\n"
                "  recipe.weight_bits[*stages.2*]: [8, 3, 2]\n  recipe.percentile: [99, 99.9]");
-  const std::string search = files.folder.write(
+  files.search = files.folder.write(
       "nsga2.yaml", text +
                         "objectives: [{maximize: fps}, {minimize: dsp}, {maximize: accuracy}]\n"
                         "constraints: [accuracy >= 70]\n"
                         "algorithm: {name: nsga2, evaluations: 20, population: 8, seed: 3}\n"
                         "prediction_margin: 1\n");
-  const auto run = [&](const std::string& folder, const std::vector<std::string>& more) {
-    const auto out = files.folder.path() / folder;
-    if (folder != "one" && !std::filesystem::exists(out)) {  // what has been made need not be made again
-      std::filesystem::create_directory(out);
-      std::filesystem::copy(files.folder.path() / "one" / "networks", out / "networks");
-      std::filesystem::copy(files.folder.path() / "one" / "sensitivities.jsonl", out);
-    }
-    std::vector<std::string> arguments{"search", search, "-o", out, "--json", "-"};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    const Result result = run_tridex(arguments);
-    INFO(result.err);
-    REQUIRE(result.status == 0);
-    return json::parse(result.out);
-  };
-  const json one = run("one", {"--jobs", "1"});
+  const json one = files.found("first", {"--jobs", "1"});
   CHECK(one["networks"] == 54);
   CHECK(one["predicted_out"] > 0);
   CHECK(one["pruned"] > 0);
   CHECK(one["networks_made"] < 54);
-  CHECK(run("three", {"--jobs", "3"}) == one);
-  CHECK(csv_without_host(files.folder.path() / "three") == csv_without_host(files.folder.path() / "one"));
-  CHECK(run("stopped", {"--set", "budget={points: 11}"})["evaluations"] == 11);
-  json rest = run("stopped", {});
+  CHECK(files.found("three", {"--jobs", "3"}) == one);
+  CHECK(csv_without_host(files.folder.path() / "three") == csv_without_host(files.folder.path() / "first"));
+  CHECK(files.found("stopped", {"--set", "budget={points: 11}"})["evaluations"] == 11);
+  json rest = files.found("stopped");
   CHECK(rest["already"] == 11);
   rest["already"] = 0;
   CHECK(rest == one);
-  CHECK(csv_without_host(files.folder.path() / "stopped") == csv_without_host(files.folder.path() / "one"));
+  CHECK(csv_without_host(files.folder.path() / "stopped") == csv_without_host(files.folder.path() / "first"));
 }
 
 TEST_CASE("networks that the server has dropped are loaded again") {
@@ -171,21 +156,18 @@ TEST_CASE("networks that the server has dropped are loaded again") {
 }
 
 TEST_CASE("a network that cannot be made costs its points, and the search goes on and says why") {
-  const Files files;
+  Files files;
   std::string text = kPoints + kSearch;
   const std::string broken = files.folder.write("broken.yaml", "task: classification\nlayout: generated\n");
   text.replace(text.find("recipe.weight_bits: [8, 3, 2]"), 29,
                "network.calib: [scenes-calib, " + broken + ", scenes-test]");
-  const std::string search = files.folder.write("some.yaml", text);
-  const Result result = run_tridex({"search", search, "-o", files.folder.path() / "some", "--json", "-"});
-  INFO(result.err);
-  REQUIRE(result.status == 0);
-  const json some = json::parse(result.out);
+  files.search = files.folder.write("some.yaml", text);
+  const json some = files.found("some");
   CHECK(some["evaluations"] == 8);
   CHECK(some["excluded"] == 4);
   CHECK(some["networks_made"] == 2);
   CHECK_THAT(some["refused"].get<std::string>(), Contains("with network.calib=" + broken + ": " + broken));
-  CHECK_THAT(run_tridex({"search", search, "-o", files.folder.path() / "some"}).out,
+  CHECK_THAT(run_tridex({"search", files.search, "-o", files.folder.path() / "some"}).out,
              Contains("have a network that cannot be made") && Contains(broken));
   // Where the first one cannot be made, that is an error.
   text.replace(text.find("[scenes-calib, " + broken), 15 + broken.size(), "[" + broken + ", scenes-calib");

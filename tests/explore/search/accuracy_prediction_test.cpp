@@ -192,7 +192,7 @@ TEST_CASE("noise is the sum of what layers make at their widths, as recipes reso
   CHECK_FALSE(noise.only_weights());
   // A layer's weights make 100, 10 and 1 at 4, 6 and 8 bits, its output a thousandth of it.
   const quant::Lowered eight = lowered(first);
-  std::vector<LayerNoise> lines;
+  std::vector<SensitivityLine> lines;
   size_t convolutions = 0, outputs = 0, narrowed = 0;
   const quant::Lowered narrow = lowered({0, 0, 2, 0, 0});
   for (const int id : quant::sensitive_layers(eight)) {
@@ -202,7 +202,11 @@ TEST_CASE("noise is the sum of what layers make at their widths, as recipes reso
     outputs += node.out.bits == 8 ? 1 : 0;
     narrowed += node.out.bits != narrow.graph.node(id).out.bits ? 1 : 0;
     for (const auto& [bits, made] : {std::pair(4, 100.0), {6, 10.0}, {8, 1.0}}) {
-      lines.push_back({node.name, bits, weighs ? std::optional(made) : std::nullopt, made / 1000});
+      SensitivityLine line{node.name, "", bits, {}, quant::LogitNoise{made / 1000, 0}, {}};
+      if (weighs) {
+        line.weights = quant::LogitNoise{made, 0};
+      }
+      lines.push_back(line);
     }
   }
   REQUIRE(narrowed > 0);
@@ -218,6 +222,21 @@ TEST_CASE("noise is the sum of what layers make at their widths, as recipes reso
     node.weight_bits = node.op == quant::IntOp::kConv ? 5 : node.weight_bits;
   }
   CHECK_FALSE(noise.of(unknown).has_value());
+}
+
+TEST_CASE("a measured layer comes back from its JSON, infinite noise too") {
+  const double infinite = std::numeric_limits<double>::infinity();
+  const SensitivityLine line{
+      "head", "conv", 3, quant::LogitNoise{0.25, 0.5}, quant::LogitNoise{infinite, infinite}, {}};
+  const SensitivityLine back = sensitivity_line(nlohmann::json::parse(to_json(line).dump()));
+  CHECK(back.layer == "head");
+  CHECK(back.op == "conv");
+  CHECK(back.bits == 3);
+  CHECK(back.weights->relative == 0.25);
+  CHECK(back.weights->kl == 0.5);
+  CHECK(back.activations->relative == infinite);
+  CHECK(back.activations->kl == infinite);
+  CHECK_FALSE(back.both);
 }
 
 TEST_CASE("the bound of a network that is not made is that of the quantized one") {
