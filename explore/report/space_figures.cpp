@@ -15,8 +15,13 @@ namespace {
 /// More lines than this are a smear on paper: evenly chosen ones are drawn beside those of the front.
 constexpr size_t kMostLines = 400;
 
-/// The last two parts of a key, and the one before an index: "engines.0.lanes", "schedule.double_buffer".
+/// The last two parts of a key, and the one before an index: "engines.0.lanes", "schedule.double_buffer". Of
+/// one with a glob over layers, in which dots part nothing, the last part and the glob:
+/// "weight_bits[*stages.0*]".
 std::string short_key(const std::string& key) {
+  if (const size_t glob = key.find('['); glob != std::string::npos) {
+    return key.substr(key.rfind('.', glob) + 1);
+  }
   size_t at = key.size();
   for (int parts = 0; at != 0 && (parts < 2 || std::isdigit(static_cast<unsigned char>(key[at])) != 0);
        ++parts) {

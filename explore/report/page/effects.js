@@ -64,8 +64,11 @@ class Effects {
   }
   themed() { this.filtered(false); }
 }
-// The last two parts of a key, and the one before an index: "engines.0.lanes", "schedule.double_buffer".
+// The last two parts of a key, and the one before an index: "engines.0.lanes", "schedule.double_buffer". Of one with a
+// glob over layers, in which dots part nothing, the last part and the glob: "weight_bits[*stages.0*]".
 function shortKey(key) {
+  const glob = key.indexOf('[');
+  if (glob >= 0) return key.slice(key.lastIndexOf('.', glob) + 1);
   const parts = key.split('.');
   let from = Math.max(0, parts.length - 2);
   while (from > 0 && /^\d/.test(parts[from])) --from;

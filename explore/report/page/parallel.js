@@ -144,8 +144,9 @@ class Parallel {
       context.stroke();
       context.textAlign = 'center';
       const gap = this.width / this.axes.length;
-      const dot = dimension.label.lastIndexOf('.') + 1;
-      const lines = dimension.levels && dot > 0 ? [dimension.label.slice(0, dot), dimension.label.slice(dot)]
+      const dot = dimension.label.lastIndexOf('.') + 1, glob = /([^.]*)\[(.*)\]$/.exec(dimension.label);
+      const lines = dimension.levels && glob ? glob.slice(1)
+        : dimension.levels && dot > 0 ? [dimension.label.slice(0, dot), dimension.label.slice(dot)]
         : fold(context, dimension.label, gap - 8);
       lines.forEach((line, at) => text(clip(context, line, gap - 6), x, 13 + 14 * at, ink));
       if (dimension.levels && dimension.levels.length <= 16) {

@@ -154,9 +154,10 @@ TEST_CASE("search.json is read, and what it lacks is said") {
 TEST_CASE("figures are drawn, or it is said why not") {
   const test::TempFolder folder;
   PointRow a = point("a", 100, 1000, 80.0), b = point("b", 50, 500, {}), c = point("c", 30, 400, 70.0);
-  a.settings = {{"copies", "4"}};
-  b.settings = {{"copies", "8"}};
-  c.settings = {{"copies", "16"}};
+  const std::string widths = "recipe.weight_bits[*stages.0*]";
+  a.settings = {{"copies", "4"}, {widths, "4"}};
+  b.settings = {{"copies", "8"}, {widths, "4"}};
+  c.settings = {{"copies", "16"}, {widths, "8"}};
   const nlohmann::json search{{"name", "s"}, {"generations", {{{"evaluations", 10}, {"hypervolume", 0.5}}}}};
   const Figures figures = write_figures(make_report({a, b, c}), search, folder.path() / "figures");
   if (!figures.missing.empty()) {
@@ -179,7 +180,7 @@ TEST_CASE("figures are drawn, or it is said why not") {
   };
   CHECK(data("m_layers") == "layer busy row_miss\n\"conv\" 10 3\n");
   CHECK(data("m_traffic") == "layer read written\n\"conv\" 2 0.5\n");
-  CHECK(data("m_effects_fps") == "0 30 100\n");
+  CHECK(data("m_effects_fps") == "0 30 75\n1 30 100\n");
   CHECK(data("hypervolume") == "10 0.5\n");
   // 1,000 MACs in 100 cycles of a clock of 1 MHz, 2,560 bytes; 10 GOPS at half of the peak.
   CHECK_THAT(data("m_roofline"), Contains("0.78125 0.02 7") && Contains(" 20\n"));
@@ -189,6 +190,9 @@ TEST_CASE("figures are drawn, or it is said why not") {
     if (file.extension() == ".svg" && file.stem() == "m_throughput_dsp") {
       CHECK_THAT(content,
                  Contains("front of frames and DSPs only") && Contains("w8a8, accuracy not measured"));
+    }
+    if (file.extension() == ".svg" && file.stem() == "m_effects_fps") {
+      CHECK_THAT(content, Contains(">weight_bits[*stages.0*]: 8 to 4<"));
     }
     CHECK(content.substr(0, 5) == (file.extension() == ".png" ? "\x89PNG\r" : "<?xml"));
   }
