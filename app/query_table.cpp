@@ -31,26 +31,36 @@ std::string cell_text(const nlohmann::json& value) {
   return text;
 }
 
-/// The usual columns of these rows, the most important ones first.
-std::vector<std::string> usual_columns(const std::vector<const PointRow*>& rows,
-                                       const std::vector<explore::QueryColumn>& columns) {
+struct UsualColumns {
+  std::vector<std::string> names;  ///< that differ, the most important ones first
+  std::vector<std::string> same;   ///< "NAME=VALUE" of those that do not
+};
+
+UsualColumns usual_columns(const std::vector<const PointRow*>& rows,
+                           const std::vector<explore::QueryColumn>& columns) {
   std::set<std::string> axes;
   for (const PointRow* row : rows) {
     for (const auto& [key, value] : row->settings) {
       axes.insert(key);
     }
   }
-  std::vector<std::string> names = kBeforeAxes;
-  names.insert(names.end(), axes.begin(), axes.end());
-  names.insert(names.end(), kBehindAxes.begin(), kBehindAxes.end());
-  std::erase_if(names, [&](const std::string& name) {
+  UsualColumns usual{kBeforeAxes, {}};
+  usual.names.insert(usual.names.end(), axes.begin(), axes.end());
+  usual.names.insert(usual.names.end(), kBehindAxes.begin(), kBehindAxes.end());
+  std::erase_if(usual.names, [&](const std::string& name) {
     const auto column =
         std::find_if(columns.begin(), columns.end(), [&](const auto& one) { return one.name == name; });
-    return kAlways.count(name) == 0 && std::all_of(rows.begin(), rows.end(), [&](const PointRow* row) {
-             return column->value(*row) == column->value(*rows.front());
-           });
+    const bool same =
+        kAlways.count(name) == 0 && std::all_of(rows.begin(), rows.end(), [&](const PointRow* row) {
+          return column->value(*row) == column->value(*rows.front());
+        });
+    const std::string value = same && !rows.empty() ? cell_text(column->value(*rows.front())) : "";
+    if (!value.empty()) {
+      usual.same.push_back(name + "=" + value);
+    }
+    return same;
   });
-  return names;
+  return usual;
 }
 
 /// How many characters of a hash tell it from all others.
@@ -148,10 +158,13 @@ std::string table_text(const std::vector<Column>& columns, size_t rows) {
 
 std::string query_text(const std::vector<PointRow>& rows, const explore::Query& query) {
   explore::Query shown = query;
+  std::vector<std::string> same;
   const std::vector<explore::QueryColumn> known = explore::query_columns(rows);
   if (query.columns.empty()) {
     shown.columns = {"hash"};
-    shown.columns = usual_columns(explore::query(rows, shown).rows, known);
+    UsualColumns usual = usual_columns(explore::query(rows, shown).rows, known);
+    shown.columns = std::move(usual.names);
+    same = std::move(usual.same);
   }
   const explore::QueryResult result = explore::query(rows, shown);
   std::vector<Column> columns = columns_of(result);
@@ -165,6 +178,9 @@ std::string query_text(const std::vector<PointRow>& rows, const explore::Query& 
   text += fmt::format("{} of {} points\n", result.rows.size(), rows.size());
   if (!left_out.empty()) {
     text += fmt::format("no room for: {} (--columns)\n", join(left_out));
+  }
+  if (!same.empty()) {
+    text += fmt::format("the same in all rows: {}\n", join(same));
   }
   return text;
 }

@@ -93,6 +93,9 @@ TEST_CASE("query: filters, sorts and exports a store") {
   const Result usual = run_tridex({"query", out});
   CHECK_THAT(usual.out, Contains("fps") && Contains("4 of 4 points") && Contains("error"));
   CHECK(longest_line(usual.out) <= 100);
+  CHECK_THAT(usual.out, Contains("the same in all rows: model=efficientvit_b0_r32, recipe=default\n"));
+  const Result fits = run_tridex({"query", out, "--where", "status=ok"});
+  CHECK_THAT(fits.out, Contains("status=ok") && Contains("uram=0") && !Contains("copies="));
   CHECK_THAT(run_tridex({"query", out, "--list-columns"}).out, Contains("\ndsp\n") && Contains("\ncopies\n"));
 
   refuses({"query", out, "--where", "dsps < 3"}, {"did you mean 'dsp'?"});
