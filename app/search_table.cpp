@@ -67,6 +67,9 @@ std::string search_text(const explore::Search& search, const explore::SearchSumm
     text += fmt::format("{} of {} networks made; {} points left out by predicted accuracy\n",
                         summary.networks_made, summary.networks, summary.predicted_out);
   }
+  if (summary.failed > 0) {
+    text += fmt::format("a reason for failures: {}\n", summary.failure);
+  }
   if (summary.excluded > 0) {
     text += fmt::format("{} of the points asked for are excluded by constraints{}\n", summary.excluded,
                         summary.refused.empty() ? "" : " or have a network that cannot be made");

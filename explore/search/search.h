@@ -41,6 +41,7 @@ struct SearchSummary {
   size_t predicted_out = 0;  ///< not run: no front has them, if their accuracy is as predicted
   size_t networks = 0;       ///< of the space
   size_t networks_made = 0;  ///< of them, that points needed, quantized and measured
+  std::string failure;       ///< why a point failed, the same whatever the order; empty: none did
   std::string refused;       ///< why a network could not be made; empty: all could
   /// Of the hypervolume, by objective: what the file says, else the worst point of the first batch that has
   /// points which break no constraint, worse by a tenth of that batch's range. Empty before.

@@ -129,7 +129,10 @@ void SearchEvaluator::keep(size_t network, const PointRow& row) {
   }
   evaluated_.emplace(row.hash, costs.costs);
   ++counts_.evaluations;
-  counts_.failed += row.result.is_null() ? 1 : 0;
+  if (row.result.is_null()) {
+    ++counts_.failed;
+    counts_.failure = counts_.failed == 1 ? row.reason : std::min(counts_.failure, row.reason);
+  }
   front_.add(costs.costs, measured);
 }
 

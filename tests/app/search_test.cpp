@@ -206,6 +206,8 @@ TEST_CASE("a search over machines that cannot run the network has rows that say 
       CHECK((row.status == "ok" || row.reason.find("capabilities.max_weight_bits") != std::string::npos));
     }
     CHECK(failed > 0);
+    CHECK_THAT(run_tridex({"search", file, "-o", out, "--set", "algorithm.name=" + algorithm}).out,
+               Contains("a reason for failures: ") && Contains("capabilities.max_weight_bits"));
   }
 }
 
