@@ -86,6 +86,26 @@ class Check {
   int64_t nodes_ = 0;
 };
 
+/// What `path` begins with: an index, or a key of a map. Keys have dots in them where they are paths themselves
+/// (axes): the longest key that is there counts; where none is, in a map of such keys, the whole path is a new
+/// one.
+std::string first_step(const YAML::Node& node, const std::string& path) {
+  std::string step = path.substr(0, path.find('.'));
+  if (!node.IsMap()) {
+    return step;
+  }
+  bool known = false, paths = false;
+  for (const auto& entry : node) {
+    const std::string& key = entry.first.Scalar();
+    paths = paths || key.find('.') != std::string::npos;
+    if ((path == key || path.starts_with(key + ".")) && key.size() >= step.size()) {
+      step = key;
+      known = true;
+    }
+  }
+  return paths && !known ? path : step;
+}
+
 /// Returns the path.
 std::string apply_override(const YAML::Node& root, const std::string& text) {
   const size_t equals = text.find('=');
@@ -93,12 +113,6 @@ std::string apply_override(const YAML::Node& root, const std::string& text) {
     fail("override '{}': expected key=value, for example clock_mhz=250", text);
   }
   const std::string path = text.substr(0, equals);
-  std::vector<std::string> steps;
-  for (size_t begin = 0; begin <= path.size();) {
-    const size_t dot = std::min(path.find('.', begin), path.size());
-    steps.push_back(path.substr(begin, dot - begin));
-    begin = dot + 1;
-  }
   YAML::Node value;
   try {
     value = YAML::Load(text.substr(equals + 1));
@@ -109,13 +123,15 @@ std::string apply_override(const YAML::Node& root, const std::string& text) {
     fail("override '{}': there is no value behind '='", text);
   }
   YAML::Node node = root;
-  for (size_t i = 0; i < steps.size(); ++i) {
-    const bool last = i + 1 == steps.size();
+  for (size_t begin = 0; begin <= path.size();) {
+    const std::string step = first_step(node, path.substr(begin));
+    begin += step.size() + 1;
+    const bool last = begin > path.size();
     if (node.IsSequence()) {
       size_t index = 0;
-      const auto [end, code] = std::from_chars(steps[i].data(), steps[i].data() + steps[i].size(), index);
+      const auto [end, code] = std::from_chars(step.data(), step.data() + step.size(), index);
       if (code != std::errc() || *end != '\0' || index >= node.size()) {
-        fail("override '{}': '{}' is not an index of a list of {}", text, steps[i], node.size());
+        fail("override '{}': '{}' is not an index of a list of {}", text, step, node.size());
       }
       if (last) {
         node[index] = value;
@@ -124,19 +140,19 @@ std::string apply_override(const YAML::Node& root, const std::string& text) {
       }
     } else if (node.IsMap()) {
       if (last) {
-        node[steps[i]] = value;
+        node[step] = value;
       } else {
-        if (!node[steps[i]]) {
+        if (!node[step]) {
           std::vector<std::string> known;
           for (const auto& entry : node) {
             known.push_back(entry.first.Scalar());
           }
-          fail("override '{}': no key '{}' (there are: {})", text, steps[i], join(known));
+          fail("override '{}': no key '{}' (there are: {})", text, step, join(known));
         }
-        node.reset(node[steps[i]]);
+        node.reset(node[step]);
       }
     } else {
-      fail("override '{}': '{}' is not inside a map or a list", text, steps[i]);
+      fail("override '{}': '{}' is not inside a map or a list", text, step);
     }
   }
   return path;

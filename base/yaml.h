@@ -18,7 +18,9 @@ namespace tridex {
 class Yaml {
  public:
   /// Reads a file. `overrides` are "dotted.key=value" (list items by number: "axes.0.key=x"); each must lead
-  /// to a map or list that exists, its last key may be new. The value is parsed as YAML.
+  /// to a map or list that exists, its last key may be new. A key with dots in it is found as it stands
+  /// ("axes.buffers.weight.kib=[128, 256]"); it may be new in a map that has such keys. The value is parsed as
+  /// YAML.
   static Yaml load(const std::filesystem::path& file, const std::vector<std::string>& overrides = {});
   static Yaml parse(const std::string& text, const std::string& name,
                     const std::vector<std::string>& overrides = {});

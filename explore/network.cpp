@@ -95,6 +95,12 @@ models::Graph graph_of(const NetworkVariant& variant) {
                                  : load_float_network(variant.model, variant.weights).graph;
 }
 
+const models::Graph& GraphCache::of(const NetworkVariant& variant) {
+  const std::string key = variant.model.name + " " + variant.weights.string();
+  const auto found = graphs_.find(key);
+  return found != graphs_.end() ? found->second : graphs_.emplace(key, graph_of(variant)).first->second;
+}
+
 quant::IntegerGraph shapes_of(const NetworkVariant& variant) {
   return quant::shape_only(graph_of(variant), variant.recipe);
 }

@@ -52,6 +52,15 @@ CachedNetwork cache_network(const NetworkVariant& variant, const std::filesystem
 /// The variant's float network; with the number of classes that its weights have, where it names any.
 models::Graph graph_of(const NetworkVariant& variant);
 
+/// graph_of() of variants, reading what they are built of once. Not from several threads.
+class GraphCache {
+ public:
+  const models::Graph& of(const NetworkVariant& variant);
+
+ private:
+  std::map<std::string, models::Graph> graphs_;  ///< by model and weights
+};
+
 /// Its integer network without values: shapes and widths alone.
 quant::IntegerGraph shapes_of(const NetworkVariant& variant);
 

@@ -1,6 +1,5 @@
 #include "explore/search/search_networks.h"
 
-#include "explore/network.h"
 #include "explore/sweep/sweep_networks.h"
 
 namespace tridex::explore {
@@ -12,13 +11,6 @@ size_t SearchNetworks::at(size_t entry, const Settings& settings) {
   }
   variants_.push_back(network_with(sweep_, entry, settings, variants_));
   return indices_.emplace(std::pair(entry, settings), variants_.size() - 1).first->second;
-}
-
-const models::Graph& SearchNetworks::graph(size_t network) {
-  const NetworkVariant& variant = variants_[network];
-  const std::string key = variant.model.name + " " + variant.weights.string();
-  const auto found = graphs_.find(key);
-  return found != graphs_.end() ? found->second : graphs_.emplace(key, graph_of(variant)).first->second;
 }
 
 std::pair<size_t, Settings> SearchNetworks::base_of(size_t network) const {

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "explore/network.h"
 #include "explore/sweep/sweep.h"
 #include "models/graph.h"
 #include "quant/integer_graph.h"
@@ -22,8 +23,8 @@ class SearchNetworks {
   size_t at(size_t entry, const Settings& settings);
   [[nodiscard]] const std::vector<NetworkVariant>& variants() const { return variants_; }
 
-  /// One's float network; what it is built of is read once. Not from several threads.
-  const models::Graph& graph(size_t network);
+  /// One's float network. Not from several threads.
+  const models::Graph& graph(size_t network) { return graphs_.of(variants_[network]); }
   /// Its network of the sweep and its settings but widths. Networks of which these are equal differ in widths
   /// alone; their base has the widths of the recipe's file.
   [[nodiscard]] std::pair<size_t, Settings> base_of(size_t network) const;
@@ -33,7 +34,7 @@ class SearchNetworks {
   const Sweep& sweep_;
   std::map<std::pair<size_t, Settings>, size_t> indices_;
   std::vector<NetworkVariant> variants_;
-  std::map<std::string, models::Graph> graphs_;  ///< by model and weights
+  GraphCache graphs_;
 };
 
 }  // namespace tridex::explore

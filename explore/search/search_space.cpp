@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "explore/sweep/expression.h"
+#include "explore/sweep/network_axes.h"
 #include "explore/sweep/sweep_networks.h"
 
 namespace tridex::explore {
@@ -42,12 +43,6 @@ size_t product(const std::vector<size_t>& sizes) {
   return count;
 }
 
-bool has_network_key(const Axis& axis) {
-  const Setting& setting = axis.settings[0];
-  return std::any_of(setting.begin(), setting.end(),
-                     [](const auto& entry) { return is_network_key(entry.first); });
-}
-
 }  // namespace
 
 SearchSpace::SearchSpace(const Sweep& sweep)
@@ -59,7 +54,7 @@ SearchSpace::SearchSpace(const Sweep& sweep)
       networks_(sweep) {
   for (size_t a = 0; a < sweep.axes.size(); ++a) {
     ordered_.push_back(is_ordered(sweep.axes[a]));
-    if (has_network_key(sweep.axes[a])) {
+    if (is_of_networks(sweep.axes[a])) {
       network_variables_.push_back(a + 1);
     }
   }
@@ -72,13 +67,6 @@ SearchSpace::SearchSpace(const Sweep& sweep)
     }
   }
   static_cast<void>(read({}));
-  Choice choice(sizes().size(), 0);
-  for (; choice[0] < sizes()[0]; ++choice[0]) {
-    static_cast<void>(network_steps(choice));
-  }
-  if (!refused_.empty()) {  // what one value of an axis does is told before anything has run
-    throw Error(refused_);
-  }
 }
 
 size_t SearchSpace::network(const Choice& choice) {
@@ -223,6 +211,7 @@ std::vector<Choice> SearchSpace::corners() const {
 }
 
 void SearchSpace::check() {
+  check_network_axes(sweep_);
   const auto choices = corners();
   if (std::none_of(choices.begin(), choices.end(),
                    [&](const Choice& choice) { return design(choice).design.has_value(); })) {

@@ -17,8 +17,7 @@ namespace tridex::explore {
 /// as they are asked for.
 class SearchSpace {
  public:
-  /// Error: the base design cannot be read; a network does not accept a value of an axis, where the others
-  /// have their first ones; SweepSpace's.
+  /// Error: the base design cannot be read; a derived value is a network's; SweepSpace's.
   explicit SearchSpace(const Sweep& sweep);
 
   [[nodiscard]] const std::vector<size_t>& sizes() const { return space_.sizes(); }
@@ -47,7 +46,8 @@ class SearchSpace {
   /// The choices whose axes all have their first values, all their last ones, or all but one of them; for the
   /// first network.
   [[nodiscard]] std::vector<Choice> corners() const;
-  /// Error: neither a corner gives a design nor, by itself, any value of some axis (a misspelt key).
+  /// Error: check_network_axes(); neither a corner gives a design nor, by itself, any value of some axis (a
+  /// misspelt key).
   void check();
 
  private:

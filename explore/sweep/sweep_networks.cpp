@@ -92,6 +92,12 @@ bool is_network_key(const std::string& key) {
   return key.starts_with(kRecipePrefix) || key.starts_with(kNetworkPrefix);
 }
 
+bool is_of_networks(const Axis& axis) {
+  const Setting& setting = axis.settings[0];
+  return std::any_of(setting.begin(), setting.end(),
+                     [](const auto& entry) { return is_network_key(entry.first); });
+}
+
 bool is_width_key(const std::string& key) {
   static const std::set<std::string> widths{"weight_bits",      "activation_bits",     "attention_bits",
                                             "division_bits",    "logit_bits",          "resize_bits",

@@ -13,6 +13,7 @@ namespace tridex::explore {
 constexpr std::string_view kRecipePrefix = "recipe.";
 constexpr std::string_view kNetworkPrefix = "network.";
 bool is_network_key(const std::string& key);  ///< begins so
+bool is_of_networks(const Axis& axis);        ///< sets any such key
 /// Whether it is a width of the recipe: recipe.weight_bits, recipe.weight_bits[GLOB],
 /// recipe.role_activation_bits.ROLE, ...
 bool is_width_key(const std::string& key);

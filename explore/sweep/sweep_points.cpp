@@ -5,6 +5,7 @@
 #include "arch/design/design_reader.h"
 #include "base/error.h"
 #include "base/parallel.h"
+#include "explore/sweep/network_axes.h"
 #include "explore/sweep/sweep_networks.h"
 #include "explore/sweep/sweep_space.h"
 
@@ -118,6 +119,7 @@ void check_axes(const Sweep& sweep) {
 
 SweepPoints expand(const Sweep& sweep, unsigned threads) {
   const SweepSpace space(sweep);
+  check_network_axes(sweep);
   Expansion expansion(sweep);
   size_t refused = 0;
   const auto allowed = [&](const Choice& choice) {

@@ -79,17 +79,13 @@ TEST_CASE("a search may have any number of networks, and makes those that it ask
       "axes:\n  recipe.calibration_images: {from: 1, to: 100}\n  recipe.search_steps: {from: 1, to: 100}\n");
   SearchSpace space(search.sweep);
   CHECK(space.network_count() == 20'000);
-  const size_t begin = space.networks().variants().size();
-  CHECK(begin < 2 * 2 * 100);  // each value of an axis has been tried
+  CHECK(space.networks().variants().empty());
   const size_t network = space.network({1, 8, 9});
-  CHECK(network == begin);
   CHECK(space.networks().variants()[network].recipe.calibration_images == 9);
   CHECK(space.networks().variants()[network].recipe.search_steps == 10);
   CHECK(space.networks().variants()[network].recipe_name == "w4a8");
   CHECK(space.network({1, 8, 9}) == network);
-  CHECK(space.networks().variants().size() == begin + 1);
-  CHECK_THROWS_WITH(SearchSpace(searched("axes: {recipe.weight_bits: [8, 99]}\n").sweep),
-                    Contains("recipe.weight_bits=99"));
+  CHECK(space.networks().variants().size() == 1);
   CHECK_THROWS_WITH(
       SearchSpace(searched("axes: {copies: [4, 8]}\nderived: {recipe.weight_bits: copies}\n").sweep),
       Contains("search.yaml:6: derived.recipe.weight_bits") && Contains("zip"));

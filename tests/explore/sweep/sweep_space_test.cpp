@@ -91,8 +91,8 @@ TEST_CASE("derived values are settings, and may read those before them") {
 
 TEST_CASE("axes over keys of the recipe make networks, each once") {
   const auto all = points(
-      "axes:\n  copies: [4, 8]\n  recipe.weight_bits: [4, 6]\n  recipe.weight_bits[stem.*]: [8, 5]\n"
-      "  recipe.role_weight_bits.head: [7]\nconstraints:\n  - recipe.weight_bits[stem.*] > "
+      "axes:\n  copies: [4, 8]\n  recipe.weight_bits: [4, 6]\n  recipe.weight_bits[*stem.*]: [8, 5]\n"
+      "  recipe.role_weight_bits.head: [7]\nconstraints:\n  - recipe.weight_bits[*stem.*] > "
       "recipe.weight_bits\n"
       "  - recipe.activation_bits == 8\n");
   // 4 and 5 to 8 of the stem: 8 > 4, 5 > 4, 8 > 6.
@@ -103,27 +103,28 @@ TEST_CASE("axes over keys of the recipe make networks, each once") {
   CHECK(recipe.weight_bits == 6);
   CHECK(recipe.role_weight_bits.at("head") == 7);
   REQUIRE(recipe.layers.size() == 1);
-  CHECK(recipe.layers[0].match == "stem.*");
+  CHECK(recipe.layers[0].match == "*stem.*");
   CHECK(recipe.layers[0].weight_bits == 8);
   CHECK(all.networks[0].recipe.text != all.networks[1].recipe.text);
-  CHECK(all.settings(all.points[5]).at("recipe.weight_bits[stem.*]") == "8");
+  CHECK(all.settings(all.points[5]).at("recipe.weight_bits[*stem.*]") == "8");
 }
 
 TEST_CASE("entries of a recipe's layers stay before those of axes") {
   const test::TempFolder folder;
-  folder.write("own.yaml", "layers:\n  - match: a.*\n    weight_bits: 3\n    activation_bits: 6\n");
-  const auto file = folder.write("s.yaml",
-                                 "design: trio_vit_zcu102\nnetworks:\n"
-                                 "  - {model: efficientvit_b0_r64, recipes: [own.yaml]}\n"
-                                 "axes:\n  recipe.activation_bits[a.1]: [4]\n  recipe.weight_bits[b]: [5]\n");
+  folder.write("own.yaml", "layers:\n  - match: '*.0.*'\n    weight_bits: 3\n    activation_bits: 6\n");
+  const auto file =
+      folder.write("s.yaml",
+                   "design: trio_vit_zcu102\nnetworks:\n"
+                   "  - {model: efficientvit_b0_r64, recipes: [own.yaml]}\n"
+                   "axes:\n  recipe.activation_bits[*.1.*]: [4]\n  recipe.weight_bits[head.*]: [5]\n");
   const auto all = expand(read_sweep(file));
   REQUIRE(all.networks.size() == 1);
   const auto& layers = all.networks[0].recipe.layers;
   REQUIRE(layers.size() == 3);
-  CHECK(layers[0].match == "a.*");
+  CHECK(layers[0].match == "*.0.*");
   CHECK(layers[0].weight_bits == 3);
   CHECK(layers[0].activation_bits == 6);
-  CHECK(layers[1].match == "a.1");
+  CHECK(layers[1].match == "*.1.*");
   CHECK(layers[1].activation_bits == 4);
   CHECK_FALSE(layers[1].weight_bits);
   CHECK(layers[2].weight_bits == 5);
@@ -203,7 +204,7 @@ TEST_CASE("errors of expressions name the line and the values") {
   fails(axes + "derived: {copies: 3 + 1}\n", "derived.copies", "already");
   fails(axes + "derived: {ports.count: clock_mhz, clock_mhz: copies}\n", "derived.ports.count", "move it up");
   fails(axes + "derived: {ports.count: 1 +}\n", "s.yaml:6: derived.ports.count", "character 4");
-  fails("axes:\n  recipe.weight_bits: [1]\n", "recipe.weight_bits=1", "outside 2 to 16");
+  fails("axes:\n  recipe.weight_bits: [1]\n", "s.yaml:5: axes.recipe.weight_bits: 1:", "outside 2 to 16");
   fails("axes:\n  recipe.weight_bitz: [4]\n", "weight_bitz", "did you mean 'weight_bits'?");
   fails("axes:\n  recipe.weight_bits[]: [4]\n", "recipe.weight_bits[]", "names of layers");
   fails("budget: {}\n", "budget", "points, minutes");
