@@ -6,6 +6,7 @@
 #include <set>
 
 #include "app/console.h"
+#include "app/key_columns.h"
 #include "base/names.h"
 
 namespace tridex::app {
@@ -29,11 +30,12 @@ std::vector<std::string> telling_keys(const explore::Report& report, const std::
 }
 
 std::string table_of(const explore::Report& report, const explore::ModelFronts& model) {
-  const auto keys = telling_keys(report, model.front);
+  const KeyColumns columns(telling_keys(report, model.front));
   std::vector<std::string> header{">frames/s", ">latency ms", ">GOPS", ">DSP", ">BRAM36", ">URAM"};
   header.push_back(model.metric == "miou" ? ">mIoU %" : model.metric == "top1" ? ">top-1 %" : ">accuracy");
   header.emplace_back("recipe");
-  header.insert(header.end(), keys.begin(), keys.end());
+  const auto names = columns.headers();
+  header.insert(header.end(), names.begin(), names.end());
   header.emplace_back("point");
   Table table(header);
   std::vector<size_t> order(model.front.rbegin(), model.front.rend());
@@ -51,14 +53,12 @@ std::string table_of(const explore::Report& report, const explore::ModelFronts& 
                                    number("/cost/bram36", "{:.0f}"), number("/cost/uram", "{:.0f}")};
     cells.push_back(row.accuracy ? fmt::format("{:.2f}", row.accuracy->value) : "not measured");
     cells.push_back(row.recipe);
-    for (const auto& key : keys) {
-      const auto found = row.settings.find(key);
-      cells.push_back(found == row.settings.end() ? "" : found->second);
-    }
+    const auto values = columns.cells(row.settings);
+    cells.insert(cells.end(), values.begin(), values.end());
     cells.push_back(row.hash.substr(0, 8));
     table.row(std::move(cells));
   }
-  return table.text();
+  return table.text() + columns.legend();
 }
 
 }  // namespace
@@ -70,7 +70,9 @@ std::string front_text(const explore::Report& report) {
     text +=
         fmt::format("Pareto front of {}: {} of {} points ({} do not fit the device, {} without a result)\n",
                     model.model, model.front.size(), model.fitting, model.misfits, model.failed);
-    text += model.front.empty() ? "No point fits.\n" : table_of(report, model);
+    text += !model.front.empty() ? table_of(report, model)
+            : model.misfits > 0  ? "No point fits.\n"
+                                 : "No point has a result.\n";
     if (model.front.empty()) {
       continue;
     }

@@ -14,6 +14,7 @@ namespace {
 constexpr double kTerminalSeconds = 0.1;
 constexpr double kPlainSeconds = 30;
 constexpr double kVerboseSeconds = 1;
+constexpr double kShortestSeconds = 0.05;  // less is no time to have a rate
 constexpr const char* kEraseLine = "\r\x1b[K";
 
 }  // namespace
@@ -26,7 +27,8 @@ Progress::~Progress() {
   }
 }
 
-void Progress::update(const std::string& stage, size_t done, size_t total, const std::string& note) {
+void Progress::update(const std::string& stage, size_t done, size_t total, const std::string& note,
+                      size_t found) {
   if (verbosity() == Verbosity::kQuiet) {
     return;
   }
@@ -38,9 +40,13 @@ void Progress::update(const std::string& stage, size_t done, size_t total, const
       open_ = false;
     }
     stage_ = stage;
-    first_done_ = done;
-    start_ = shown_ = now;
+    shown_ = now;
   }
+  Stage& its = stages_[stage];
+  if (its.start == Clock::time_point() || done < its.last) {  // it has begun, or begins again
+    its = {done, done, found, now};
+  }
+  its.last = done;
   const bool last = done == total;
   const double interval = terminal_                            ? kTerminalSeconds
                           : verbosity() == Verbosity::kVerbose ? kVerboseSeconds
@@ -50,8 +56,10 @@ void Progress::update(const std::string& stage, size_t done, size_t total, const
     return;
   }
   shown_ = now;
-  const double seconds = std::chrono::duration<double>(now - start_).count();
-  const double rate = seconds > 0 ? static_cast<double>(done - first_done_) / seconds : 0;
+  const double seconds = std::chrono::duration<double>(now - its.start).count();
+  const size_t before = its.first + (found - its.found);
+  const double rate =
+      seconds > kShortestSeconds && done > before ? static_cast<double>(done - before) / seconds : 0;
   std::string line = fmt::format("{}: {}/{}", stage, done, total);
   if (rate > 0) {
     line += fmt::format("  {:.3g}/s", rate);

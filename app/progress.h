@@ -1,6 +1,7 @@
 #pragma once
 #include <chrono>
 #include <cstddef>
+#include <map>
 #include <string>
 
 namespace tridex::app {
@@ -15,17 +16,24 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// `note` is put at the end of the line ("2 failed").
-  void update(const std::string& stage, size_t done, size_t total, const std::string& note = {});
+  /// `note` is put at the end of the line ("2 failed"). `found`: of `done`, those that took no time; rate and
+  /// time left leave them out. A stage that goes on after another one has the rate of all its time.
+  void update(const std::string& stage, size_t done, size_t total, const std::string& note = {},
+              size_t found = 0);
 
  private:
   using Clock = std::chrono::steady_clock;
   void show(const std::string& line, bool last);
   bool terminal_;
   bool open_ = false;  ///< a line without its end is on the terminal
+  struct Stage {
+    size_t first = 0, last = 0;  ///< updates' `done`
+    size_t found = 0;            ///< the first one's
+    Clock::time_point start;
+  };
   std::string stage_;
-  size_t first_done_ = 0;
-  Clock::time_point start_, shown_;
+  std::map<std::string, Stage> stages_;
+  Clock::time_point shown_;
 };
 
 }  // namespace tridex::app

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "app/console.h"
+#include "app/key_columns.h"
 #include "base/names.h"
 
 namespace tridex::app {
@@ -17,10 +18,11 @@ constexpr size_t kLongestCell = 40;  // of a table whose columns nobody chose
 constexpr size_t kShortestHash = 8;
 
 // Where no columns are named. Those in front have room before those behind; axes come between the two.
-const std::vector<std::string> kBeforeAxes{"hash", "fps", "dsp", "accuracy"};
+const std::vector<std::string> kBeforeAxes{"fps", "dsp", "accuracy"};
 const std::vector<std::string> kBehindAxes{"model",      "recipe",    "status", "reason",
                                            "latency_ms", "energy_mj", "bram36", "uram"};
-const std::set<std::string> kAlways{"hash", "fps", "dsp"};  // others where they differ
+/// Of these and of the columns of --front all are shown, of others those that differ.
+const std::set<std::string> kAlways{"hash", "fps", "dsp"};
 
 std::string cell_text(const nlohmann::json& value) {
   if (value.is_number_float()) {
@@ -31,27 +33,49 @@ std::string cell_text(const nlohmann::json& value) {
   return text;
 }
 
+/// Without the directions of "copies:min".
+std::vector<std::string> front_columns(const explore::Query& query) {
+  std::vector<std::string> names;
+  for (const auto& text : query.front) {
+    names.push_back(text.substr(0, text.find(':')));
+  }
+  return names;
+}
+
 struct UsualColumns {
   std::vector<std::string> names;  ///< that differ, the most important ones first
   std::vector<std::string> same;   ///< "NAME=VALUE" of those that do not
 };
 
+/// `front`: the columns that span it.
 UsualColumns usual_columns(const std::vector<const PointRow*>& rows,
-                           const std::vector<explore::QueryColumn>& columns) {
+                           const std::vector<explore::QueryColumn>& columns,
+                           const std::vector<std::string>& front) {
   std::set<std::string> axes;
   for (const PointRow* row : rows) {
     for (const auto& [key, value] : row->settings) {
       axes.insert(key);
     }
   }
-  UsualColumns usual{kBeforeAxes, {}};
-  usual.names.insert(usual.names.end(), axes.begin(), axes.end());
-  usual.names.insert(usual.names.end(), kBehindAxes.begin(), kBehindAxes.end());
+  UsualColumns usual{{"hash"}, {}};
+  const auto add = [&](const auto& names) {
+    for (const auto& name : names) {
+      if (std::find(usual.names.begin(), usual.names.end(), name) == usual.names.end()) {
+        usual.names.push_back(name);
+      }
+    }
+  };
+  add(front);
+  add(kBeforeAxes);
+  add(axes);
+  add(kBehindAxes);
+  std::set<std::string> always = kAlways;
+  always.insert(front.begin(), front.end());
   std::erase_if(usual.names, [&](const std::string& name) {
     const auto column =
         std::find_if(columns.begin(), columns.end(), [&](const auto& one) { return one.name == name; });
     const bool same =
-        kAlways.count(name) == 0 && std::all_of(rows.begin(), rows.end(), [&](const PointRow* row) {
+        always.count(name) == 0 && std::all_of(rows.begin(), rows.end(), [&](const PointRow* row) {
           return column->value(*row) == column->value(*rows.front());
         });
     const std::string value = same && !rows.empty() ? cell_text(column->value(*rows.front())) : "";
@@ -77,6 +101,7 @@ size_t hash_length(const std::vector<PointRow>& rows) {
 
 struct Column {
   std::string name;
+  std::string first;  ///< the column of the query, the first one where it has several
   bool numbers = true;
   std::vector<std::string> cells;
 
@@ -93,7 +118,7 @@ std::vector<Column> columns_of(const explore::QueryResult& result) {
   std::vector<Column> columns;
   for (size_t i = 0; i < result.columns.size(); ++i) {
     Column& column = columns.emplace_back();
-    column.name = result.columns[i];
+    column.name = column.first = result.columns[i];
     for (const auto& cells : result.cells) {
       column.numbers = column.numbers && (cells[i].is_number() || cells[i].is_null());
       column.cells.push_back(cell_text(cells[i]));
@@ -112,6 +137,35 @@ void shorten(std::vector<Column>& columns, size_t hash_length) {
       }
     }
   }
+}
+
+/// Makes one of those that KeyColumns puts into one; gives the legend.
+std::string join_keys(std::vector<Column>& columns) {
+  std::vector<std::string> names;
+  std::transform(columns.begin(), columns.end(), std::back_inserter(names),
+                 [](const Column& column) { return column.name; });
+  const KeyColumns keys(names);
+  std::vector<Column> joined;
+  for (const auto& group : keys.groups()) {
+    std::vector<const Column*> its;
+    for (const auto& name : group) {
+      its.push_back(&*std::find_if(columns.begin(), columns.end(),
+                                   [&](const Column& column) { return column.name == name; }));
+    }
+    Column column = *its[0];
+    column.name = KeyColumns::header(group);
+    column.numbers = column.numbers && its.size() == 1;
+    for (size_t i = 0; i < column.cells.size() && its.size() > 1; ++i) {
+      std::map<std::string, std::string> values;
+      for (const Column* one : its) {
+        values[one->name] = one->cells[i];
+      }
+      column.cells[i] = KeyColumns(group).cells(values)[0];
+    }
+    joined.push_back(std::move(column));
+  }
+  columns = std::move(joined);
+  return keys.legend();
 }
 
 /// Takes columns that a line has no room for away, and returns their names. The first ones go first.
@@ -133,7 +187,8 @@ std::vector<std::string> take_what_is_too_wide(std::vector<Column>& columns) {
 /// As an export has them: what a point is before what came of it.
 void put_in_order(std::vector<Column>& columns, const std::vector<explore::QueryColumn>& order) {
   const auto place = [&](const Column& column) {
-    return std::find_if(order.begin(), order.end(), [&](const auto& one) { return one.name == column.name; });
+    return std::find_if(order.begin(), order.end(),
+                        [&](const auto& one) { return one.name == column.first; });
   };
   std::sort(columns.begin(), columns.end(),
             [&](const Column& a, const Column& b) { return place(a) < place(b); });
@@ -162,19 +217,21 @@ std::string query_text(const std::vector<PointRow>& rows, const explore::Query& 
   const std::vector<explore::QueryColumn> known = explore::query_columns(rows);
   if (query.columns.empty()) {
     shown.columns = {"hash"};
-    UsualColumns usual = usual_columns(explore::query(rows, shown).rows, known);
+    UsualColumns usual = usual_columns(explore::query(rows, shown).rows, known, front_columns(query));
     shown.columns = std::move(usual.names);
     same = std::move(usual.same);
   }
   const explore::QueryResult result = explore::query(rows, shown);
   std::vector<Column> columns = columns_of(result);
   std::vector<std::string> left_out;
+  std::string legend;
   if (query.columns.empty()) {
+    legend = join_keys(columns);
     shorten(columns, hash_length(rows));
     left_out = take_what_is_too_wide(columns);
     put_in_order(columns, known);
   }
-  std::string text = table_text(columns, result.rows.size());
+  std::string text = table_text(columns, result.rows.size()) + legend;
   text += fmt::format("{} of {} points\n", result.rows.size(), rows.size());
   if (!left_out.empty()) {
     text += fmt::format("no room for: {} (--columns)\n", join(left_out));

@@ -83,7 +83,7 @@ int run_command(const SearchCommand& command) {
             note = fmt::format("{} points, front {}", p.evaluations, p.front);
           }
           note += p.failed > 0 ? fmt::format("{}{} failed", note.empty() ? "" : ", ", p.failed) : "";
-          progress.update(p.stage, p.done, p.total, note);
+          progress.update(p.stage, p.done, p.total, note, p.stage == "search" ? p.already : 0);
         },
         [&] { return shield.interrupted(); }};
     summary = explore::run_search(search, run, callbacks);
@@ -113,7 +113,9 @@ void add_search(CLI::App& app, Action& action) {
   command->add_option("-o,--output", options->options.folder, "output folder")->required()->type_name("DIR");
   command->add_option("--jobs", options->options.jobs, "points at a time (default 0: one a processor)")
       ->check(CLI::Range(0, 4096));
-  command->add_option("--set", options->settings, "override a key of the search: algorithm.seed=2, axes.copies=[4, 8]")
+  command
+      ->add_option("--set", options->settings,
+                   "override a key of the search: algorithm.seed=2, axes.copies=[4, 8]")
       ->type_name("key=value");
   command->add_flag("--retry", options->options.retry, "run points again that failed");
   options->json.add(command);

@@ -6,6 +6,8 @@
 #include <cmath>
 
 #include "app/console.h"
+#include "app/key_columns.h"
+#include "base/names.h"
 
 namespace tridex::app {
 namespace {
@@ -28,17 +30,28 @@ std::string search_text(const explore::Search& search, const explore::SearchSumm
     const auto x = explore::figure_of(first.name, *a), y = explore::figure_of(first.name, *b);
     return first.maximize ? x > y : x < y;
   });
-  std::vector<std::string> header, keys;
+  std::vector<std::string> header, keys, same;
   for (const auto& objective : search.objectives) {
     header.push_back(">" + objective.name);
   }
   header.emplace_back("recipe");
   for (const auto& axis : search.sweep.axes) {
     for (const auto& [key, value] : axis.settings[0]) {
-      keys.push_back(key);
-      header.push_back(key);
+      const auto of = [&key = key](const auto* row) {
+        const auto found = row->settings.find(key);
+        return found == row->settings.end() ? "" : found->second;
+      };
+      if (front.empty() ||
+          std::any_of(front.begin(), front.end(), [&](const auto* row) { return of(row) != of(front[0]); })) {
+        keys.push_back(key);
+      } else {
+        same.push_back(key + "=" + of(front[0]));
+      }
     }
   }
+  const KeyColumns columns(keys);
+  const auto names = columns.headers();
+  header.insert(header.end(), names.begin(), names.end());
   header.emplace_back("point");
   Table table(header);
   for (const auto* row : front) {
@@ -47,18 +60,17 @@ std::string search_text(const explore::Search& search, const explore::SearchSumm
       cells.push_back(digits(explore::figure_of(objective.name, *row).value_or(0)));
     }
     cells.push_back(row->recipe);
-    for (const auto& key : keys) {
-      const auto found = row->settings.find(key);
-      cells.push_back(found == row->settings.end() ? "" : found->second);
-    }
+    const auto values = columns.cells(row->settings);
+    cells.insert(cells.end(), values.begin(), values.end());
     cells.push_back(row->hash.substr(0, 8));
     table.row(std::move(cells));
   }
   std::string text = fmt::format("{} points in the front of {}\n", front.size(), search.sweep.name);
   const size_t asked = summary.evaluations + summary.pruned + summary.predicted_out + summary.excluded;
-  text += !front.empty() ? table.text()
+  text += !front.empty() ? table.text() + columns.legend()
           : asked == 0   ? "Nothing has been evaluated yet.\n"
                          : "No point that was asked for has a result and keeps all constraints.\n";
+  text += same.empty() ? "" : fmt::format("the same in all rows: {}\n", join(same));
   text += fmt::format(
       "\n{} of {} points evaluated ({} were there already, {} failed), {} pruned; ended by {}; {}\n",
       summary.evaluations, summary.space, summary.already, summary.failed, summary.pruned, summary.end,

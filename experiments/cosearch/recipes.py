@@ -35,7 +35,7 @@ def all_recipes():
 
 
 def found_recipe(row):
-    """Of a point of search.yaml, from its row of points.csv: named by its widths, from the input to the head; w8a8 where
+    """Of a point of a search, from its row of points.csv: named by its widths, from the input to the head; w8a8 where
     all are the 8 bits of the default recipe, which is the same network and so the same row as the sweep's."""
     keys = tuple((key, int(value)) for key, value in row.items() if key.startswith("recipe.weight_bits") and value)
     keys = tuple(sorted(keys, key=lambda entry: [name in entry[0] for name in REGIONS].index(True)))

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Compares networks of mixed and of uniform bit widths over all machines of space.yaml, and writes results.md. Mixed
-are those of `tridex mixed` under budgets and those on the front that search.yaml finds.
+are those of `tridex mixed` under budgets and those on the fronts that the searches find.
 
     experiments/cosearch/run.py [--tridex PROGRAM] [--folder DIR] [-o FILE] [--jobs N]
 
@@ -23,6 +23,7 @@ from results import write_whole  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+SEARCHES = ("search.yaml", "search_shift.yaml")
 IMAGE_SETS = {"the images that the search has seen": "scenes-test", "other images": str(HERE / "other_images.yaml")}
 REQUANT = {"multiplier": "false", "shift": "true"}  # whether a network for it has scales that are powers of two
 NETWORK = ["--model", "efficientvit_b0_r64", "--weights",
@@ -89,11 +90,13 @@ def run_points(tridex, folder, recipes, files, images, jobs):
         run_sweep(tridex, folder, "sweep_" + requant, text, jobs)
 
 
-def run_search(tridex, folder, jobs):
-    """The networks on the front that search.yaml finds, as recipes; one of 8 bits everywhere is not mixed."""
-    call([tridex, "search", str(HERE / "search.yaml"), "-o", str(folder), "--jobs", str(jobs)], show=True)
-    front = set(json.loads((folder / "search.json").read_text(encoding="utf-8"))["front"])
-    found = {found_recipe(row) for row in rows_of(folder) if row["hash"] in front}
+def run_searches(tridex, folder, jobs):
+    """The networks on the fronts that the searches find, as recipes; one of 8 bits everywhere is not mixed."""
+    found = set()
+    for name in SEARCHES:
+        call([tridex, "search", str(HERE / name), "-o", str(folder), "--jobs", str(jobs)], show=True)
+        front = set(json.loads((folder / "search.json").read_text(encoding="utf-8"))["front"])
+        found.update(found_recipe(row) for row in rows_of(folder) if row["hash"] in front)
     return sorted(recipe for recipe in found if recipe.group == MIXED)
 
 
@@ -118,7 +121,7 @@ def main():
     folder = pathlib.Path(arguments.folder).resolve()
     recipes = all_recipes()
     files = write_recipes(arguments.tridex, folder, recipes)
-    found = run_search(arguments.tridex, folder, arguments.jobs)
+    found = run_searches(arguments.tridex, folder, arguments.jobs)
     rows = {}
     for title, images in IMAGE_SETS.items():
         run_points(arguments.tridex, folder, recipes, files, images, arguments.jobs)

@@ -113,7 +113,7 @@ class SearchRun {
 
   [[nodiscard]] SearchProgress progress(const std::string& stage, size_t done, size_t total) const {
     if (!evaluator_) {
-      return {stage, done, total, 0, 0, 0, 0, 0, 0};
+      return {stage, done, total};
     }
     const SearchSummary& counts = evaluator_->counts();
     const double volume =
@@ -122,6 +122,7 @@ class SearchRun {
             done,
             total,
             counts.evaluations,
+            counts.already,
             counts.failed,
             counts.pruned,
             counts.predicted_out,

@@ -21,7 +21,7 @@ struct SearchProgress {
   std::string stage;  ///< "quantize ...", "accuracy ...", "sensitivity ...", "search"
   size_t done = 0, total = 0;
   /// Points so far, of the search whatever the stage.
-  size_t evaluations = 0, failed = 0, pruned = 0, predicted_out = 0, front = 0;
+  size_t evaluations = 0, already = 0, failed = 0, pruned = 0, predicted_out = 0, front = 0;
   double hypervolume = 0;
 };
 

@@ -1,5 +1,7 @@
 #include "explore/search/search_evaluator.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
 #include <limits>
@@ -56,7 +58,7 @@ void SearchEvaluator::exclude(const Choice& choice) {
   ++counts_.excluded;
 }
 
-SearchEvaluator::Make SearchEvaluator::make(const Choice& choice, size_t network) {
+SearchEvaluator::Make SearchEvaluator::make(const Choice& choice, size_t network, const std::string& which) {
   if (pool_.is_made(network)) {
     return Make::kMade;
   }
@@ -67,7 +69,7 @@ SearchEvaluator::Make SearchEvaluator::make(const Choice& choice, size_t network
     return Make::kOutOfTime;
   }
   try {
-    pool_.make_network(network);
+    pool_.make_network(network, which);
   } catch (const Error& error) {
     if (pool_.made() == 0) {
       throw;
@@ -84,9 +86,11 @@ SearchEvaluator::Make SearchEvaluator::make(const Choice& choice, size_t network
 }
 
 void SearchEvaluator::make_networks(const std::function<void()>& turn) {
-  for (const auto& [network, choice] : space_.all_networks()) {
+  const auto all = space_.all_networks();
+  for (size_t n = 0; n < all.size(); ++n) {
     turn();
-    static_cast<void>(make(choice, network));
+    const auto& [network, choice] = all[n];
+    static_cast<void>(make(choice, network, fmt::format("network {} of {}", n + 1, all.size())));
   }
 }
 
@@ -231,12 +235,21 @@ std::vector<SearchEvaluator::Candidate> SearchEvaluator::choose(std::vector<Cand
                                                                 Waiting& waiting) {
   std::vector<Candidate> fresh;
   size_t runs = run_;
+  std::set<size_t> unmade;
+  for (const Candidate& candidate : left) {
+    if (!pool_.is_made(candidate.network)) {
+      unmade.insert(candidate.network);
+    }
+  }
+  const size_t before = pool_.made() + refused_.size();
   for (Candidate& candidate : left) {
     if (search_.budget_points > 0 && runs >= search_.budget_points && !pool_.is_made(candidate.network)) {
       counts_.end = "points";
       break;
     }
-    const Make made = make(candidate.choice, candidate.network);
+    const size_t turn = pool_.made() + refused_.size() - before + 1;
+    const Make made = make(candidate.choice, candidate.network,
+                           fmt::format("network {} of {} of this generation", turn, unmade.size()));
     if (made == Make::kOutOfTime) {
       counts_.end = "minutes";
       break;

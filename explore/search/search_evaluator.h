@@ -66,7 +66,7 @@ class SearchEvaluator {
   bool is_evaluated(Candidate& candidate);  ///< of a network that is made; makes the row
   bool is_left_out(const Candidate& candidate, const Interval& accuracy, size_t& count);
   enum class Make { kMade, kRefused, kOutOfTime };
-  Make make(const Choice& choice, size_t network);
+  Make make(const Choice& choice, size_t network, const std::string& which);
   void exclude(const Choice& choice);
   [[nodiscard]] Interval accuracy(size_t network) const;
   void keep(size_t network, const PointRow& row);

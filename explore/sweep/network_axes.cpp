@@ -57,13 +57,15 @@ class NetworkAxes {
       Choice choice(space_.sizes().size(), 0);
       choice[a + 1] = v;
       try {
-        reasons.push_back(check_value(choice, a));
+        reasons.push_back(check_value(choice, a, Keys::kAll));
       } catch (const Error& error) {
         fail("{}: {}: {}", axis.where, value_text(axis.settings[v]), error.what());
       }
     }
-    if (std::all_of(reasons.begin(), reasons.end(), [](const auto& reason) { return !reason.empty(); })) {
-      return;  // it is not the value
+    const bool all =
+        std::all_of(reasons.begin(), reasons.end(), [](const auto& one) { return !one.empty(); });
+    if (all && !check_value(Choice(space_.sizes().size(), 0), a, Keys::kOfOthers).empty()) {
+      return;  // it is not this axis
     }
     for (size_t v = 0; v < reasons.size(); ++v) {
       if (!reasons[v].empty()) {
@@ -75,14 +77,21 @@ class NetworkAxes {
 
   /// Why no design can compute any network; else empty. Error: a network does not accept the value, neither
   /// beside those of the choice nor alone. (Alone too, so that it is not another axis' value.)
-  std::string check_value(Choice choice, size_t axis) {
+  enum class Keys { kAll, kOfOthers };  ///< whose values the networks have: also the axis' own
+  std::string check_value(Choice choice, size_t axis, Keys keys) {
     const Setting& setting = sweep_.axes[axis].settings[choice[axis + 1]];
     std::string reason;
     bool computed = false;
     for (; choice[0] < space_.sizes()[0]; ++choice[0]) {
       std::optional<quant::IntegerGraph> network;
       try {
-        network = shapes(choice[0], space_.settings(choice));
+        Settings settings = space_.settings(choice);
+        for (const auto& [key, value] : setting) {
+          if (keys == Keys::kOfOthers && is_network_key(key)) {
+            settings.erase(key);
+          }
+        }
+        network = shapes(choice[0], settings);
       } catch (const Error&) {
         static_cast<void>(shapes(choice[0], {setting.begin(), setting.end()}));
         return "";

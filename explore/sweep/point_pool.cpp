@@ -1,5 +1,6 @@
 #include "explore/sweep/point_pool.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <ctime>
@@ -88,8 +89,8 @@ void PointPool::wait_for_others() const {
 }
 
 /// Of work that a network's points need: anything but success is an Error, which names its settings.
-json PointPool::need(const std::string& stage, const Settings& settings) {
-  const Outcome outcome = wait_for_end(stage).outcome;
+json PointPool::need(const std::string& stage, const Settings& settings, const std::string& which) {
+  const Outcome outcome = wait_for_end(which.empty() ? stage : which + ": " + stage).outcome;
   if (outcome.status != Outcome::Status::kOk) {
     const bool plain = outcome.status == Outcome::Status::kError && settings.empty();
     fail("{}{}{}", plain ? "" : described(stage, settings) + ": ", outcome.reason,
@@ -127,7 +128,7 @@ void PointPool::hold_those_of(const std::deque<PointTask>& tasks) {
   }
 }
 
-void PointPool::make_network(size_t n) {
+void PointPool::make_network(size_t n, const std::string& which) {
   if (is_made(n)) {
     return;
   }
@@ -138,7 +139,7 @@ void PointPool::make_network(size_t n) {
   made.note = "the sweep names no weights";
   if (!variant.weights.empty()) {
     server_.start({{"kind", "network"}, {"network", n}, {"variant", its}}, 0);
-    const json found = need("quantize " + name, variant.settings);
+    const json found = need("quantize " + name, variant.settings, which);
     made.file = found.at("file");
     made.key = found.value("dataset_key", "");
     made.note = made.key.empty() ? "the sweep names no data set" : "";
@@ -148,7 +149,7 @@ void PointPool::make_network(size_t n) {
     made.accuracy = recorder_->accuracy(made.hash, made.key);
     if (!made.accuracy) {
       server_.start({{"kind", "accuracy"}, {"network", n}, {"variant", its}}, 0);
-      const json a = need("accuracy " + name, variant.settings);
+      const json a = need("accuracy " + name, variant.settings, which);
       made.accuracy = {a.at("metric"), a.at("value"), a.at("images"), a.at("executor")};
       recorder_->put_accuracy(made.hash, made.key, *made.accuracy);
     }
@@ -160,7 +161,7 @@ void PointPool::make_network(size_t n) {
 
 void PointPool::make_networks() {
   for (size_t n = 0; n < networks_.size(); ++n) {
-    make_network(n);
+    make_network(n, fmt::format("network {} of {}", n + 1, networks_.size()));
   }
 }
 

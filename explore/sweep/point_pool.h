@@ -58,9 +58,9 @@ class PointPool {
             PointWork::MakeDesign design, const SweepCallbacks& callbacks);
 
   /// Quantizes a network that is not in FOLDER/networks yet and measures accuracy that is not recorded.
-  /// Called before row_of() and run() of its points; nothing the second time. Error: a network that cannot be
-  /// made. Interrupted.
-  void make_network(size_t network);
+  /// Called before row_of() and run() of its points; nothing the second time. `which` is told with the
+  /// progress: "network 2 of 6". Error: a network that cannot be made. Interrupted.
+  void make_network(size_t network, const std::string& which);
   void make_networks();  ///< all of them
   [[nodiscard]] bool is_made(size_t network) const { return made_.count(network) > 0; }
   [[nodiscard]] size_t made() const { return made_.size(); }
@@ -93,7 +93,7 @@ class PointPool {
   };
   ForkServer::Event wait_for_end(const std::string& stage);
   void wait_for_others() const;
-  nlohmann::json need(const std::string& stage, const Settings& settings);
+  nlohmann::json need(const std::string& stage, const Settings& settings, const std::string& which = {});
   std::string hold(size_t network, const std::string& file);
   void hold_those_of(const std::deque<PointTask>& tasks);
   void keep(PointRow& row, const Outcome& outcome, const PointEvents& events);

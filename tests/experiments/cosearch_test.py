@@ -68,7 +68,9 @@ class Recipes(unittest.TestCase):
         space, search = ((EXPERIMENT / name).read_text(encoding="utf-8") for name in ("space.yaml", "search.yaml"))
         for key in re.findall(r"^ +-? *((?:copies|engines|vector|buffers)[a-z0-9_.]*: [^#\n]*\])", space, re.M):
             self.assertIn(key, search)
-        self.assertEqual(re.findall("weight_bits.[*]?(.*?)[*]?]: ", search), list(REGIONS))
+        for name in run.SEARCHES:
+            search = (EXPERIMENT / name).read_text(encoding="utf-8")
+            self.assertEqual(re.findall("weight_bits.[*]?(.*?)[*]?]: ", search), list(REGIONS), name)
 
     def test_a_found_network_is_named_by_its_widths_in_the_order_of_the_network(self):
         row = {"recipe": "default", "recipe.power_of_two_scales": "true", "copies": "4"}
@@ -152,7 +154,7 @@ class Report(unittest.TestCase):
 
 
 # In the place of tridex: `mixed` narrows a layer to what the budget allows, `sweep` gives each recipe two machines, and
-# `search` finds two networks, one of them of eight bits. More bits in the recipe's last width are slower and more accurate;
+# a search finds two networks, one of them of eight bits; with scales that are powers of two, another one. More bits in the recipe's last width are slower and more accurate;
 # a mixed recipe has GAIN more accuracy than that, on other images as well.
 STAND_IN = """#!%s
 import csv, json, pathlib, re, sys
@@ -164,9 +166,9 @@ def point(recipe, bits, gain, copies=1, shift=False, **others):
     return dict(recipe=recipe, status="ok", reason="", fits=1, fps=copies * (100 - bits), dsp=copies * (8 if shift else 10),
                 bram36=5, tool_version="0.1.0", accuracy_images=10000, accuracy=90 + bits / 10 + gain, **others)
 
-def found(first, others, copies):
-    return point("default", others, GAIN if first < 8 else 0, copies, hash="%%d %%d" %% (first, copies),
-                 **{"recipe.power_of_two_scales": "false"}, **{key: first if key == WIDTHS[0] else others for key in WIDTHS})
+def found(first, others, copies, shift=False):
+    return point("default", others, GAIN if first < 8 else 0, copies, shift, hash="%%d %%d %%d" %% (first, copies, shift),
+                 **{"recipe.power_of_two_scales": str(shift).lower()}, **{key: first if key == WIDTHS[0] else others for key in WIDTHS})
 
 def of_recipe(file, sweep):
     text = pathlib.Path(file).read_text()
@@ -180,6 +182,9 @@ def of_sweep(sweep):
         assert "power_of_two_scales: [false]" in sweep
         assert json.dumps(WIDTHS[0]) + ": [3]" in sweep and json.dumps(WIDTHS[6]) + ": [7]" in sweep
         return [found(3, 7, 1), found(3, 7, 2)]
+    if "name: found_shift" in sweep:
+        assert "power_of_two_scales: [true]" in sweep and json.dumps(WIDTHS[0]) + ": [4]" in sweep
+        return [found(4, 7, 1, True), found(4, 7, 2, True)]
     files = re.search("recipes: (.*)", sweep)[1].strip("[]").split(", ")
     return [row for file in files for row in of_recipe(file.strip('"'), sweep)]
 
@@ -189,15 +194,18 @@ if sys.argv[1] == "mixed":
     text = "weight_bits: 8\\nlayers:\\n  - {match: \\"head\\", weight_bits: %%d}\\n" %% bits
     out.write_text(text if bits < 8 else "weight_bits: 8\\n")
     sys.exit()
-rows = [found(8, 8, 1), found(3, 7, 2)]
+kept = list(csv.DictReader((out / "points.csv").open())) if (out / "points.csv").exists() else []
 if sys.argv[1] == "search":
+    shift = sys.argv[2].endswith("search_shift.yaml")
+    rows = [found(4, 7, 2, True)] if shift else [found(8, 8, 1), found(3, 7, 2)]
     (out / "search.json").write_text(json.dumps({"front": [row["hash"] for row in rows]}))
+    rows += [row for row in kept if row["hash"] not in [row["hash"] for row in rows]]
 else:
     rows = [row for row in of_sweep(pathlib.Path(sys.argv[2]).read_text())
             if (row["recipe"], row["dsp"]) != ("w8a8", 10)]  # the search has that one
     new = [row["recipe"] for row in rows]
-    kept = list(csv.DictReader((out / "points.csv").open()))
-    rows += [row for row in kept if row["recipe"] not in new or row["hash"] == "8 1"]
+    rows += [row for row in kept if row["recipe"] not in new or row["hash"] == "8 1 0"
+             or (row["hash"] and row["hash"] not in [own.get("hash") for own in rows])]
 with (out / "points.csv").open("w", newline="") as file:
     writer = csv.DictWriter(file, list(dict.fromkeys(key for row in rows for key in row)))
     writer.writeheader()
@@ -220,8 +228,9 @@ class Command(unittest.TestCase):
             self.assertEqual(self.call(folder, STAND_IN.replace("GAIN", "0.5")), 0)  # 6 bits are then as good as 11
             text = (folder / "results.md").read_text(encoding="utf-8")
             self.assertIn("No point of a uniform front", text)
-            self.assertIn("%d points that fit;" % (2 * len(all_recipes()) + 2), text)
+            self.assertIn("%d points that fit;" % (2 * len(all_recipes()) + 4), text)
             self.assertIn("| found_3777777 | multiplier |", text)
+            self.assertIn("| found_4777777_shift | shift |", text)
             self.assertIn("| w8a8 | 2 |", text)
             for recipe in all_recipes():
                 self.assertIn("| %s | %s |" % (recipe.name, recipe.requant), text)

@@ -61,8 +61,10 @@ TEST_CASE("a width that no capabilities are enough for is told before anything i
           "5: zip.0: recipe.weight_bits=10: no point", "take 9");
 }
 
-TEST_CASE("values none of which can be computed are not at fault, nor those that any network can have") {
-  CHECK_NOTHROW(check("axes:\n  recipe.weight_bits: [9, 10]\n"));
+TEST_CASE(
+    "values are not at fault where no network can be computed without them, nor where one can be with them") {
+  refuses("axes:\n  recipe.weight_bits: [9, 10]\n", "5: axes.recipe.weight_bits: 9: no point",
+          "weights of 9 bits");
   // The design has no such divisor; with its own recipe one of the networks can have either value.
   CHECK_NOTHROW(check("axes:\n  recipe.weight_bits: [4, 8]\n", "exact.yaml"));
   CHECK_NOTHROW(check("axes:\n  recipe.weight_bits: [4, 8]\n", "exact.yaml, default"));

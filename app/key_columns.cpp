@@ -1,0 +1,75 @@
+#include "app/key_columns.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/names.h"
+
+namespace tridex::app {
+namespace {
+
+/// Of KEY[A]: "KEY"; the whole key where there is no bracket.
+std::string stem(const std::string& key) {
+  return key.substr(0, key.find('['));
+}
+
+bool has_bracket(const std::string& key) {
+  return key.find('[') != std::string::npos;
+}
+
+}  // namespace
+
+KeyColumns::KeyColumns(const std::vector<std::string>& keys) {
+  for (const auto& key : keys) {
+    const auto found = std::find_if(groups_.begin(), groups_.end(), [&](const auto& group) {
+      return has_bracket(key) && has_bracket(group[0]) && stem(group[0]) == stem(key);
+    });
+    if (found != groups_.end()) {
+      found->push_back(key);
+    } else {
+      groups_.push_back({key});
+    }
+  }
+}
+
+std::string KeyColumns::header(const std::vector<std::string>& group) {
+  return group.size() == 1 ? group[0] : stem(group[0]) + "[...]";
+}
+
+std::vector<std::string> KeyColumns::headers() const {
+  std::vector<std::string> result;
+  std::transform(groups_.begin(), groups_.end(), std::back_inserter(result), header);
+  return result;
+}
+
+std::vector<std::string> KeyColumns::cells(const std::map<std::string, std::string>& settings) const {
+  std::vector<std::string> result;
+  for (const auto& group : groups_) {
+    std::string cell;
+    for (const auto& key : group) {
+      const auto found = settings.find(key);
+      const std::string value = found == settings.end() ? "" : found->second;
+      cell += group.size() == 1 ? value : (cell.empty() ? "" : " ") + (value.empty() ? "-" : value);
+    }
+    result.push_back(cell);
+  }
+  return result;
+}
+
+std::string KeyColumns::legend() const {
+  std::string text;
+  for (const auto& group : groups_) {
+    if (group.size() > 1) {
+      std::vector<std::string> names;
+      for (const auto& key : group) {
+        const size_t begin = key.find('[') + 1;
+        names.push_back(key.substr(begin, key.rfind(']') - begin));
+      }
+      text += fmt::format("{}: {}\n", header(group), join(names));
+    }
+  }
+  return text;
+}
+
+}  // namespace tridex::app
