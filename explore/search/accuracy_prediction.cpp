@@ -73,20 +73,29 @@ void AccuracyRule::fit() {
   deviation_ = std::sqrt(squares / static_cast<double>(measured_.size() - 2 * steps_.size()));
 }
 
-std::optional<double> AccuracyRule::most(double noise) const {
+const AccuracyRule::Step* AccuracyRule::step_of(double noise) const {
   const auto after = std::upper_bound(steps_.begin(), steps_.end(), noise,
                                       [](double value, const Step& step) { return value < step.noise; });
-  if (after == steps_.begin()) {
+  return after == steps_.begin() ? nullptr : &*std::prev(after);
+}
+
+std::optional<double> AccuracyRule::fitted(double noise) const {
+  const Step* step = step_of(noise);
+  return step != nullptr ? std::optional(step->value()) : std::nullopt;
+}
+
+std::optional<double> AccuracyRule::most(double noise) const {
+  const Step* step = step_of(noise);
+  if (step == nullptr) {
     return std::nullopt;
   }
-  const Step& step = *std::prev(after);
-  const double value = step.value();
+  const double value = step->value();
   const Accuracy& any = measured_[0].second;
   if (margin_) {
     return value + *margin_;
   }
   if (deviation_) {  // not less than an image, of networks that happen to be equal
-    const double error = *deviation_ * std::sqrt(1 + 1 / static_cast<double>(step.count));
+    const double error = *deviation_ * std::sqrt(1 + 1 / static_cast<double>(step->count));
     return value + std::max(kErrors * error, 100 / static_cast<double>(any.images));
   }
   return any.metric == metric_name(models::Task::kClassification)
@@ -140,8 +149,18 @@ std::optional<double> AccuracyPrediction::noise(const Choice& choice) {
 
 void AccuracyPrediction::add(const Choice& choice, const Accuracy& accuracy) {
   if (const auto its = noise(choice)) {
-    base_of(choice, space_.network(choice)).rule.add(*its, accuracy);
+    const size_t network = space_.network(choice);
+    base_of(choice, network).rule.add(*its, accuracy);
+    added_.push_back({network, *its, accuracy.value, 0});
   }
+}
+
+std::vector<FittedNetwork> AccuracyPrediction::fitted() const {
+  std::vector<FittedNetwork> result = added_;
+  for (FittedNetwork& one : result) {
+    one.fitted = bases_.at(space_.networks().base_of(one.network)).rule.fitted(one.noise).value();
+  }
+  return result;
 }
 
 std::optional<double> AccuracyPrediction::most(const Choice& choice) {

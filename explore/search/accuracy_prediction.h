@@ -30,6 +30,8 @@ class AccuracyRule {
   /// that has been measured and is no more than that, and the margin. None where there is no such noise, and
   /// of mIoU where there are too few for a margin.
   [[nodiscard]] std::optional<double> most(double noise) const;
+  /// The function's value there, percent. None where no noise that has been measured is as little.
+  [[nodiscard]] std::optional<double> fitted(double noise) const;
 
   /// So many accuracies to spare, for a margin from them; a step of the function takes two.
   static constexpr size_t kFewestFree = 8;
@@ -42,11 +44,20 @@ class AccuracyRule {
     [[nodiscard]] double value() const { return sum / static_cast<double>(count); }
   };
   void fit();
+  [[nodiscard]] const Step* step_of(double noise) const;  ///< null: there is none
 
   std::optional<double> margin_;
   std::vector<std::pair<double, Accuracy>> measured_;  ///< least noise first
   std::vector<Step> steps_;                            ///< of measured_
   std::optional<double> deviation_;                    ///< of accuracies from the function
+};
+
+/// A network that has been made, beside what the prediction makes of it now.
+struct FittedNetwork {
+  size_t network;   ///< of SearchNetworks
+  double noise;     ///< WidthNoise::of()
+  double accuracy;  ///< measured, percent
+  double fitted;    ///< AccuracyRule::fitted()
 };
 
 /// Predicts accuracies of networks that a search has not made, from those that it has made and that differ in
@@ -65,6 +76,8 @@ class AccuracyPrediction {
   void add(const Choice& choice, const Accuracy& accuracy);
   /// Of the choice's network: AccuracyRule::most().
   std::optional<double> most(const Choice& choice);
+  /// The networks of add(), in that order.
+  [[nodiscard]] std::vector<FittedNetwork> fitted() const;
 
  private:
   /// What is known of the networks that differ in widths alone.
@@ -81,6 +94,7 @@ class AccuracyPrediction {
   std::string program_;
   std::map<std::pair<size_t, Settings>, Base> bases_;  ///< by the network of the sweep and other settings
   std::map<size_t, std::optional<double>> noises_;     ///< by network
+  std::vector<FittedNetwork> added_;                   ///< without `fitted`
 };
 
 }  // namespace tridex::explore

@@ -93,6 +93,7 @@ class SearchRun {
     for (const auto& point : evaluator_->front().points()) {
       summary.front.push_back(point.row);
     }
+    summary.predictions = evaluator_->predictions();
     std::sort(summary.front.begin(), summary.front.end(),
               [](const PointRow& a, const PointRow& b) { return a.hash < b.hash; });
     return summary;
@@ -159,9 +160,26 @@ json to_json(const Search& search, const SearchSummary& summary) {
   for (const auto& generation : summary.generations) {
     generations.push_back({{"evaluations", generation.evaluations}, {"hypervolume", generation.hypervolume}});
   }
-  json front = json::array();
+  json front = json::array(), points = json::array(), predictions = json::array();
   for (const auto& row : summary.front) {
+    json figures;
+    for (const auto& objective : search.objectives) {
+      figures[objective.name] = figure_of(objective.name, row).value_or(0);
+    }
     front.push_back(row.hash);
+    points.push_back({{"hash", row.hash},
+                      {"model", row.model},
+                      {"recipe", row.recipe},
+                      {"settings", row.settings},
+                      {"figures", figures}});
+  }
+  for (const auto& one : summary.predictions) {
+    predictions.push_back({{"model", one.model},
+                           {"recipe", one.recipe},
+                           {"settings", one.settings},
+                           {"noise", one.noise},
+                           {"accuracy", one.accuracy},
+                           {"fitted", one.fitted}});
   }
   return {{"name", search.sweep.name},
           {"algorithm", search.algorithm},
@@ -180,7 +198,9 @@ json to_json(const Search& search, const SearchSummary& summary) {
           {"objectives", objectives},
           {"reference", summary.reference},
           {"generations", generations},
-          {"front", front}};
+          {"front", front},
+          {"front_points", points},
+          {"predictions", predictions}};
 }
 
 SearchSummary run_search(const Search& search, const SearchOptions& options,

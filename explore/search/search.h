@@ -25,6 +25,14 @@ struct SearchProgress {
   double hypervolume = 0;
 };
 
+/// A network that was made, beside what the prediction of accuracies makes of its widths.
+struct SearchPrediction {
+  std::string model, recipe;
+  Settings settings;                ///< of recipe.* and network.*
+  double noise = 0;                 ///< predicted, of the logits: relative power
+  double accuracy = 0, fitted = 0;  ///< measured, and the function that is fitted to all of them; percent
+};
+
 struct SearchGeneration {
   size_t evaluations = 0;  ///< so far
   double hypervolume = 0;
@@ -48,7 +56,8 @@ struct SearchSummary {
   std::vector<double> reference;
   /// A line a batch. The hypervolume is in units of the product of the references' magnitudes.
   std::vector<SearchGeneration> generations;
-  std::vector<PointRow> front;  ///< in the order of hashes, without layers
+  std::vector<PointRow> front;                ///< in the order of hashes, without layers
+  std::vector<SearchPrediction> predictions;  ///< where accuracy is predicted
   bool interrupted = false;
   std::string
       end;  ///< why it ended: "evaluations", "generations", "space", "points", "minutes", "interrupted"

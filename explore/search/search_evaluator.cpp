@@ -121,6 +121,16 @@ std::vector<Costs> SearchEvaluator::bounds(const std::vector<Choice>& choices) {
   return result;
 }
 
+std::vector<SearchPrediction> SearchEvaluator::predictions() const {
+  std::vector<SearchPrediction> result;
+  for (const FittedNetwork& one : prediction_ ? prediction_->fitted() : std::vector<FittedNetwork>()) {
+    const NetworkVariant& variant = space_.networks().variants()[one.network];
+    result.push_back(
+        {variant.model.name, variant.recipe_name, variant.settings, one.noise, one.accuracy, one.fitted});
+  }
+  return result;
+}
+
 void SearchEvaluator::keep(size_t network, const PointRow& row) {
   PointRow measured = row;
   measured.accuracy = pool_.accuracy(network);

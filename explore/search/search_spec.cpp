@@ -39,6 +39,14 @@ void read_algorithm(const Yaml& yaml, Search& search) {
   search.evaluations = static_cast<size_t>(algorithm->integer(
       "evaluations", search.generations > 0 || search.algorithm == "exhaustive" ? 0 : kEvaluations, 1,
       kMostEvaluations));
+  const bool generations = search.algorithm != "random" && search.algorithm != "exhaustive";
+  if (generations && search.evaluations > 0 && search.evaluations < search.population) {
+    algorithm->at(algorithm->has("evaluations") ? "evaluations" : "population")
+        .fail(fmt::format(
+            "{} evaluations are not one generation of {} points: give more evaluations or a smaller "
+            "population",
+            search.evaluations, search.population));
+  }
   search.seed = static_cast<uint64_t>(algorithm->integer("seed", 1, 0, std::numeric_limits<uint32_t>::max()));
   algorithm->finish();
 }

@@ -31,6 +31,11 @@ json search(const std::string& file, const std::filesystem::path& out, const std
   const json written = json::parse(read_text(out / "search.json"));
   CHECK(result.status == (written["front"].empty() ? 1 : 0));
   CHECK(written == json::parse(result.out));
+  REQUIRE(written["front_points"].size() == written["front"].size());
+  for (size_t i = 0; i < written["front"].size(); ++i) {
+    CHECK(written["front_points"][i]["hash"] == written["front"][i]);
+    CHECK(written["front_points"][i]["figures"].size() == written["objectives"].size());
+  }
   return written;
 }
 
@@ -152,7 +157,7 @@ TEST_CASE("a warm start begins with the best points of another folder") {
       {"--set", "algorithm.name=exhaustive", "--set", "algorithm.evaluations=1000", "--set", "bounds=false"});
   const std::string start = "warm_start=" + (folder.path() / "all").string();
   const auto first = [&](const std::string& name, const std::vector<std::string>& more) {
-    std::vector<std::string> settings{"--set", "bounds=false", "--set", "algorithm.evaluations=4"};
+    std::vector<std::string> settings{"--set", "bounds=false", "--set", "budget={points: 4}"};
     settings.insert(settings.end(), more.begin(), more.end());
     return search(file, folder.path() / name, settings)["front"];
   };

@@ -1,4 +1,5 @@
 // Searches over widths: networks that are made when they are needed, and accuracy that is predicted.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
@@ -52,6 +53,27 @@ struct Files {
   }
 };
 
+/// Of "first": the fit of two networks whose accuracy falls as their noise grows is their accuracies.
+void check_predictions(const json& written) {
+  const json& all = written["predictions"];
+  REQUIRE(all.size() == 2);
+  CHECK(all[0]["settings"]["recipe.weight_bits"] == "8");
+  CHECK(all[1]["settings"]["recipe.weight_bits"] == "3");
+  CHECK(all[0]["noise"].get<double>() < all[1]["noise"].get<double>());
+  CHECK(all[0]["accuracy"].get<double>() > all[1]["accuracy"].get<double>() + 5);
+  for (const json& one : all) {
+    CHECK(one["fitted"] == one["accuracy"]);
+    CHECK(one["recipe"] == "quick");
+  }
+  const auto measured = [&](const json& point) {
+    return point["figures"]["accuracy"] == all[0]["accuracy"] ||
+           point["figures"]["accuracy"] == all[1]["accuracy"];
+  };
+  const json& points = written["front_points"];
+  CHECK_FALSE(points.empty());
+  CHECK(std::all_of(points.begin(), points.end(), measured));
+}
+
 }  // namespace
 
 TEST_CASE("networks that are made when they are needed: the rows of a sweep") {
@@ -83,6 +105,7 @@ TEST_CASE(
   // The first batch measures 8 bits, the second 3, which lose more than 5 points; 2 bits make more noise.
   CHECK(with["evaluations"] == 8);
   CHECK(with["predicted_out"] == 4);
+  check_predictions(with);
   CHECK(with["networks_made"] == 2);
   CHECK(with["end"] == "space");
   CHECK(std::filesystem::exists(files.folder.path() / "first" / "sensitivities.jsonl"));
