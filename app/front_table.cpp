@@ -15,18 +15,18 @@ namespace {
 using explore::number_of;
 using explore::PointRow;
 
-/// Keys that do not have one value in the whole front; the others say nothing about its points.
+/// Keys that do not have one value in the whole front, and those that share a column with them; the others
+/// say nothing about its points.
 std::vector<std::string> telling_keys(const explore::Report& report, const std::vector<size_t>& front) {
   const auto common = explore::common_settings(report, front);
   std::set<std::string> keys;
   for (const size_t i : front) {
     for (const auto& [key, value] : report.rows[i].settings) {
-      if (!common.contains(key)) {
-        keys.insert(key);
-      }
+      keys.insert(key);
     }
   }
-  return {keys.begin(), keys.end()};
+  return KeyColumns::whole({keys.begin(), keys.end()},
+                           [&](const std::string& key) { return !common.contains(key); });
 }
 
 std::string table_of(const explore::Report& report, const explore::ModelFronts& model) {
@@ -78,10 +78,13 @@ std::string front_text(const explore::Report& report) {
     }
     if (const auto common = explore::common_settings(report, model.front); !common.empty()) {
       std::vector<std::string> settings;
+      const auto shown = telling_keys(report, model.front);
       for (const auto& [key, value] : common) {
-        settings.push_back(key + "=" + value);
+        if (std::find(shown.begin(), shown.end(), key) == shown.end()) {
+          settings.push_back(key + "=" + value);
+        }
       }
-      text += fmt::format("the same in all rows: {}\n", join(settings));
+      text += settings.empty() ? "" : fmt::format("the same in all rows: {}\n", join(settings));
     }
     if (!model.measured) {
       text += fmt::format("accuracy not measured: one front per recipe ({})\n",

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/names.h"
 
@@ -14,23 +15,36 @@ std::string stem(const std::string& key) {
   return key.substr(0, key.find('['));
 }
 
-bool has_bracket(const std::string& key) {
-  return key.find('[') != std::string::npos;
+bool share(const std::string& a, const std::string& b) {
+  return a.find('[') != std::string::npos && b.find('[') != std::string::npos && stem(a) == stem(b);
 }
 
 }  // namespace
 
 KeyColumns::KeyColumns(const std::vector<std::string>& keys) {
   for (const auto& key : keys) {
-    const auto found = std::find_if(groups_.begin(), groups_.end(), [&](const auto& group) {
-      return has_bracket(key) && has_bracket(group[0]) && stem(group[0]) == stem(key);
-    });
+    const auto found =
+        std::find_if(groups_.begin(), groups_.end(), [&](const auto& group) { return share(group[0], key); });
     if (found != groups_.end()) {
       found->push_back(key);
     } else {
       groups_.push_back({key});
     }
   }
+  for (auto& group : groups_) {
+    std::sort(group.begin(), group.end());
+  }
+}
+
+std::vector<std::string> KeyColumns::whole(const std::vector<std::string>& keys,
+                                           const std::function<bool(const std::string&)>& is_wanted) {
+  std::vector<std::string> wanted, result;
+  std::copy_if(keys.begin(), keys.end(), std::back_inserter(wanted), is_wanted);
+  std::copy_if(keys.begin(), keys.end(), std::back_inserter(result), [&](const std::string& key) {
+    return std::any_of(wanted.begin(), wanted.end(),
+                       [&](const std::string& one) { return one == key || share(one, key); });
+  });
+  return result;
 }
 
 std::string KeyColumns::header(const std::vector<std::string>& group) {

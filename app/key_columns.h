@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -10,8 +11,12 @@ namespace tridex::app {
 class KeyColumns {
  public:
   explicit KeyColumns(const std::vector<std::string>& keys);
+  /// The keys of which `is_wanted`, and all that share a column with one.
+  static std::vector<std::string> whole(const std::vector<std::string>& keys,
+                                        const std::function<bool(const std::string&)>& is_wanted);
 
-  /// The keys of each column, in the order of the first ones.
+  /// The keys of each column, in the order of the first ones; in a column by name, so that every table has
+  /// one order.
   [[nodiscard]] const std::vector<std::vector<std::string>>& groups() const { return groups_; }
   [[nodiscard]] std::vector<std::string> headers() const;
   /// A cell a column; "" where a key has no value.

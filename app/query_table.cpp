@@ -33,15 +33,6 @@ std::string cell_text(const nlohmann::json& value) {
   return text;
 }
 
-/// Without the directions of "copies:min".
-std::vector<std::string> front_columns(const explore::Query& query) {
-  std::vector<std::string> names;
-  for (const auto& text : query.front) {
-    names.push_back(text.substr(0, text.find(':')));
-  }
-  return names;
-}
-
 struct UsualColumns {
   std::vector<std::string> names;  ///< that differ, the most important ones first
   std::vector<std::string> same;   ///< "NAME=VALUE" of those that do not
@@ -71,6 +62,19 @@ UsualColumns usual_columns(const std::vector<const PointRow*>& rows,
   add(kBehindAxes);
   std::set<std::string> always = kAlways;
   always.insert(front.begin(), front.end());
+  const auto whole = KeyColumns::whole({axes.begin(), axes.end()}, [&](const std::string& key) {
+    const auto value = [&](const PointRow* row) {
+      const auto found = row->settings.find(key);
+      return found == row->settings.end() ? "" : found->second;
+    };
+    return std::any_of(rows.begin(), rows.end(),
+                       [&](const PointRow* row) { return value(row) != value(rows.front()); });
+  });
+  for (const auto& key : whole) {
+    if (key.find('[') != std::string::npos) {
+      always.insert(key);
+    }
+  }
   std::erase_if(usual.names, [&](const std::string& name) {
     const auto column =
         std::find_if(columns.begin(), columns.end(), [&](const auto& one) { return one.name == name; });
@@ -101,7 +105,7 @@ size_t hash_length(const std::vector<PointRow>& rows) {
 
 struct Column {
   std::string name;
-  std::string first;  ///< the column of the query, the first one where it has several
+  std::vector<std::string> keys;  ///< the columns of the query that it has, one or several
   bool numbers = true;
   std::vector<std::string> cells;
 
@@ -118,7 +122,8 @@ std::vector<Column> columns_of(const explore::QueryResult& result) {
   std::vector<Column> columns;
   for (size_t i = 0; i < result.columns.size(); ++i) {
     Column& column = columns.emplace_back();
-    column.name = column.first = result.columns[i];
+    column.name = result.columns[i];
+    column.keys = {column.name};
     for (const auto& cells : result.cells) {
       column.numbers = column.numbers && (cells[i].is_number() || cells[i].is_null());
       column.cells.push_back(cell_text(cells[i]));
@@ -139,21 +144,22 @@ void shorten(std::vector<Column>& columns, size_t hash_length) {
   }
 }
 
-/// Makes one of those that KeyColumns puts into one; gives the legend.
-std::string join_keys(std::vector<Column>& columns) {
+/// Makes one of those that KeyColumns puts into one.
+void join_keys(std::vector<Column>& columns) {
   std::vector<std::string> names;
   std::transform(columns.begin(), columns.end(), std::back_inserter(names),
-                 [](const Column& column) { return column.name; });
-  const KeyColumns keys(names);
+                 [](const Column& column) { return column.keys[0]; });
   std::vector<Column> joined;
+  const KeyColumns keys(names);
   for (const auto& group : keys.groups()) {
     std::vector<const Column*> its;
     for (const auto& name : group) {
       its.push_back(&*std::find_if(columns.begin(), columns.end(),
-                                   [&](const Column& column) { return column.name == name; }));
+                                   [&](const Column& column) { return column.keys[0] == name; }));
     }
     Column column = *its[0];
     column.name = KeyColumns::header(group);
+    column.keys = group;
     column.numbers = column.numbers && its.size() == 1;
     for (size_t i = 0; i < column.cells.size() && its.size() > 1; ++i) {
       std::map<std::string, std::string> values;
@@ -165,7 +171,14 @@ std::string join_keys(std::vector<Column>& columns) {
     joined.push_back(std::move(column));
   }
   columns = std::move(joined);
-  return keys.legend();
+}
+
+std::string legend_of(const std::vector<Column>& columns) {
+  std::string text;
+  for (const Column& column : columns) {
+    text += KeyColumns(column.keys).legend();
+  }
+  return text;
 }
 
 /// Takes columns that a line has no room for away, and returns their names. The first ones go first.
@@ -175,7 +188,7 @@ std::vector<std::string> take_what_is_too_wide(std::vector<Column>& columns) {
   std::erase_if(columns, [&](const Column& column) {
     const size_t more = column.width() + (used == 0 ? 0 : Table::kGap);
     if (used + more > kLineWidth) {
-      left_out.push_back(column.name);
+      left_out.insert(left_out.end(), column.keys.begin(), column.keys.end());
       return true;
     }
     used += more;
@@ -188,7 +201,7 @@ std::vector<std::string> take_what_is_too_wide(std::vector<Column>& columns) {
 void put_in_order(std::vector<Column>& columns, const std::vector<explore::QueryColumn>& order) {
   const auto place = [&](const Column& column) {
     return std::find_if(order.begin(), order.end(),
-                        [&](const auto& one) { return one.name == column.first; });
+                        [&](const auto& one) { return one.name == column.keys[0]; });
   };
   std::sort(columns.begin(), columns.end(),
             [&](const Column& a, const Column& b) { return place(a) < place(b); });
@@ -217,7 +230,8 @@ std::string query_text(const std::vector<PointRow>& rows, const explore::Query& 
   const std::vector<explore::QueryColumn> known = explore::query_columns(rows);
   if (query.columns.empty()) {
     shown.columns = {"hash"};
-    UsualColumns usual = usual_columns(explore::query(rows, shown).rows, known, front_columns(query));
+    UsualColumns usual =
+        usual_columns(explore::query(rows, shown).rows, known, explore::front_columns(query));
     shown.columns = std::move(usual.names);
     same = std::move(usual.same);
   }
@@ -226,10 +240,11 @@ std::string query_text(const std::vector<PointRow>& rows, const explore::Query& 
   std::vector<std::string> left_out;
   std::string legend;
   if (query.columns.empty()) {
-    legend = join_keys(columns);
     shorten(columns, hash_length(rows));
+    join_keys(columns);
     left_out = take_what_is_too_wide(columns);
     put_in_order(columns, known);
+    legend = legend_of(columns);
   }
   std::string text = table_text(columns, result.rows.size()) + legend;
   text += fmt::format("{} of {} points\n", result.rows.size(), rows.size());

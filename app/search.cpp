@@ -80,7 +80,9 @@ int run_command(const SearchCommand& command) {
             note += fmt::format(", {} pruned", p.pruned);
             note += p.predicted_out > 0 ? fmt::format(", {} predicted out", p.predicted_out) : "";
           } else if (p.evaluations > 0) {  // a network that a later point needs
-            note = fmt::format("{} points, front {}", p.evaluations, p.front);
+            note = search.evaluations > 0
+                       ? fmt::format("{} of {} points, front {}", p.evaluations, search.evaluations, p.front)
+                       : fmt::format("{} points, front {}", p.evaluations, p.front);
           }
           note += p.failed > 0 ? fmt::format("{}{} failed", note.empty() ? "" : ", ", p.failed) : "";
           progress.update(p.stage, p.done, p.total, note, p.stage == "search" ? p.already : 0);
@@ -115,7 +117,7 @@ void add_search(CLI::App& app, Action& action) {
       ->check(CLI::Range(0, 4096));
   command
       ->add_option("--set", options->settings,
-                   "override a key of the search: algorithm.seed=2, axes.copies=[4, 8]")
+                   "override a key of the search: algorithm.seed=2, 'axes.copies=[4, 8]'")
       ->type_name("key=value");
   command->add_flag("--retry", options->options.retry, "run points again that failed");
   options->json.add(command);

@@ -30,23 +30,27 @@ std::string search_text(const explore::Search& search, const explore::SearchSumm
     const auto x = explore::figure_of(first.name, *a), y = explore::figure_of(first.name, *b);
     return first.maximize ? x > y : x < y;
   });
-  std::vector<std::string> header, keys, same;
+  std::vector<std::string> header, all, same;
   for (const auto& objective : search.objectives) {
     header.push_back(">" + objective.name);
   }
   header.emplace_back("recipe");
   for (const auto& axis : search.sweep.axes) {
     for (const auto& [key, value] : axis.settings[0]) {
-      const auto of = [&key = key](const auto* row) {
-        const auto found = row->settings.find(key);
-        return found == row->settings.end() ? "" : found->second;
-      };
-      if (front.empty() ||
-          std::any_of(front.begin(), front.end(), [&](const auto* row) { return of(row) != of(front[0]); })) {
-        keys.push_back(key);
-      } else {
-        same.push_back(key + "=" + of(front[0]));
-      }
+      all.push_back(key);
+    }
+  }
+  const auto value = [](const auto* row, const std::string& key) {
+    const auto found = row->settings.find(key);
+    return found == row->settings.end() ? "" : found->second;
+  };
+  const auto keys = KeyColumns::whole(all, [&](const std::string& key) {
+    return std::any_of(front.begin(), front.end(),
+                       [&](const auto* row) { return value(row, key) != value(front[0], key); });
+  });
+  for (const auto& key : all) {
+    if (!front.empty() && std::find(keys.begin(), keys.end(), key) == keys.end()) {
+      same.push_back(key + "=" + value(front[0], key));
     }
   }
   const KeyColumns columns(keys);

@@ -212,7 +212,8 @@ void add_sweep(CLI::App& app, Action& action) {
       ->add_option("--launcher", options->launcher,
                    "where points run (" + join(explore::Launchers::names()) + ")")
       ->type_name("NAME");
-  command->add_option("--set", options->settings, "override a key of the sweep: frames=1, axes.copies=[4, 8]")
+  command
+      ->add_option("--set", options->settings, "override a key of the sweep: frames=1, 'axes.copies=[4, 8]'")
       ->type_name("key=value");
   command
       ->add_option("--shuffle", options->sweep_options.shuffle,

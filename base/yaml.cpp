@@ -86,24 +86,25 @@ class Check {
   int64_t nodes_ = 0;
 };
 
-/// What `path` begins with: an index, or a key of a map. Keys have dots in them where they are paths themselves
-/// (axes): the longest key that is there counts; where none is, in a map of such keys, the whole path is a new
-/// one.
+/// What `path` begins with: an index, or a key of a map. Keys have dots in them where they are paths
+/// themselves (axes): the longest key that is there counts; where none is, in a map of such keys, the whole
+/// path is a new one, unless it begins with a word that looks misspelt.
 std::string first_step(const YAML::Node& node, const std::string& path) {
   std::string step = path.substr(0, path.find('.'));
   if (!node.IsMap()) {
     return step;
   }
-  bool known = false, paths = false;
+  bool known = false;
+  std::vector<std::string> words, paths;
   for (const auto& entry : node) {
     const std::string& key = entry.first.Scalar();
-    paths = paths || key.find('.') != std::string::npos;
+    (key.find('.') == std::string::npos ? words : paths).push_back(key);
     if ((path == key || path.starts_with(key + ".")) && key.size() >= step.size()) {
       step = key;
       known = true;
     }
   }
-  return paths && !known ? path : step;
+  return !known && !paths.empty() && nearest_name(step, words).empty() ? path : step;
 }
 
 /// Returns the path.

@@ -26,16 +26,15 @@ class SearchRun {
                         },
                         [this] { return stopped(); }},
         space_(search.sweep),
-        pool_(
-            search.sweep, space_.networks().variants(),
-            {options.folder, options.jobs, options.retry, std::nullopt, begin_},
-            [this](const json& design) { return space_.read(design.get<Settings>()); }, pool_callbacks_) {}
+        // what is wrong with the space is told before the pool makes files
+        pool_((space_.check(), search.sweep), space_.networks().variants(),
+              {options.folder, options.jobs, options.retry, std::nullopt, begin_},
+              [this](const json& design) { return space_.read(design.get<Settings>()); }, pool_callbacks_) {}
 
   SearchSummary run() {
     std::string end;
     try {
-      space_.check();
-      evaluator_.emplace(search_, options_, space_, pool_, [this] { show(); });
+      evaluator_.emplace(search_, options_, space_, pool_, [this] { show_running(); });
       optimize(problem(),
                {search_.algorithm, search_.population, search_.generations, search_.seed, first()});
       end = "generations";
@@ -93,7 +92,7 @@ class SearchRun {
     for (const auto& point : evaluator_->front().points()) {
       summary.front.push_back(point.row);
     }
-    summary.predictions = evaluator_->predictions();
+    summary.fits = evaluator_->fits();
     std::sort(summary.front.begin(), summary.front.end(),
               [](const PointRow& a, const PointRow& b) { return a.hash < b.hash; });
     return summary;
@@ -103,12 +102,21 @@ class SearchRun {
     write_file(options_.folder / "search.json", to_json(search_, summary).dump(2) + "\n");
   }
 
+  [[nodiscard]] size_t wanted() const {
+    const size_t space = evaluator_->counts().space;
+    return search_.evaluations > 0 ? std::min(search_.evaluations, space) : space;
+  }
+
   void show() const {
     if (callbacks_.progress) {
-      const SearchSummary& counts = evaluator_->counts();
-      callbacks_.progress(
-          progress("search", counts.evaluations,
-                   search_.evaluations > 0 ? std::min(search_.evaluations, counts.space) : counts.space));
+      callbacks_.progress(progress("search", evaluator_->counts().evaluations, wanted()));
+    }
+  }
+
+  /// Not the last point, whose batch has no hypervolume yet.
+  void show_running() const {
+    if (evaluator_->counts().evaluations < wanted()) {
+      show();
     }
   }
 
@@ -160,9 +168,9 @@ json to_json(const Search& search, const SearchSummary& summary) {
   for (const auto& generation : summary.generations) {
     generations.push_back({{"evaluations", generation.evaluations}, {"hypervolume", generation.hypervolume}});
   }
-  json front = json::array(), points = json::array(), predictions = json::array();
+  json front = json::array(), points = json::array(), fits = json::array();
   for (const auto& row : summary.front) {
-    json figures;
+    json figures = json::object();
     for (const auto& objective : search.objectives) {
       figures[objective.name] = figure_of(objective.name, row).value_or(0);
     }
@@ -173,13 +181,13 @@ json to_json(const Search& search, const SearchSummary& summary) {
                       {"settings", row.settings},
                       {"figures", figures}});
   }
-  for (const auto& one : summary.predictions) {
-    predictions.push_back({{"model", one.model},
-                           {"recipe", one.recipe},
-                           {"settings", one.settings},
-                           {"noise", one.noise},
-                           {"accuracy", one.accuracy},
-                           {"fitted", one.fitted}});
+  for (const auto& one : summary.fits) {
+    fits.push_back({{"model", one.model},
+                    {"recipe", one.recipe},
+                    {"settings", one.settings},
+                    {"noise", one.noise},
+                    {"accuracy", one.accuracy},
+                    {"fitted", one.fitted}});
   }
   return {{"name", search.sweep.name},
           {"algorithm", search.algorithm},
@@ -200,7 +208,7 @@ json to_json(const Search& search, const SearchSummary& summary) {
           {"generations", generations},
           {"front", front},
           {"front_points", points},
-          {"predictions", predictions}};
+          {"fits", fits}};
 }
 
 SearchSummary run_search(const Search& search, const SearchOptions& options,

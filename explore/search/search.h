@@ -26,7 +26,7 @@ struct SearchProgress {
 };
 
 /// A network that was made, beside what the prediction of accuracies makes of its widths.
-struct SearchPrediction {
+struct SearchFit {
   std::string model, recipe;
   Settings settings;                ///< of recipe.* and network.*
   double noise = 0;                 ///< predicted, of the logits: relative power
@@ -56,8 +56,8 @@ struct SearchSummary {
   std::vector<double> reference;
   /// A line a batch. The hypervolume is in units of the product of the references' magnitudes.
   std::vector<SearchGeneration> generations;
-  std::vector<PointRow> front;                ///< in the order of hashes, without layers
-  std::vector<SearchPrediction> predictions;  ///< where accuracy is predicted
+  std::vector<PointRow> front;  ///< in the order of hashes, without layers
+  std::vector<SearchFit> fits;  ///< where accuracy is predicted
   bool interrupted = false;
   std::string
       end;  ///< why it ended: "evaluations", "generations", "space", "points", "minutes", "interrupted"

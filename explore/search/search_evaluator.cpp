@@ -121,8 +121,8 @@ std::vector<Costs> SearchEvaluator::bounds(const std::vector<Choice>& choices) {
   return result;
 }
 
-std::vector<SearchPrediction> SearchEvaluator::predictions() const {
-  std::vector<SearchPrediction> result;
+std::vector<SearchFit> SearchEvaluator::fits() const {
+  std::vector<SearchFit> result;
   for (const FittedNetwork& one : prediction_ ? prediction_->fitted() : std::vector<FittedNetwork>()) {
     const NetworkVariant& variant = space_.networks().variants()[one.network];
     result.push_back(
@@ -259,7 +259,7 @@ std::vector<SearchEvaluator::Candidate> SearchEvaluator::choose(std::vector<Cand
     }
     const size_t turn = pool_.made() + refused_.size() - before + 1;
     const Make made = make(candidate.choice, candidate.network,
-                           fmt::format("network {} of {} of this generation", turn, unmade.size()));
+                           fmt::format("network {} of {} of this batch", turn, unmade.size()));
     if (made == Make::kOutOfTime) {
       counts_.end = "minutes";
       break;

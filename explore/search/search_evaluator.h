@@ -48,7 +48,7 @@ class SearchEvaluator {
 
   [[nodiscard]] const SearchFront& front() const { return front_; }
   [[nodiscard]] const SearchSummary& counts() const { return counts_; }
-  [[nodiscard]] std::vector<SearchPrediction> predictions() const;
+  [[nodiscard]] std::vector<SearchFit> fits() const;
 
  private:
   struct Candidate {

@@ -40,12 +40,13 @@ void read_algorithm(const Yaml& yaml, Search& search) {
       "evaluations", search.generations > 0 || search.algorithm == "exhaustive" ? 0 : kEvaluations, 1,
       kMostEvaluations));
   const bool generations = search.algorithm != "random" && search.algorithm != "exhaustive";
-  if (generations && search.evaluations > 0 && search.evaluations < search.population) {
+  const size_t population = search.population > 0 ? search.population : kDefaultPopulation;
+  if (generations && search.evaluations > 0 && search.evaluations < population) {
     algorithm->at(algorithm->has("evaluations") ? "evaluations" : "population")
         .fail(fmt::format(
             "{} evaluations are not one generation of {} points: give more evaluations or a smaller "
             "population",
-            search.evaluations, search.population));
+            search.evaluations, population));
   }
   search.seed = static_cast<uint64_t>(algorithm->integer("seed", 1, 0, std::numeric_limits<uint32_t>::max()));
   algorithm->finish();

@@ -127,6 +127,9 @@ bool holds(const Filter& filter, const PointRow& row) {
   if (value.is_number() && !filter.number.is_null()) {
     return related(value, filter.relation, filter.number);
   }
+  if (filter.column->name == "hash") {  // as tables show it, cut
+    return row.hash.starts_with(filter.text) == (filter.relation == Relation::kEqual);
+  }
   if (filter.relation == Relation::kEqual || filter.relation == Relation::kUnequal) {
     // A number and a word are unequal.
     return !value.is_null() && related(csv_field(value), filter.relation, filter.text);
@@ -140,14 +143,20 @@ struct Direction {
   int sign = 0;
 };
 
-Direction read_direction(const std::string& text, const std::vector<QueryColumn>& columns,
-                         const std::string& option) {
+/// "copies:min": the column and the direction, "" where it says none.
+std::pair<std::string, std::string> split_direction(const std::string& text) {
   const size_t colon = text.rfind(':');
   const std::string way = colon == std::string::npos ? "" : text.substr(colon + 1);
-  const bool said = way == "min" || way == "max";
+  return way == "min" || way == "max" ? std::pair(trimmed(text.substr(0, colon)), way)
+                                      : std::pair(trimmed(text), std::string());
+}
+
+Direction read_direction(const std::string& text, const std::vector<QueryColumn>& columns,
+                         const std::string& option) {
+  const auto [name, way] = split_direction(text);
   Direction direction;
-  direction.column = &column_named(columns, trimmed(said ? text.substr(0, colon) : text), option);
-  direction.sign = said ? (way == "max" ? 1 : -1) : direction.column->better;
+  direction.column = &column_named(columns, name, option);
+  direction.sign = !way.empty() ? (way == "max" ? 1 : -1) : direction.column->better;
   return direction;
 }
 
@@ -197,6 +206,14 @@ void sort_rows(std::vector<const PointRow*>& rows, const Direction& by) {
 }
 
 }  // namespace
+
+std::vector<std::string> front_columns(const Query& query) {
+  std::vector<std::string> names;
+  for (const auto& text : query.front) {
+    names.push_back(split_direction(text).first);
+  }
+  return names;
+}
 
 QueryResult query(const std::vector<PointRow>& rows, const Query& query) {
   const std::vector<QueryColumn> columns = query_columns(rows);

@@ -24,7 +24,8 @@ std::vector<QueryColumn> query_columns(const std::vector<PointRow>& rows);
 /// What is asked of the rows of a store, as texts of a command line.
 struct Query {
   /// "dsp < 1000": a column, one of < <= > >= = !=, and a value; every one must hold. What a row lacks is
-  /// neither smaller, larger, equal nor unequal. No value after = or != asks whether the column is empty.
+  /// neither smaller, larger, equal nor unequal. No value after = or != asks whether the column is empty. The
+  /// beginning of a hash stands for all that begin so.
   std::vector<std::string> where;
   /// "fps", "copies:min", "copies:max": columns that span a Pareto front. Kept are the points of the others'
   /// front that `where` leaves, and that have a number in all of them.
@@ -36,6 +37,9 @@ struct Query {
   size_t limit = 0;                  ///< at most so many rows; 0: all
   std::vector<std::string> columns;  ///< of the result, in this order; empty: all
 };
+
+/// The names of the columns in `front`.
+std::vector<std::string> front_columns(const Query& query);
 
 struct QueryResult {
   std::vector<std::string> columns;

@@ -69,6 +69,35 @@ void check_sums(const json& diff) {
 
 }  // namespace
 
+TEST_CASE("tables: widths by layer are one column, whole and in one order") {
+  const TempFolder folder;
+  const std::string text =
+      "design: trio_vit_zcu102\nfidelity: analytic\nframes: 1\nnetworks:\n"
+      "  - {model: efficientvit_b0_r32, recipes: [default]}\naxes:\n"
+      "  recipe.weight_bits[*stages.3*]: [4]\n  recipe.weight_bits[*stages.0*]: [8]\n"
+      "zip:\n  - recipe.weight_bits[*stages.2*]: [7, 5]\n    copies: [4, 16]\n";
+  const std::string out = folder.path() / "out";
+  const Result sweep = run_tridex({"sweep", folder.write("s.yaml", text), "-o", out, "--jobs", "1"});
+  REQUIRE(sweep.status == 0);
+  const std::string search =
+      folder.write("search.yaml", text +
+                                      "objectives: [{maximize: fps}, {minimize: dsp}]\n"
+                                      "algorithm: {name: exhaustive}\n");
+  const Result found = run_tridex({"search", search, "-o", out});
+  REQUIRE(found.status == 0);
+  const Result query = run_tridex({"query", out, "--front", "fps, dsp:min,dram_read_bytes"});
+  REQUIRE(query.status == 0);
+  for (const std::string& table : {sweep.out, found.out, query.out}) {
+    INFO(table);
+    CHECK_THAT(table, Contains("recipe.weight_bits[...]") && Contains("8 5 4") && !Contains("weight_bits[*"));
+    CHECK_THAT(table, Contains("recipe.weight_bits[...]: *stages.0*, *stages.2*, *stages.3*\n"));
+  }
+  CHECK_THAT(query.out, Contains("dram_read_bytes"));  // no usual column, but one of the front's
+  const std::string hash = asked({"query", out, "--json", "-"})["rows"][0]["hash"];
+  CHECK(asked({"query", out, "--where", "hash=" + hash.substr(0, 8), "--json", "-"})["rows"].size() == 1);
+  CHECK(asked({"query", out, "--where", "hash!=" + hash.substr(0, 8), "--json", "-"})["rows"].size() == 1);
+}
+
 TEST_CASE("query: filters, sorts and exports a store") {
   const TempFolder folder;
   const std::string out = small_store(folder);

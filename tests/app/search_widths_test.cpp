@@ -54,8 +54,8 @@ struct Files {
 };
 
 /// Of "first": the fit of two networks whose accuracy falls as their noise grows is their accuracies.
-void check_predictions(const json& written) {
-  const json& all = written["predictions"];
+void check_fits(const json& written) {
+  const json& all = written["fits"];
   REQUIRE(all.size() == 2);
   CHECK(all[0]["settings"]["recipe.weight_bits"] == "8");
   CHECK(all[1]["settings"]["recipe.weight_bits"] == "3");
@@ -105,7 +105,7 @@ TEST_CASE(
   // The first batch measures 8 bits, the second 3, which lose more than 5 points; 2 bits make more noise.
   CHECK(with["evaluations"] == 8);
   CHECK(with["predicted_out"] == 4);
-  check_predictions(with);
+  check_fits(with);
   CHECK(with["networks_made"] == 2);
   CHECK(with["end"] == "space");
   CHECK(std::filesystem::exists(files.folder.path() / "first" / "sensitivities.jsonl"));

@@ -119,8 +119,8 @@ TEST_CASE("overrides replace and add, and say where they lead nowhere") {
 
 TEST_CASE("an override names keys with dots in them as they stand") {
   const std::string text = "axes:\n  a: {x: 1}\n  a.b: [1]\n  a.b.c: [2]\n  r.w[*s.0*]: [3]\nplain: {q: 1}\n";
-  const Yaml y = read(text, {"axes.a.b=[7, 8]", "axes.a.b.c.0=9", "axes.r.w[*s.0*]=[4]", "axes.a.x=5",
-                             "axes.new.key=[6]"});
+  const Yaml y = read(
+      text, {"axes.a.b=[7, 8]", "axes.a.b.c.0=9", "axes.r.w[*s.0*]=[4]", "axes.a.x=5", "axes.new.key=[6]"});
   const Yaml axes = y.at("axes");
   CHECK(axes.at("a").at("x").integer() == 5);
   CHECK(axes.at("a.b").items().size() == 2);
@@ -128,6 +128,8 @@ TEST_CASE("an override names keys with dots in them as they stand") {
   CHECK(axes.at("r.w[*s.0*]").items()[0].integer() == 4);
   CHECK(axes.at("new.key").items()[0].integer() == 6);
   CHECK(axes.keys().size() == 5);
+  CHECK_THROWS_WITH(read(text + "most: {copies: [1], a.b: [2]}\n", {"most.copeis.from=1"}),
+                    Contains("no key 'copeis' (there are: copies, a.b)"));
   CHECK_THROWS_WITH(read(text, {"plain.new.key=1"}), Contains("no key 'new'") && Contains("there are: q"));
   CHECK_THROWS_WITH(y.at("axes").at("a.b").items()[0].boolean(), StartsWith("f.yaml: axes.a.b.0: "));
 }

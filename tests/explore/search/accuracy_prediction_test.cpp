@@ -63,6 +63,9 @@ TEST_CASE("a network is predicted by the last measured one of at most its noise,
   CHECK(rule.most(0.25) == 92.5);
   CHECK(rule.most(0.375) == 82.5);
   CHECK(rule.most(9) == 82.5);
+  CHECK(rule.fitted(0.625) == 80);
+  CHECK(rule.fitted(0.25) == 90);
+  CHECK_FALSE(rule.fitted(0).has_value());
 }
 
 TEST_CASE("accuracy over noise is the least squares fit that never rises") {

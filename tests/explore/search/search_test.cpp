@@ -127,6 +127,7 @@ TEST_CASE("errors of a search file name line, key and what is accepted") {
       {kObjectives + "algorithm: {populatio: 40}\n", "population"},
       {kObjectives + "algorithm: {population: 40, evaluations: 39}\n",
        "39 evaluations are not one generation of 40"},
+      {kObjectives + "algorithm: {evaluations: 39}\n", "39 evaluations are not one generation of 40"},
       {kObjectives + "algorithm: {population: 504}\n",
        "algorithm.population: 500 evaluations are not one generation"},
       {kObjectives + "reference: {latency: 3}\n", "no objective of this search"},

@@ -74,3 +74,36 @@ TEST_CASE(
           "its requantization is no shift");
   CHECK_NOTHROW(check(shift + "[shift, multiplier]\n"));
 }
+
+TEST_CASE("a value that some point can have is not refused, whatever it needs of others") {
+  // Derived capabilities; a table that only one divisor reads; a design that the first values do not give.
+  CHECK_NOTHROW(
+      check("axes:\n  copies: [1, 2]\n  recipe.weight_bits[*stages.0*]: [8, 9]\n"
+            "derived: {capabilities.max_weight_bits: 7 + copies}\n"));
+  CHECK_NOTHROW(
+      check("axes:\n  recipe.divisor: [reciprocal, log2_code]\n"
+            "  recipe.reciprocal_table_bits: [4, 10]\n  capabilities.reciprocal_table_bits: [4]\n"
+            "  capabilities.divisors: ['[reciprocal, log2_code]']\n"));
+  CHECK_NOTHROW(
+      check("axes:\n  buffers.weight.kib: [127, 128]\nzip:\n"
+            "  - recipe.weight_bits: [8, 4]\n    buffers.weight.banks: [4, 128]\n"));
+  // A layer that one of two models has.
+  CHECK_NOTHROW(
+      check("axes:\n  network.model: [efficientvit_b0_r64, efficientvit_b1_r64]\n"
+            "  recipe.weight_bits[*stages.1.op_list.2*]: [8, 4]\n"));
+  refuses(
+      "axes:\n  network.model: [efficientvit_b0_r64, efficientvit_b1_r64]\n"
+      "  recipe.weight_bits[*stages.9*]: [8, 4]\n",
+      "6: axes.recipe.weight_bits[*stages.9*]: 8: ", "no layer");
+}
+
+TEST_CASE("a recipe that its network cannot have is not an axis' fault") {
+  const test::TempFolder folder;
+  folder.write("own.yaml", "layers:\n  - {match: nolayer.*, weight_bits: 4}\n");
+  const auto file = folder.write("s.yaml",
+                                 "design: trio_vit_zcu102\nnetworks:\n"
+                                 "  - {model: efficientvit_b0_r64, recipes: [own.yaml]}\n"
+                                 "axes:\n  recipe.weight_bits: [4, 8]\n");
+  CHECK_THROWS_WITH(check_network_axes(read_sweep(file)),
+                    Contains("own.yaml:2: layers: no layer") && !Contains("axes."));
+}
