@@ -153,9 +153,10 @@ class Report(unittest.TestCase):
         self.assertEqual(len(self.make(points)[1]), 1)
 
 
-# In the place of tridex: `mixed` narrows a layer to what the budget allows, `sweep` gives each recipe two machines, and
-# a search finds two networks, one of them of eight bits; with scales that are powers of two, another one. More bits in the recipe's last width are slower and more accurate;
-# a mixed recipe has GAIN more accuracy than that, on other images as well.
+# In the place of tridex: `mixed` narrows a layer to what the budget allows, `sweep` gives each recipe two machines,
+# and a search finds two networks, one of them of eight bits; with scales that are powers of two, another one. More
+# bits in the recipe's last width are slower and more accurate; a mixed recipe has GAIN more accuracy than that, on
+# other images as well.
 STAND_IN = """#!%s
 import csv, json, pathlib, re, sys
 options = dict(zip(sys.argv, sys.argv[1:]))
