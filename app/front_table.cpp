@@ -3,11 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "app/console.h"
 #include "app/key_columns.h"
-#include "base/names.h"
 
 namespace tridex::app {
 namespace {
@@ -15,22 +13,16 @@ namespace {
 using explore::number_of;
 using explore::PointRow;
 
-/// Keys that do not have one value in the whole front, and those that share a column with them; the others
-/// say nothing about its points.
-std::vector<std::string> telling_keys(const explore::Report& report, const std::vector<size_t>& front) {
-  const auto common = explore::common_settings(report, front);
-  std::set<std::string> keys;
-  for (const size_t i : front) {
-    for (const auto& [key, value] : report.rows[i].settings) {
-      keys.insert(key);
-    }
+std::vector<const PointRow*> front_rows(const explore::Report& report, const explore::ModelFronts& model) {
+  std::vector<const PointRow*> rows;
+  for (const size_t i : model.front) {
+    rows.push_back(&report.rows[i]);
   }
-  return KeyColumns::whole({keys.begin(), keys.end()},
-                           [&](const std::string& key) { return !common.contains(key); });
+  return rows;
 }
 
 std::string table_of(const explore::Report& report, const explore::ModelFronts& model) {
-  const KeyColumns columns(telling_keys(report, model.front));
+  const auto columns = KeyColumns::telling(front_rows(report, model));
   std::vector<std::string> header{">frames/s", ">latency ms", ">GOPS", ">DSP", ">BRAM36", ">URAM"};
   header.push_back(model.metric == "miou" ? ">mIoU %" : model.metric == "top1" ? ">top-1 %" : ">accuracy");
   header.emplace_back("recipe");
@@ -76,16 +68,9 @@ std::string front_text(const explore::Report& report) {
     if (model.front.empty()) {
       continue;
     }
-    if (const auto common = explore::common_settings(report, model.front); !common.empty()) {
-      std::vector<std::string> settings;
-      const auto shown = telling_keys(report, model.front);
-      for (const auto& [key, value] : common) {
-        if (std::find(shown.begin(), shown.end(), key) == shown.end()) {
-          settings.push_back(key + "=" + value);
-        }
-      }
-      text += settings.empty() ? "" : fmt::format("the same in all rows: {}\n", join(settings));
-    }
+    const auto rows = front_rows(report, model);
+    const std::string same = KeyColumns::telling(rows).rest(rows[0]->settings);
+    text += same.empty() ? "" : fmt::format("the same in all rows: {}\n", same);
     if (!model.measured) {
       text += fmt::format("accuracy not measured: one front per recipe ({})\n",
                           report.rows[model.front[0]].accuracy_note);

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 
 #include "base/names.h"
+#include "explore/report/report.h"
 
 namespace tridex::app {
 namespace {
@@ -36,15 +38,22 @@ KeyColumns::KeyColumns(const std::vector<std::string>& keys) {
   }
 }
 
-std::vector<std::string> KeyColumns::whole(const std::vector<std::string>& keys,
-                                           const std::function<bool(const std::string&)>& is_wanted) {
-  std::vector<std::string> wanted, result;
-  std::copy_if(keys.begin(), keys.end(), std::back_inserter(wanted), is_wanted);
-  std::copy_if(keys.begin(), keys.end(), std::back_inserter(result), [&](const std::string& key) {
-    return std::any_of(wanted.begin(), wanted.end(),
-                       [&](const std::string& one) { return one == key || share(one, key); });
+KeyColumns KeyColumns::telling(const std::vector<const explore::PointRow*>& rows) {
+  const auto common = explore::common_settings(rows);
+  std::set<std::string> keys, differing;
+  for (const auto* row : rows) {
+    for (const auto& [key, value] : row->settings) {
+      keys.insert(key);
+      if (common.count(key) == 0) {
+        differing.insert(key);
+      }
+    }
+  }
+  std::erase_if(keys, [&](const std::string& key) {
+    return std::none_of(differing.begin(), differing.end(),
+                        [&](const std::string& one) { return one == key || share(one, key); });
   });
-  return result;
+  return KeyColumns({keys.begin(), keys.end()});
 }
 
 std::string KeyColumns::header(const std::vector<std::string>& group) {
@@ -69,6 +78,19 @@ std::vector<std::string> KeyColumns::cells(const std::map<std::string, std::stri
     result.push_back(cell);
   }
   return result;
+}
+
+std::string KeyColumns::rest(const std::map<std::string, std::string>& settings) const {
+  std::vector<std::string> texts;
+  for (const auto& [key, value] : settings) {
+    const bool shown = std::any_of(groups_.begin(), groups_.end(), [&, &name = key](const auto& group) {
+      return std::find(group.begin(), group.end(), name) != group.end();
+    });
+    if (!shown) {
+      texts.push_back(key + "=" + value);
+    }
+  }
+  return join(texts);
 }
 
 std::string KeyColumns::legend() const {

@@ -1,8 +1,9 @@
 #pragma once
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>
+
+#include "explore/store/store.h"
 
 namespace tridex::app {
 
@@ -11,9 +12,8 @@ namespace tridex::app {
 class KeyColumns {
  public:
   explicit KeyColumns(const std::vector<std::string>& keys);
-  /// The keys of which `is_wanted`, and all that share a column with one.
-  static std::vector<std::string> whole(const std::vector<std::string>& keys,
-                                        const std::function<bool(const std::string&)>& is_wanted);
+  /// Those of rows that do not have one value in all of them, and those that share a column with one.
+  static KeyColumns telling(const std::vector<const explore::PointRow*>& rows);
 
   /// The keys of each column, in the order of the first ones; in a column by name, so that every table has
   /// one order.
@@ -21,6 +21,8 @@ class KeyColumns {
   [[nodiscard]] std::vector<std::string> headers() const;
   /// A cell a column; "" where a key has no value.
   [[nodiscard]] std::vector<std::string> cells(const std::map<std::string, std::string>& settings) const;
+  /// "KEY=VALUE, ..." of the settings that no column has.
+  [[nodiscard]] std::string rest(const std::map<std::string, std::string>& settings) const;
   /// "KEY[...]: A, B", a line a column of several keys.
   [[nodiscard]] std::string legend() const;
 

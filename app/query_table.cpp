@@ -62,18 +62,9 @@ UsualColumns usual_columns(const std::vector<const PointRow*>& rows,
   add(kBehindAxes);
   std::set<std::string> always = kAlways;
   always.insert(front.begin(), front.end());
-  const auto whole = KeyColumns::whole({axes.begin(), axes.end()}, [&](const std::string& key) {
-    const auto value = [&](const PointRow* row) {
-      const auto found = row->settings.find(key);
-      return found == row->settings.end() ? "" : found->second;
-    };
-    return std::any_of(rows.begin(), rows.end(),
-                       [&](const PointRow* row) { return value(row) != value(rows.front()); });
-  });
-  for (const auto& key : whole) {
-    if (key.find('[') != std::string::npos) {
-      always.insert(key);
-    }
+  const auto telling = KeyColumns::telling(rows);
+  for (const auto& group : telling.groups()) {
+    always.insert(group.begin(), group.end());
   }
   std::erase_if(usual.names, [&](const std::string& name) {
     const auto column =

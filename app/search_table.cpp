@@ -7,7 +7,6 @@
 
 #include "app/console.h"
 #include "app/key_columns.h"
-#include "base/names.h"
 
 namespace tridex::app {
 namespace {
@@ -30,30 +29,12 @@ std::string search_text(const explore::Search& search, const explore::SearchSumm
     const auto x = explore::figure_of(first.name, *a), y = explore::figure_of(first.name, *b);
     return first.maximize ? x > y : x < y;
   });
-  std::vector<std::string> header, all, same;
+  std::vector<std::string> header;
   for (const auto& objective : search.objectives) {
     header.push_back(">" + objective.name);
   }
   header.emplace_back("recipe");
-  for (const auto& axis : search.sweep.axes) {
-    for (const auto& [key, value] : axis.settings[0]) {
-      all.push_back(key);
-    }
-  }
-  const auto value = [](const auto* row, const std::string& key) {
-    const auto found = row->settings.find(key);
-    return found == row->settings.end() ? "" : found->second;
-  };
-  const auto keys = KeyColumns::whole(all, [&](const std::string& key) {
-    return std::any_of(front.begin(), front.end(),
-                       [&](const auto* row) { return value(row, key) != value(front[0], key); });
-  });
-  for (const auto& key : all) {
-    if (!front.empty() && std::find(keys.begin(), keys.end(), key) == keys.end()) {
-      same.push_back(key + "=" + value(front[0], key));
-    }
-  }
-  const KeyColumns columns(keys);
+  const auto columns = KeyColumns::telling(front);
   const auto names = columns.headers();
   header.insert(header.end(), names.begin(), names.end());
   header.emplace_back("point");
@@ -74,7 +55,8 @@ std::string search_text(const explore::Search& search, const explore::SearchSumm
   text += !front.empty() ? table.text() + columns.legend()
           : asked == 0   ? "Nothing has been evaluated yet.\n"
                          : "No point that was asked for has a result and keeps all constraints.\n";
-  text += same.empty() ? "" : fmt::format("the same in all rows: {}\n", join(same));
+  const std::string same = front.empty() ? "" : columns.rest(front[0]->settings);
+  text += same.empty() ? "" : fmt::format("the same in all rows: {}\n", same);
   text += fmt::format(
       "\n{} of {} points evaluated ({} were there already, {} failed), {} pruned; ended by {}; {}\n",
       summary.evaluations, summary.space, summary.already, summary.failed, summary.pruned, summary.end,

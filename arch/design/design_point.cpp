@@ -290,4 +290,12 @@ DesignPoint DesignReader::read(const std::vector<std::string>& overrides) {
   }
 }
 
+DesignPoint DesignReader::read_with(const std::map<std::string, std::string>& settings) {
+  std::vector<std::string> overrides;
+  for (const auto& [key, value] : settings) {
+    overrides.push_back(key + "=" + value);
+  }
+  return read(overrides);
+}
+
 }  // namespace tridex::arch

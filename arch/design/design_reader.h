@@ -14,6 +14,7 @@ class DesignReader {
  public:
   explicit DesignReader(const std::filesystem::path& file) : file_(file), text_(Yaml::load(file).dump()) {}
   DesignPoint read(const std::vector<std::string>& overrides);
+  DesignPoint read_with(const std::map<std::string, std::string>& settings);  ///< key -> value
 
  private:
   std::filesystem::path file_;

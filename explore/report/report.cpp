@@ -140,16 +140,15 @@ std::vector<std::string> recipes_of(const Report& report, const std::vector<size
   return {recipes.begin(), recipes.end()};
 }
 
-std::map<std::string, std::string> common_settings(const Report& report, const std::vector<size_t>& points) {
+std::map<std::string, std::string> common_settings(const std::vector<const PointRow*>& rows) {
   std::map<std::string, std::string> common;
-  for (const size_t i : points) {
-    const auto& settings = report.rows[i].settings;
-    if (i == points[0]) {
-      common = settings;
+  for (const PointRow* row : rows) {
+    if (row == rows[0]) {
+      common = row->settings;
     }
     std::erase_if(common, [&](const auto& one) {
-      const auto found = settings.find(one.first);
-      return found == settings.end() || found->second != one.second;
+      const auto found = row->settings.find(one.first);
+      return found == row->settings.end() || found->second != one.second;
     });
   }
   return common;

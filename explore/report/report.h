@@ -62,8 +62,8 @@ Figures write_figures(const Report& report, const nlohmann::json& search,
 
 /// Names of the recipes of some points, in order.
 std::vector<std::string> recipes_of(const Report& report, const std::vector<size_t>& points);
-/// The settings that all of some points have, with one value.
-std::map<std::string, std::string> common_settings(const Report& report, const std::vector<size_t>& points);
+/// The settings that all of some rows have, with one value.
+std::map<std::string, std::string> common_settings(const std::vector<const PointRow*>& rows);
 
 /// A number of a row's result, by JSON pointer; 0 where there is none.
 double number_of(const PointRow& row, const std::string& pointer);

@@ -146,14 +146,6 @@ size_t SearchSpace::points() const {
   return product(sizes());
 }
 
-arch::DesignPoint SearchSpace::read(const Settings& settings) {
-  std::vector<std::string> overrides;
-  for (const auto& [key, value] : settings) {
-    overrides.push_back(key + "=" + value);
-  }
-  return reader_.read(overrides);
-}
-
 DesignVariant SearchSpace::design(const Choice& choice) {
   DesignVariant variant;
   variant.settings = settings(choice);

@@ -40,7 +40,7 @@ class SearchSpace {
   /// Of the design and the network.
   [[nodiscard]] Settings settings(const Choice& choice) const { return space_.settings(choice); }
   [[nodiscard]] DesignVariant design(const Choice& choice);
-  [[nodiscard]] arch::DesignPoint read(const Settings& settings);
+  [[nodiscard]] arch::DesignPoint read(const Settings& settings) { return reader_.read_with(settings); }
   /// The choice that a row of a store is; none where it has another network, or lacks a value of an axis.
   [[nodiscard]] std::optional<Choice> choice_of(const PointRow& row);
   /// The choices whose axes all have their first values, all their last ones, or all but one of them; for the

@@ -202,13 +202,9 @@ class NetworkAxes {
     std::erase_if(settings, [](const auto& entry) { return is_network_key(entry.first); });
     auto found = designs_.find(settings);
     if (found == designs_.end()) {
-      std::vector<std::string> overrides;
-      for (const auto& [key, value] : settings) {
-        overrides.push_back(key + "=" + value);
-      }
       std::optional<arch::DesignPoint> design;
       try {
-        design = reader_.read(overrides);
+        design = reader_.read_with(settings);
       } catch (const Error&) {
         // the point says why
       }

@@ -12,14 +12,6 @@
 namespace tridex::explore {
 namespace {
 
-arch::DesignPoint design_with(arch::DesignReader& reader, const Settings& settings) {
-  std::vector<std::string> overrides;
-  for (const auto& [key, value] : settings) {
-    overrides.push_back(key + "=" + value);
-  }
-  return reader.read(overrides);
-}
-
 /// A key that no design knows would otherwise be a sweep of nothing but failed points.
 void check_axis(arch::DesignReader& reader, const Axis& axis) {
   std::string first;
@@ -31,7 +23,7 @@ void check_axis(arch::DesignReader& reader, const Axis& axis) {
       }
     }
     try {
-      design_with(reader, of_design);
+      reader.read_with(of_design);
       return;
     } catch (const Error& error) {
       first = first.empty() ? error.what() : first;
@@ -45,7 +37,7 @@ class Expansion {
  public:
   explicit Expansion(const Sweep& sweep) : sweep_(sweep) {
     arch::DesignReader reader(sweep.design_file);
-    design_with(reader, {});
+    reader.read_with({});
   }
 
   void add(size_t network, const Settings& settings) {
@@ -63,7 +55,7 @@ class Expansion {
       for (size_t i = thread; i < result.designs.size(); i += threads) {
         DesignVariant& variant = result.designs[i];
         try {
-          variant.design = design_with(reader, variant.settings);
+          variant.design = reader.read_with(variant.settings);
         } catch (const Error& error) {
           variant.reason = error.what();
         }

@@ -107,10 +107,11 @@ TEST_CASE("settings that are the same in all rows") {
   report.rows[0].settings = {{"copies", "4"}, {"ports", "2"}, {"lanes", "8"}};
   report.rows[1].settings = {{"copies", "8"}, {"ports", "2"}, {"lanes", "8"}};
   report.rows[2].settings = {{"copies", "8"}, {"ports", "2"}};
-  CHECK(common_settings(report, {0, 1}) ==
+  CHECK(common_settings({&report.rows[0], &report.rows[1]}) ==
         std::map<std::string, std::string>{{"ports", "2"}, {"lanes", "8"}});
-  CHECK(common_settings(report, {0, 1, 2}) == std::map<std::string, std::string>{{"ports", "2"}});
-  CHECK(common_settings(report, {}).empty());
+  CHECK(common_settings({&report.rows[0], &report.rows[1], &report.rows[2]}) ==
+        std::map<std::string, std::string>{{"ports", "2"}});
+  CHECK(common_settings({}).empty());
 }
 
 TEST_CASE("the page holds its data and no text ends its script") {
