@@ -4,10 +4,12 @@
 #include <cctype>
 #include <limits>
 #include <map>
+#include <string_view>
 
 #include "explore/report/effects.h"
 #include "explore/report/figures.h"
 #include "explore/store/objectives.h"
+#include "explore/sweep/sweep_networks.h"
 
 namespace tridex::explore {
 namespace {
@@ -53,7 +55,13 @@ std::string title_of(const Objective& objective) {
 
 void draw_effects(Gnuplot& gnuplot, const Report& report, const ModelFronts& model, size_t objective) {
   const ObjectiveValues of = known_values(report, fitting_points(report, model.model), objective);
-  const auto effects = main_effects(report, of.points, of.values);
+  auto effects = main_effects(report, of.points, of.values);
+  if (std::string_view(objectives()[objective].name) == "accuracy") {
+    // The network alone has an accuracy; means over a search's points would show one of the machine's keys.
+    std::erase_if(effects, [](const MainEffect& effect) {
+      return effect.axis != "recipe" && !is_network_key(effect.axis);
+    });
+  }
   if (effects.empty()) {
     return;
   }
@@ -168,15 +176,18 @@ void draw_parallel(Gnuplot& gnuplot, const Report& report, const ModelFronts& mo
         "noenhanced\nset arrow from {}, 0 to {}, 1 nohead lc rgb '#444444'\n",
         Gnuplot::plain(axes[a].high), a, Gnuplot::plain(axes[a].low), a, a, a);
   }
+  // The first label, turned by 35 degrees, is all left of its axis.
   const std::string name = model.model + "_parallel";
   gnuplot.draw(
       name, "# block0\n" + lines(some) + "\n# block1\n" + lines(model.front),
       fmt::format(
           "set title '{}: {} of {} points, and the front' noenhanced\nset xrange [-0.4:{}]\nset yrange "
           "[-0.06:1.06]\n"
-          "unset ytics\nunset grid\nset border 0\nset xtics ({}) rotate by 35 right noenhanced scale 0\n"
+          "unset ytics\nunset grid\nset border 0\nset lmargin {}\nset xtics ({}) rotate by 35 right "
+          "noenhanced scale 0\n"
           "set key outside top horizontal\n{}",
-          model.model, some.size(), points.size(), static_cast<double>(axes.size()) - 0.6, labels, ends),
+          model.model, some.size(), points.size(), static_cast<double>(axes.size()) - 0.6,
+          2 + axes[0].label.size() * 4 / 5, labels, ends),
       fmt::format("plot '{0}.dat' index 'block0' with lines lw 0.6 lc rgb '#cfcfcf' title 'points', '' index "
                   "'block1' with "
                   "lines lw 1.2 lc rgb '{1}' title 'front'",

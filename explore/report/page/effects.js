@@ -23,7 +23,10 @@ class Effects {
   filtered(keep = true) {
     const objective = dimensions.get(this.key);
     if (!objective) return;
-    const effects = mainEffects(state.shown, this.axes, objective.values);
+    // The network alone has an accuracy; means over a search's points would show one of the machine's keys.
+    const axes = this.key !== 'accuracy' ? this.axes
+      : this.axes.filter((axis) => axis.key === 'recipe' || /^set:(recipe|network)\./.test(axis.key));
+    const effects = mainEffects(state.shown, axes, objective.values);
     let sum = 0, count = 0;
     for (let k = 0; k < state.shown.length; ++k) {
       const value = objective.values[state.shown[k]];
