@@ -182,6 +182,7 @@ TEST_CASE("figures are drawn, or it is said why not") {
   CHECK(data("m_layers") == "layer busy row_miss\n\"conv\" 10 3\n");
   CHECK(data("m_traffic") == "layer read written\n\"conv\" 2 0.5\n");
   CHECK(data("m_effects_fps") == "0 30 75\n1 30 100\n");
+  CHECK(data("m_effects_accuracy") == "0 70 80\n");  // copies change no accuracy
   CHECK(data("hypervolume") == "10 0.5\n");
   // 1,000 MACs in 100 cycles of a clock of 1 MHz, 2,560 bytes; 10 GOPS at half of the peak.
   CHECK_THAT(data("m_roofline"), Contains("0.78125 0.02 7") && Contains(" 20\n"));
