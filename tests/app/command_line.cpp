@@ -56,6 +56,12 @@ int wait_for(pid_t child) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+bool has_ended(pid_t child) {
+  siginfo_t info{};
+  ::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOHANG | WNOWAIT);
+  return info.si_pid == child;
+}
+
 Result run_tridex(const std::vector<std::string>& arguments, const Limits& limits) {
   const TempFolder folder;
   const std::string err = folder.path() / "err";

@@ -26,6 +26,8 @@ void refuses(const std::vector<std::string>& arguments, const std::vector<std::s
 pid_t start_tridex(const std::vector<std::string>& arguments);
 /// Its exit status, or 128 + signal.
 int wait_for(pid_t child);
+/// Whether it has; wait_for() still takes it.
+bool has_ended(pid_t child);
 
 /// Names of everything in a folder and its folders, sorted.
 std::vector<std::string> files_in(const std::filesystem::path& folder);

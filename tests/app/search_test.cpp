@@ -131,22 +131,27 @@ TEST_CASE("Ctrl-C keeps what is there, and the same command goes on") {
   const TempFolder folder;
   const std::string file = folder.write("s.yaml", kSmall);
   const auto out = folder.path() / "out";
-  const pid_t child = start_tridex({"search", file, "-o", out, "--jobs", "1"});
-  const auto stored = [&] {
-    return std::filesystem::exists(out / "store.sqlite") ? explore::Store(out / "store.sqlite").size() : 0;
-  };
-  for (int i = 0; i < 15000 && stored() < 3; ++i) {
-    ::usleep(10'000);
+  const json whole = search(file, folder.path() / "whole", {});
+  const auto stored = [&] { return explore::Store(out / "store.sqlite").size(); };
+  std::filesystem::create_directory(out);
+  {
+    // As if another search ran a point of the front: this one waits for it, however fast it is.
+    explore::Store other(out / "store.sqlite");
+    REQUIRE(other.claim(whole["front"][0], false) == explore::Claim::kMine);
+    const pid_t child = start_tridex({"search", file, "-o", out, "--jobs", "1"});
+    for (int i = 0; i < 15000 && stored() < 3; ++i) {  // sanitizers on a busy machine are slow
+      ::usleep(10'000);
+    }
+    ::kill(child, SIGINT);
+    CHECK(wait_for(child) == 130);
   }
-  ::kill(child, SIGINT);
-  const int status = wait_for(child);
-  CHECK((status == 130 || status == 0));  // 0: it was faster
   const size_t before = stored();
   CHECK(before >= 3);
   CHECK(std::filesystem::exists(out / "search.json"));
-  const json rest = search(file, out, {});
-  CHECK(rest["evaluations"] == 24);
+  json rest = search(file, out, {});
   CHECK(rest["already"] == before);
+  rest["already"] = 0;
+  CHECK(rest == whole);
 }
 
 TEST_CASE("a warm start begins with the best points of another folder") {

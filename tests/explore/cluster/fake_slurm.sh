@@ -1,8 +1,9 @@
 #!/bin/sh
 # Stands for sbatch, squeue and scancel, by the name that it is called by, and runs all tasks at once on this machine.
 # $FAKE_SLURM: its folder, with tasks/JOB_K (the task's process and the job's name) for each task that lives,
-# jobs/JOB (the words of sbatch), and what a test puts there: `refuse` (sbatch fails), `away` (squeue fails), and
-# `before.sh`, which a task runs before its script with $SLURM_ARRAY_JOB_ID and _TASK_ID: if it fails, so does the task.
+# jobs/JOB (the words of sbatch), and what a test puts there: `refuse` (sbatch fails), `away` (squeue fails, after
+# adding a dot to it), and `before.sh`, which a task reads before its script, with $SLURM_ARRAY_JOB_ID and _TASK_ID:
+# what fails there ends the task.
 set -eu
 mkdir -p "$FAKE_SLURM/tasks" "$FAKE_SLURM/jobs"
 
@@ -20,7 +21,7 @@ run_task() {
   log=$(echo "$3" | sed "s/%A/$1/; s/%a/$2/")
   exec > "$log" 2>&1 < /dev/null
   if [ -e "$FAKE_SLURM/before.sh" ]; then
-    sh "$FAKE_SLURM/before.sh"
+    . "$FAKE_SLURM/before.sh"
   fi
   exec sh "$4"
 }
@@ -55,6 +56,7 @@ case $(basename "$0") in
     ;;
   squeue)
     if [ -e "$FAKE_SLURM/away" ]; then
+      printf . >> "$FAKE_SLURM/away"
       echo "squeue: error: Unable to contact slurm controller" >&2
       exit 1
     fi
