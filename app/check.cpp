@@ -26,12 +26,15 @@ int check(const CheckOptions& options) {
   bool faulty = false;
   for (const auto& file : options.files) {
     std::string kind = options.kind;
-    nlohmann::json entry{{"file", file}, {"error", nullptr}};
+    nlohmann::json entry{{"file", file}, {"error", nullptr}, {"contents", nullptr}};
     try {
       kind = kind.empty() ? explore::kind_of_file(file) : kind;
-      explore::check_file(file, kind);
+      const std::string contents = explore::check_file(file, kind);
+      if (!contents.empty()) {
+        entry["contents"] = contents;
+      }
       if (options.json.print_text()) {
-        fmt::print("{}: {}, valid\n", file, kind);
+        fmt::print("{}: {}, valid{}{}\n", file, kind, contents.empty() ? "" : ": ", contents);
       }
     } catch (const Error& error) {
       faulty = true;

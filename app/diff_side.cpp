@@ -7,20 +7,19 @@
 #include <optional>
 
 #include "app/console.h"
+#include "app/stored_point.h"
 #include "app/workload.h"
 #include "arch/design/starter.h"
 #include "arch/platform/run.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/names.h"
-#include "explore/store/store.h"
 #include "explore/workers/fork_server.h"
 
 namespace tridex::app {
 namespace {
 
 using explore::DiffSide;
-using nlohmann::json;
 
 /// An argument of the command line, or the --set options of one.
 struct Asked {
@@ -37,7 +36,7 @@ bool is_result(const std::string& text) {
 void take_run(DiffSide& side) {
   for (const char* key : {"model", "fidelity", "frames", "seed", "version"}) {
     if (side.result.contains(key)) {
-      const json& value = side.result[key];
+      const nlohmann::json& value = side.result[key];
       side.others[key] = value.is_string() ? value.get<std::string>() : value.dump();
     }
   }
@@ -46,7 +45,7 @@ void take_run(DiffSide& side) {
 DiffSide result_side(const std::string& file) {
   DiffSide side;
   side.name = file;
-  side.result = json::parse(read_text(file), nullptr, false);
+  side.result = nlohmann::json::parse(read_text(file), nullptr, false);
   if (!side.result.is_object()) {
     fail("{}: is not the JSON of a run (tridex run --json FILE writes one)", file);
   }
@@ -57,34 +56,16 @@ DiffSide result_side(const std::string& file) {
   return side;
 }
 
-DiffSide point_side(const std::string& text) {
-  const size_t at = text.rfind('#');
-  const std::string folder = text.substr(0, at), hash = text.substr(at + 1);
-  const auto store = explore::Store::open_existing(folder);
-  std::optional<explore::PointRow> found;
-  for (auto& row : store.rows(explore::Store::Layers::kWithout)) {
-    if (row.hash.rfind(hash, 0) != 0) {
-      continue;
-    }
-    if (found) {
-      fail("{}: two points or more begin with '{}', {} and {} among them", text, hash, found->hash, row.hash);
-    }
-    found = std::move(row);
-  }
-  if (!found) {
-    fail("{}: no point of the store begins with '{}' (tridex query {} --columns hash lists them)", text, hash,
-         folder);
-  }
-  if (found->status != "ok") {
-    fail("{}: has no result: {}: {}", text, found->status, found->reason);
-  }
+DiffSide point_side(const PointName& name) {
+  const auto store = explore::Store::open_existing(name.folder);
+  const explore::PointRow point = stored_point(store, name);
   DiffSide side;
-  side.name = text;
-  side.design = found->design;
-  side.result = store.result(found->hash);
+  side.name = name.folder.string() + "#" + name.hash;
+  side.design = point.design;
+  side.result = store.result(point.hash);
   take_run(side);
-  side.others["recipe"] = found->recipe;
-  side.others["network"] = found->network_hash;
+  side.others["recipe"] = point.recipe;
+  side.others["network"] = point.network_hash;
   return side;
 }
 
@@ -102,9 +83,10 @@ void check_options(const DiffSideOptions& options, bool design) {
 
 /// Runs the designs, each in a process of its own (SystemC elaborates once in a process). Their results in
 /// order.
-std::vector<json> run_designs(const std::vector<const Asked*>& asked, const quant::IntegerGraph& graph,
-                              const arch::RunOptions& run_options) {
-  explore::ForkServer server({[&](const json& request, const explore::ForkServer::Progress&) {
+std::vector<nlohmann::json> run_designs(const std::vector<const Asked*>& asked,
+                                        const quant::IntegerGraph& graph,
+                                        const arch::RunOptions& run_options) {
+  explore::ForkServer server({[&](const nlohmann::json& request, const explore::ForkServer::Progress&) {
                                 const Asked& one = *asked[request.at("number").get<size_t>()];
                                 return arch::json_text(arch::run(*one.design, graph, run_options).result);
                               },
@@ -113,7 +95,7 @@ std::vector<json> run_designs(const std::vector<const Asked*>& asked, const quan
   for (size_t i = 0; i < asked.size(); ++i) {
     numbers[server.start({{"number", i}}, 0)] = i;
   }
-  std::vector<json> results(asked.size());
+  std::vector<nlohmann::json> results(asked.size());
   while (!numbers.empty()) {
     const auto event = server.wait(1);
     if (!event || event->progress) {
@@ -127,7 +109,7 @@ std::vector<json> run_designs(const std::vector<const Asked*>& asked, const quan
       }
       throw std::runtime_error(what);
     }
-    results[number] = json::parse(event->outcome.result);
+    results[number] = nlohmann::json::parse(event->outcome.result);
     numbers.erase(event->id);
   }
   return results;
@@ -183,12 +165,12 @@ std::pair<DiffSide, DiffSide> diff_sides(const DiffSideOptions& options) {
   std::vector<const Asked*> designs;
   for (size_t i = 0; i < 2; ++i) {
     Asked& one = asked[i];
-    const bool point = one.text.find('#') != std::string::npos;
+    const auto point = point_name(one.text);
     if (point || is_result(one.text)) {
       if (!one.settings->empty()) {
         fail("--set-{} {}: {} is not a design", i == 0 ? 'a' : 'b', one.settings->front(), one.text);
       }
-      sides[i] = point ? point_side(one.text) : result_side(one.text);
+      sides[i] = point ? point_side(*point) : result_side(one.text);
       continue;
     }
     const auto file = arch::find_config(one.text, "designs");
@@ -208,7 +190,7 @@ std::pair<DiffSide, DiffSide> diff_sides(const DiffSideOptions& options) {
   arch::RunOptions run_options;
   run_options.fidelity = arch::fidelity_by_name(options.fidelity);
   run_options.frames = options.frames;
-  std::vector<json> results = run_designs(designs, graph, run_options);
+  std::vector<nlohmann::json> results = run_designs(designs, graph, run_options);
   for (size_t i = 0, next = 0; i < 2; ++i) {
     if (asked[i].design) {
       sides[i].name = asked[i].settings->empty()

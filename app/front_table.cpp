@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "app/accuracy_remark.h"
 #include "app/console.h"
 #include "app/key_columns.h"
 
@@ -71,6 +72,7 @@ std::string front_text(const explore::Report& report) {
     const auto rows = front_rows(report, model);
     const std::string same = KeyColumns::telling(rows).rest(rows[0]->settings);
     text += same.empty() ? "" : fmt::format("the same in all rows: {}\n", same);
+    text += accuracy_remark(rows);
     if (!model.measured) {
       text += fmt::format("accuracy not measured: one front per recipe ({})\n",
                           report.rows[model.front[0]].accuracy_note);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "app/accuracy_remark.h"
 #include "app/console.h"
 #include "app/key_columns.h"
 #include "base/names.h"
@@ -245,7 +246,9 @@ std::string query_text(const std::vector<PointRow>& rows, const explore::Query& 
   if (!same.empty()) {
     text += fmt::format("the same in all rows: {}\n", join(same));
   }
-  return text;
+  const auto& chosen = query.columns;
+  const bool told = chosen.empty() || std::find(chosen.begin(), chosen.end(), "accuracy") != chosen.end();
+  return text + (told ? accuracy_remark(result.rows) : "");
 }
 
 }  // namespace tridex::app

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/accuracy_remark.h"
 #include "app/console.h"
 #include "app/key_columns.h"
 
@@ -57,6 +58,9 @@ std::string search_text(const explore::Search& search, const explore::SearchSumm
                          : "No point that was asked for has a result and keeps all constraints.\n";
   const std::string same = front.empty() ? "" : columns.rest(front[0]->settings);
   text += same.empty() ? "" : fmt::format("the same in all rows: {}\n", same);
+  const bool of_accuracy = std::any_of(search.objectives.begin(), search.objectives.end(),
+                                       [](const auto& objective) { return objective.name == "accuracy"; });
+  text += of_accuracy ? accuracy_remark(front) : "";
   text += fmt::format(
       "\n{} of {} points evaluated ({} were there already, {} failed), {} pruned; ended by {}; {}\n",
       summary.evaluations, summary.space, summary.already, summary.failed, summary.pruned, summary.end,

@@ -42,8 +42,8 @@ std::string kind_of_file(const std::filesystem::path& file) {
   return best.front();
 }
 
-void check_file(const std::filesystem::path& file, const std::string& kind) {
-  FileKinds::make(kind, "kind of file")->check(file);
+std::string check_file(const std::filesystem::path& file, const std::string& kind) {
+  return FileKinds::make(kind, "kind of file")->check(file);
 }
 
 }  // namespace tridex::explore

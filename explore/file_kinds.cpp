@@ -1,4 +1,6 @@
-#include <algorithm>
+#include <fmt/format.h>
+
+#include <set>
 
 #include "arch/design/part_files.h"
 #include "base/error.h"
@@ -20,25 +22,47 @@ FileKinds::Make of_kind(const FileKind& kind) {
   return [kind] { return std::make_unique<FileKind>(kind); };
 }
 
+/// Of files that hold one thing.
+template <typename Read>
+std::function<std::string(const path&)> one(Read read) {
+  return [read](const path& file) {
+    read(file);
+    return std::string();
+  };
+}
+
+std::string contents(const SweepPoints& all) {
+  std::set<size_t> networks;
+  size_t none = 0;
+  for (const auto& point : all.points) {
+    networks.insert(point.network);
+    none += all.designs[point.design].design ? 0 : 1;
+  }
+  std::string text = fmt::format("{} points of {} networks", all.points.size(), networks.size());
+  text += all.excluded == 0 ? "" : fmt::format(", {} more excluded by constraints", all.excluded);
+  text += none == 0 ? "" : fmt::format("; {} of them have no valid design and will fail", none);
+  return text;
+}
+
 const FileKinds::Entry kDesignFiles(
     "design", of_kind({"designs",
                        {"device", "memory", "engines", "copies", "clock_mhz", "ports", "buffers", "vector",
                         "spread", "packing", "depthwise_packing", "capabilities", "schedule", "mapping"},
-                       [](const path& file) { arch::read_design(file); }}));
+                       one([](const path& file) { arch::read_design(file); })}));
 
 const FileKinds::Entry kDeviceFiles(
     "device", of_kind({"devices",
                        {"part", "lut", "ff", "bram36", "uram", "dsp", "dsp_kind", "static_w"},
-                       [](const path& file) { arch::read_device_file(file); }}));
+                       one([](const path& file) { arch::read_device_file(file); })}));
 
 const FileKinds::Entry kMemoryFiles("memory", of_kind({"memories",
                                                        {"tck_ns", "bus_bits", "burst_length", "bank_groups",
                                                         "rows", "row_bytes", "cl", "cwl", "trcd", "trp",
                                                         "tras", "trfc", "trefi"},
-                                                       [](const path& file) {
+                                                       one([](const path& file) {
                                                          arch::DramPower power;
                                                          arch::read_memory_file(file, power);
-                                                       }}));
+                                                       })}));
 
 const FileKinds::Entry kRecipeFiles(
     "recipe",
@@ -46,40 +70,45 @@ const FileKinds::Entry kRecipeFiles(
              {"weight_bits", "activation_bits", "attention_bits", "residual_bits", "divisor", "migration",
               "shift", "symmetric", "weight_range", "activation_range", "bias_correction", "gptq", "layers",
               "residual_scales", "depthwise_scales", "bounded_quotients"},
-             [](const path& file) { quant::read_recipe(Yaml::load(file)); }}));
+             one([](const path& file) { quant::read_recipe(Yaml::load(file)); })}));
 
-const FileKinds::Entry kDatasetFiles("dataset",
-                                     of_kind({"datasets",
-                                              {"task", "layout", "root", "scenes", "classes", "class_map",
-                                               "resize", "normalize", "ignore"},
-                                              [](const path& file) { models::read_dataset_config(file); }}));
+const FileKinds::Entry kDatasetFiles(
+    "dataset",
+    of_kind({"datasets",
+             {"task", "layout", "root", "scenes", "classes", "class_map", "resize", "normalize", "ignore"},
+             one([](const path& file) { models::read_dataset_config(file); })}));
 
 const FileKinds::Entry kNetworkFiles("network",
                                      of_kind({"networks",
                                               {"tridex_network", "input", "output", "nodes"},
-                                              [](const path& file) { models::read_network(file); }}));
+                                              one([](const path& file) { models::read_network(file); })}));
 
 const FileKinds::Entry kExperimentFiles("experiment",
                                         of_kind({"",
                                                  {"title", "rows", "networks", "reference"},
-                                                 [](const path& file) { read_experiment(file); }}));
+                                                 one([](const path& file) { read_experiment(file); })}));
 
 /// The points too: each axis needs a value that gives a design, and constraints have to leave some.
-const FileKinds::Entry kSweepFiles("sweep", of_kind({"sweeps",
-                                                     {"design", "networks", "fidelity", "frames", "seed",
-                                                      "axes", "zip", "timeout_seconds", "derived",
-                                                      "constraints", "sample", "budget"},
-                                                     [](const path& file) { expand(read_sweep(file)); }}));
+const FileKinds::Entry kSweepFiles(
+    "sweep", of_kind({"sweeps",
+                      {"design", "networks", "fidelity", "frames", "seed", "axes", "zip", "timeout_seconds",
+                       "derived", "constraints", "sample", "budget"},
+                      [](const path& file) { return contents(expand(read_sweep(file))); }}));
 
 /// Its space too. Of its points only the corners are tried: there may be any number of them.
-const FileKinds::Entry kSearchFiles("search", of_kind({"searches",
-                                                       {"algorithm", "objectives", "reference", "warm_start",
-                                                        "bounds", "predict", "prediction_margin"},
-                                                       [](const path& file) {
-                                                         const Search search = read_search(file);
-                                                         SearchSpace(search.sweep).check();
-                                                       },
-                                                       "sweep"}));
+const FileKinds::Entry kSearchFiles(
+    "search",
+    of_kind({"searches",
+             {"algorithm", "objectives", "reference", "warm_start", "bounds", "predict", "prediction_margin"},
+             [](const path& file) {
+               const Search search = read_search(file);
+               SearchSpace space(search.sweep);
+               space.check();
+               return fmt::format("a space of {} points of {} networks{}", space.points(),
+                                  space.network_count(),
+                                  search.sweep.constraints.empty() ? "" : ", excluded ones among them");
+             },
+             "sweep"}));
 
 }  // namespace
 }  // namespace tridex::explore

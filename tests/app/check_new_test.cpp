@@ -117,7 +117,8 @@ TEST_CASE("check: the fault of each file, its line and its key; all files are lo
   CHECK(as_json.status == 1);
   const json found = json::parse(as_json.out);
   CHECK(found["valid"] == false);
-  CHECK(found["files"][0] == json{{"file", good}, {"kind", "design"}, {"error", nullptr}});
+  CHECK(found["files"][0] ==
+        json{{"file", good}, {"kind", "design"}, {"error", nullptr}, {"contents", nullptr}});
   CHECK_THAT(found["files"][1]["error"].get<std::string>(), Contains("copies"));
 
   const Result forced = run_tridex({"check", "--kind", "recipe", good});
@@ -125,6 +126,28 @@ TEST_CASE("check: the fault of each file, its line and its key; all files are lo
   const Result unknown = run_tridex({"check", "--kind", "desing", good});
   CHECK(unknown.status == 1);
   CHECK_THAT(unknown.err, Contains("unknown kind of file 'desing', did you mean 'design'?"));
+}
+
+TEST_CASE("check: how many points and networks there are") {
+  const TempFolder folder;
+  const std::string points =
+      "design: trio_vit_zcu102\n"
+      "networks:\n  - {model: efficientvit_b0_r32, recipes: [default, w4a8]}\n"
+      "axes: {copies: [4, 8, 9999], ports.count: [1, 2]}\nconstraints: [copies > 4 or ports.count > 1]\n";
+  const std::string sweep = folder.write("sweep.yaml", points);
+  const std::string search =
+      folder.write("search.yaml", points + "objectives: [{maximize: fps}, {minimize: dsp}]\n");
+  const Result result = run_tridex({"check", sweep, search});
+  INFO(result.err);
+  CHECK(result.status == 0);
+  CHECK(result.out ==
+        sweep +
+            ": sweep, valid: 10 points of 2 networks, 2 more excluded by constraints; 4 of them "
+            "have no valid design and will fail\n" +
+            search + ": search, valid: a space of 12 points of 2 networks, excluded ones among them\n");
+  const Result as_json = run_tridex({"check", search, "--json", "-"});
+  CHECK(json::parse(as_json.out)["files"][0]["contents"] ==
+        "a space of 12 points of 2 networks, excluded ones among them");
 }
 
 TEST_CASE("new: a starter says what the design it is from says, with every key of every preset") {

@@ -4,12 +4,14 @@
 
 #include "base/file.h"
 #include "command_line.h"
+#include "explore/store/store.h"
 #include "support/temp_folder.h"
 
 using namespace tridex;
 using namespace tridex::test;
 using Catch::Matchers::Contains;
 using nlohmann::json;
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -68,6 +70,39 @@ void check_sums(const json& diff) {
 }
 
 }  // namespace
+
+TEST_CASE("tables say how many images accuracies are of, and their standard error") {
+  const TempFolder folder;
+  const std::string out = small_store(folder);
+  const auto said = [&](const std::string& metric, double value, int64_t images, bool some = true) {
+    {
+      explore::Store store(fs::path(out) / "store.sqlite");
+      const std::string network = store.rows().front().network_hash;
+      store.set_dataset(network, metric + std::to_string(images), "");
+      store.put_accuracy(network, metric + std::to_string(images), {metric, value, images, "test"});
+    }
+    std::string lines;
+    for (const auto& command : {std::vector<std::string>{"query", out},
+                                {"query", out, "--columns", some ? "fps,accuracy" : "fps,dsp"},
+                                {"report", out}}) {
+      const Result result = run_tridex(command);
+      INFO(result.err);
+      REQUIRE(result.status == 0);
+      std::istringstream text(result.out);
+      for (std::string line; std::getline(text, line);) {
+        lines += line.rfind("accuracy: ", 0) == 0 ? line + "\n" : "";
+      }
+    }
+    return lines;
+  };
+  const auto thrice = [](const std::string& line) { return line + "\n" + line + "\n" + line + "\n"; };
+  // 100 sqrt(0.8 0.2 / 400) = 2
+  CHECK(said("top1", 80, 400) == thrice("accuracy: top-1 of 400 images, standard error up to 2.0 points"));
+  CHECK(said("top1", 100, 1) == thrice("accuracy: top-1 of 1 image"));
+  CHECK(said("miou", 80, 400) == thrice("accuracy: mIoU of 400 images"));
+  const std::string line = "accuracy: mIoU of 400 images\n";
+  CHECK(said("miou", 80, 400, false) == line + line);
+}
 
 TEST_CASE("tables: widths by layer are one column, whole and in one order") {
   const TempFolder folder;

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "command_line.h"
+#include "explore/store/store.h"
 #include "points_csv.h"
 #include "support/temp_folder.h"
 
@@ -93,6 +94,52 @@ TEST_CASE("networks that are made when they are needed: the rows of a sweep") {
   // Only what is asked for is made.
   const json some = files.found("some", {"--set", "predict=false", "--set", "algorithm.evaluations=4"});
   CHECK(some["networks_made"] == 1);
+}
+
+TEST_CASE("new: from a point of a store, its design and how to run its network") {
+  const Files files;
+  const auto out = files.folder.path() / "out";
+  const auto sweep = run_tridex({"sweep", files.sweep, "-o", out, "--set", "axes.copies=[4, 8]", "--set",
+                                 "fidelity=timed", "--set", "networks.0.images=1", "--set", "seed=7"});
+  INFO(sweep.err);
+  REQUIRE(sweep.status == 0);
+  for (const auto& row : explore::Store(out / "store.sqlite").rows()) {
+    const std::string file = files.folder.path() / (row.hash + ".yaml");
+    const std::string from = out.string() + "#" + row.hash.substr(0, 12);
+    const Result made = run_tridex({"new", file, "--from", from, "--json", "-"});
+    INFO(made.err);
+    REQUIRE(made.status == 0);
+    std::vector<std::string> words{"run", file, "--json", "-"};
+    const json said = json::parse(made.out);
+    words.insert(words.end(), said["run"].begin(), said["run"].end());
+    REQUIRE(words.size() == 10);
+    CHECK(std::vector(words.begin() + 6, words.end()) ==
+          std::vector<std::string>{"--frames", "1", "--seed", "7"});
+    const Result again = run_tridex(words);
+    INFO(again.err);
+    REQUIRE(again.status == 0);
+    for (const char* key : {"cycles", "fps", "cost", "dram", "energy", "seed"}) {
+      CAPTURE(key);
+      REQUIRE(row.result.contains(key));
+      CHECK(json::parse(again.out)[key] == row.result[key]);
+    }
+  }
+  const auto refused = [&](const std::string& from, const std::string& said) {
+    const std::string file = files.folder.path() / "other.yaml";
+    const Result result = run_tridex({"new", file, "--from", from});
+    CHECK(result.status == 1);
+    CHECK_THAT(result.err, Contains(said));
+    CHECK_FALSE(std::filesystem::exists(file));
+  };
+  refused(out.string() + "#", "two points or more begin with ''");
+  refused(out.string() + "#x", "no point of the store begins with 'x'");
+  refused(files.folder.path().string() + "#x", "is not the output folder of a sweep");
+  std::filesystem::remove_all(out / "networks");
+  const std::string hash = explore::Store(out / "store.sqlite").rows().front().hash;
+  const Result alone =
+      run_tridex({"new", files.folder.path() / "alone.yaml", "--from", out.string() + "#" + hash});
+  CHECK(alone.status == 0);
+  CHECK_THAT(alone.out, Contains("Next: tridex check "));
 }
 
 TEST_CASE(
