@@ -4,36 +4,45 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
-#include "base/names.h"
-
 namespace tridex::app {
+namespace {
 
-std::string accuracy_remark(const std::vector<const explore::PointRow*>& rows) {
-  std::set<std::string> metrics;
+struct Metric {
   std::set<int64_t> images;
   double error = 0;
+};
+
+}  // namespace
+
+std::string accuracy_remark(const std::vector<const explore::PointRow*>& rows) {
+  std::map<std::string, Metric> metrics;
   for (const auto* row : rows) {
     if (!row->accuracy) {
       continue;
     }
-    metrics.insert(row->accuracy->metric == "miou" ? "mIoU" : "top-1");
-    images.insert(row->accuracy->images);
-    const double share = row->accuracy->value / 100;
-    if (row->accuracy->metric == "top1" && row->accuracy->images > 0) {
-      const double variance = share * (1 - share) / static_cast<double>(row->accuracy->images);
-      error = std::max(error, 100 * std::sqrt(std::max(variance, 0.0)));
+    const auto& accuracy = *row->accuracy;
+    Metric& metric = metrics[accuracy.metric];
+    metric.images.insert(accuracy.images);
+    if (accuracy.metric == "top1") {
+      const auto images = static_cast<double>(accuracy.images);
+      const double share = (accuracy.value / 100 * images + 2) / (images + 4);
+      metric.error = std::max(metric.error, 100 * std::sqrt(share * (1 - share) / (images + 4)));
     }
   }
-  if (metrics.empty()) {
-    return "";
+  std::string text;
+  for (const auto& [name, metric] : metrics) {
+    const int64_t fewest = *metric.images.begin(), most = *metric.images.rbegin();
+    text += fmt::format("accuracy: {} of {}{} image{}{}\n",
+                        name == "top1"   ? "top-1"
+                        : name == "miou" ? "mIoU"
+                                         : name,
+                        fewest == most ? "" : fmt::format("{} to ", fewest), most, most == 1 ? "" : "s",
+                        metric.error > 0 ? fmt::format(" (standard error up to {:.2g})", metric.error) : "");
   }
-  const std::string count = images.size() == 1 ? fmt::format("{}", *images.begin())
-                                               : fmt::format("{} to {}", *images.begin(), *images.rbegin());
-  return fmt::format("accuracy: {} of {} image{}{}\n", join({metrics.begin(), metrics.end()}, " and "), count,
-                     *images.rbegin() == 1 ? "" : "s",
-                     error == 0 ? "" : fmt::format(", standard error up to {:.1f} points", error));
+  return text;
 }
 
 }  // namespace tridex::app

@@ -63,6 +63,8 @@ void add_check(CLI::App& app, Action& action) {
       "Kinds: " + join(explore::FileKinds::names()) +
       "\nThe first fault of each file is told as FILE:LINE: KEY: what is wrong; the exit status is 1 where "
       "there is one.\n"
+      "Of a sweep or search it says how many points and networks there are, of a design whether it fits its "
+      "device.\n"
       "Files that a file names (device, memory, recipes, images) must be there.\n"
       "Examples:\n  tridex check mine.yaml\n  tridex check --kind recipe quant/*.yaml");
   command->callback([options, &action] { action = [options] { return check(*options); }; });

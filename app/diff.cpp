@@ -30,7 +30,8 @@ constexpr size_t kShownDifferences = 12;
 constexpr const char* kDiffFooter = R"(A and B are each one of
   a design              a name in configs/designs or a file; it is run on --model or --net (--set-a, --set-b change it)
   a result              FILE.json that tridex run --json wrote
-  a point of a store    DIR#HASH; the beginning of the hash will do (column hash of tridex query)
+  a point of a store    DIR#HASH; the beginning of the hash will do (column hash of tridex query); a design beside it
+                        runs its network, where nothing else is said
 The layers' cycles add up to the frame's. Of a layer they are those by which it ends later than all layers before
 it; they are divided as its engines' cycles from its start to its end were: busy, and what they waited for.
 What passed before a layer began, with those before it at their end, is its before_start.

@@ -26,6 +26,8 @@ struct Asked {
   std::string text;
   const std::vector<std::string>* settings = nullptr;
   std::optional<arch::DesignPoint> design;  ///< of a design that is to be run
+  std::optional<PointName> point;
+  explore::PointRow row;  ///< the point's
 };
 
 bool is_result(const std::string& text) {
@@ -34,7 +36,7 @@ bool is_result(const std::string& text) {
 
 /// Settings of the run that a result was made with.
 void take_run(DiffSide& side) {
-  for (const char* key : {"model", "fidelity", "frames", "seed", "version"}) {
+  for (const char* key : {"model", "fidelity", "frames", "seed", "version", "recipe", "network"}) {
     if (side.result.contains(key)) {
       const nlohmann::json& value = side.result[key];
       side.others[key] = value.is_string() ? value.get<std::string>() : value.dump();
@@ -56,11 +58,12 @@ DiffSide result_side(const std::string& file) {
   return side;
 }
 
-DiffSide point_side(const PointName& name) {
-  const auto store = explore::Store::open_existing(name.folder);
-  const explore::PointRow point = stored_point(store, name);
+DiffSide point_side(const PointName& name, const explore::Store& store, const explore::PointRow& point) {
   DiffSide side;
   side.name = name.folder.string() + "#" + name.hash;
+  if (point.status != "ok") {
+    fail("{}: has no result: {}: {}", side.name, point.status, point.reason);
+  }
   side.design = point.design;
   side.result = store.result(point.hash);
   take_run(side);
@@ -75,10 +78,37 @@ void check_options(const DiffSideOptions& options, bool design) {
     fail("{}: neither {} nor {} is a design that could be run", options.model.empty() ? "--net" : "--model",
          options.a, options.b);
   }
-  if (arch::fidelity_by_name(options.fidelity) != arch::Fidelity::kTimed &&
+  if (!options.fidelity.empty() && arch::fidelity_by_name(options.fidelity) != arch::Fidelity::kTimed &&
       arch::fidelity_by_name(options.fidelity) != arch::Fidelity::kAnalytic) {
     fail("--fidelity {}: expected timed or analytic", options.fidelity);
   }
+}
+
+/// What is said, and of a point beside the design what it ran.
+PointRun what_designs_run(const DiffSideOptions& options, const Asked (&asked)[2]) {
+  const arch::RunOptions usual;
+  PointRun what{options.net,  options.model, options.recipe, arch::fidelity_name(usual.fidelity),
+                usual.frames, usual.seed};
+  const Asked& beside = asked[asked[0].point ? 0 : 1];
+  if (beside.point && options.net.empty() && options.model.empty()) {
+    const auto its = run_of(*beside.point, beside.row);
+    if (!its) {
+      fail("{}: the network that it ran is not in its folder, say --net net.tdx or --model MODEL",
+           beside.text);
+    }
+    what = *its;
+  } else if (beside.point) {
+    what.fidelity = beside.row.fidelity;
+    what.frames = beside.row.frames;
+    what.seed = beside.row.seed;
+  }
+  if (!options.fidelity.empty()) {
+    what.fidelity = options.fidelity;
+  } else if (what.fidelity != arch::fidelity_name(arch::Fidelity::kAnalytic)) {
+    what.fidelity = arch::fidelity_name(usual.fidelity);  // the same cycles, without values
+  }
+  what.frames = options.frames == 0 ? what.frames : options.frames;
+  return what;
 }
 
 /// Runs the designs, each in a process of its own (SystemC elaborates once in a process). Their results in
@@ -147,9 +177,13 @@ void DiffSideOptions::add(CLI::App* command) {
       ->type_name("MODEL");
   command->add_option("--net", net, "quantized network that designs run")->type_name("net.tdx");
   command->add_option("--recipe", recipe, "widths for --model (default)")->type_name("RECIPE.yaml");
-  command->add_option("--fidelity", fidelity, "timed (default), or analytic: bounds, without stalls")
+  command
+      ->add_option(
+          "--fidelity", fidelity,
+          "timed (default, or what a point beside a design has), or analytic: bounds, without stalls")
       ->type_name("LEVEL");
-  command->add_option("--frames", frames, "frames to run (3)")->check(CLI::Range(1, 1000));
+  command->add_option("--frames", frames, "frames to run (3, or those of a point beside a design)")
+      ->check(CLI::Range(1, 1000));
   for (const auto& [name, settings] : {std::pair{"--set-a", &set_a}, std::pair{"--set-b", &set_b}}) {
     command
         ->add_option(name, *settings,
@@ -160,17 +194,23 @@ void DiffSideOptions::add(CLI::App* command) {
 }
 
 std::pair<DiffSide, DiffSide> diff_sides(const DiffSideOptions& options) {
-  Asked asked[] = {{options.a, &options.set_a, {}}, {options.b, &options.set_b, {}}};
+  Asked asked[] = {{options.a, &options.set_a, {}, {}, {}}, {options.b, &options.set_b, {}, {}, {}}};
   DiffSide sides[2];
   std::vector<const Asked*> designs;
   for (size_t i = 0; i < 2; ++i) {
     Asked& one = asked[i];
-    const auto point = point_name(one.text);
-    if (point || is_result(one.text)) {
+    one.point = point_name(one.text);
+    if (one.point || is_result(one.text)) {
       if (!one.settings->empty()) {
         fail("--set-{} {}: {} is not a design", i == 0 ? 'a' : 'b', one.settings->front(), one.text);
       }
-      sides[i] = point ? point_side(*point) : result_side(one.text);
+      if (one.point) {
+        const auto store = explore::Store::open_existing(one.point->folder);
+        one.row = stored_point(store, *one.point);
+        sides[i] = point_side(*one.point, store, one.row);
+      } else {
+        sides[i] = result_side(one.text);
+      }
       continue;
     }
     const auto file = arch::find_config(one.text, "designs");
@@ -182,14 +222,16 @@ std::pair<DiffSide, DiffSide> diff_sides(const DiffSideOptions& options) {
   if (designs.empty()) {
     return complete(sides);
   }
+  const PointRun what = what_designs_run(options, asked);
   Workload work;
-  work.model = options.model;
-  work.net = options.net;
-  work.recipe = options.recipe;
+  work.model = what.model;
+  work.net = what.net;
+  work.recipe = what.recipe;
   const quant::IntegerGraph graph = work.network(false);
   arch::RunOptions run_options;
-  run_options.fidelity = arch::fidelity_by_name(options.fidelity);
-  run_options.frames = options.frames;
+  run_options.fidelity = arch::fidelity_by_name(what.fidelity);
+  run_options.frames = what.frames;
+  run_options.seed = what.seed;
   std::vector<nlohmann::json> results = run_designs(designs, graph, run_options);
   for (size_t i = 0, next = 0; i < 2; ++i) {
     if (asked[i].design) {
@@ -199,6 +241,8 @@ std::pair<DiffSide, DiffSide> diff_sides(const DiffSideOptions& options) {
       sides[i].design = asked[i].design->text;
       sides[i].result = std::move(results[next++]);
       take_run(sides[i]);
+      sides[i].others["recipe"] = graph.recipe;
+      sides[i].others["network"] = graph.hash();
     }
   }
   return complete(sides);

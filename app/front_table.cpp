@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "app/accuracy_remark.h"
 #include "app/console.h"
 #include "app/key_columns.h"
+#include "base/names.h"
 
 namespace tridex::app {
 namespace {
@@ -20,6 +22,17 @@ std::vector<const PointRow*> front_rows(const explore::Report& report, const exp
     rows.push_back(&report.rows[i]);
   }
   return rows;
+}
+
+/// The names of those whose points there are.
+std::set<std::string> sweeps_of(const explore::Report& report, const std::string& model) {
+  std::set<std::string> names;
+  for (const auto& row : report.rows) {
+    if (row.model == model) {
+      names.insert(row.sweep);
+    }
+  }
+  return names;
 }
 
 std::string table_of(const explore::Report& report, const explore::ModelFronts& model) {
@@ -63,6 +76,10 @@ std::string front_text(const explore::Report& report) {
     text +=
         fmt::format("Pareto front of {}: {} of {} points ({} do not fit the device, {} without a result)\n",
                     model.model, model.front.size(), model.fitting, model.misfits, model.failed);
+    const auto sweeps = sweeps_of(report, model.model);
+    text += sweeps.size() < 2
+                ? ""
+                : fmt::format("(of {}, which share the folder)\n", join({sweeps.begin(), sweeps.end()}));
     text += !model.front.empty() ? table_of(report, model)
             : model.misfits > 0  ? "No point fits.\n"
                                  : "No point has a result.\n";

@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 
@@ -8,8 +11,9 @@
 #include "app/stored_point.h"
 #include "arch/cost/cost.h"
 #include "arch/design/starter.h"
-#include "arch/platform/run.h"
 #include "base/names.h"
+#include "explore/cluster/process.h"
+#include "explore/sweep/point.h"
 
 namespace tridex::app {
 namespace {
@@ -25,37 +29,90 @@ constexpr const char* kDefaultDesign = "trio_vit_zcu102";
 struct Start {
   std::string from;
   arch::DesignPoint design;
-  /// Words of `tridex run` after the design, to run what a point of a store ran; empty: its network is not
-  /// there.
-  std::vector<std::string> run;
+  bool is_point = false;
+  std::optional<PointRun> run;  ///< of a point whose network is known
 };
+
+/// The point's design as a file in that place reads it: devices and memories may be beside it. Warns where
+/// those are not what the point ran with.
+arch::DesignPoint design_of(const explore::PointRow& point, const NewOptions& options) {
+  if (point.design.empty()) {
+    fail("{}: its design could not be read either: {}", options.from, point.reason);
+  }
+  try {
+    const arch::DesignPoint design = arch::read_design(Yaml::parse(point.design, options.file));
+    if (point.tool_version != TRIDEX_VERSION) {
+      fmt::print(stderr, "tridex: warning: {} was run by version {}, this is {}\n", options.from,
+                 point.tool_version, TRIDEX_VERSION);
+    } else if (explore::point_hash(point, &design, {}) != point.hash) {
+      fmt::print(
+          stderr,
+          "tridex: warning: {}: device {} or memory {}, as {} finds them, is another than the point ran "
+          "with\n",
+          options.from, design.device.name, design.dram.name, options.file);
+    }
+    return design;
+  } catch (const Error& error) {
+    fail("{}: its design cannot be read in that place: {}", options.from, error.what());
+  }
+}
 
 /// The design or point that is named, the preset for the device where there is one, the usual design.
 Start start_of(const NewOptions& options) {
-  const std::vector<std::string> settings =
-      options.device.empty() ? std::vector<std::string>{} : std::vector{"device=" + options.device};
   if (const auto name = point_name(options.from)) {
     const auto point = stored_point(explore::Store::open_existing(name->folder), *name);
-    Start start{options.from, arch::read_design(Yaml::parse(point.design, options.from, settings)), {}};
-    if (const auto network = network_of(*name, point)) {
-      start.run = {"--net", network->string()};
-      if (point.fidelity != arch::fidelity_name(arch::RunOptions{}.fidelity)) {
-        start.run.insert(start.run.end(), {"--fidelity", point.fidelity});
-      }
-      if (point.frames != arch::RunOptions{}.frames) {
-        start.run.insert(start.run.end(), {"--frames", std::to_string(point.frames)});
-      }
-      if (point.seed != arch::RunOptions{}.seed) {
-        start.run.insert(start.run.end(), {"--seed", std::to_string(point.seed)});
-      }
-    }
-    return start;
+    return {options.from, design_of(point, options), true, run_of(*name, point)};
+  }
+  if (std::filesystem::is_directory(options.from)) {
+    fail("--from {}: is a folder; one of its points is --from '{}#HASH' (tridex query shows them)",
+         options.from, options.from);
   }
   const std::string preset = "trio_vit_" + options.device;
   const bool has_preset =
       std::filesystem::is_regular_file(arch::config_root() / "designs" / (preset + ".yaml"));
   const std::string from = !options.from.empty() ? options.from : has_preset ? preset : kDefaultDesign;
-  return {from, arch::read_design(arch::find_config(from, "designs"), settings), {}};
+  return {from, arch::read_design(arch::find_config(from, "designs")), false, {}};
+}
+
+/// As a shell reads it; quoted where it has to be.
+std::string shell_word(const std::string& word) {
+  const bool plain = std::all_of(word.begin(), word.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || std::strchr("_-+=:,./%@", c) != nullptr;
+  });
+  return plain ? word : explore::shell_quoted(word);
+}
+
+std::string words_of(const PointRun& run) {
+  std::vector<std::string> words = run.words();
+  std::transform(words.begin(), words.end(), words.begin(), shell_word);
+  return join(words, " ");
+}
+
+/// The file's text; a comment says what it is from. Error: it cannot be read there (a device of one's own
+/// that is not beside it).
+std::string text_of(const Start& start, const NewOptions& options) {
+  const std::filesystem::path file = options.file;
+  std::string from = start.from;
+  std::replace_if(
+      from.begin(), from.end(), [](char c) { return std::iscntrl(static_cast<unsigned char>(c)); }, ' ');
+  std::string text = "# From " + from + ".\n";
+  if (start.run) {
+    text += fmt::format("# It ran {}\n", words_of(*start.run));
+  }
+  text += arch::starter_text(start.design, file.stem().string());
+  try {
+    arch::read_design(Yaml::parse(text, options.file));
+  } catch (const Error& error) {
+    fail("{}: cannot be read in that place: {}", options.file, error.what());
+  }
+  return text;
+}
+
+std::string next_of(const Start& start, const NewOptions& options) {
+  if (start.run) {
+    return fmt::format("tridex run {} {}", shell_word(options.file), words_of(*start.run));
+  }
+  return "tridex check " + shell_word(options.file);
 }
 
 int make(const NewOptions& options) {
@@ -69,20 +126,33 @@ int make(const NewOptions& options) {
   if (!options.device.empty()) {
     arch::find_config(options.device, "devices");  // its error does not speak of the design
   }
-  const Start start = start_of(options);
-  const arch::DesignPoint& design = start.design;
-  if (const arch::Cost cost = arch::estimate_cost(design); !cost.fits) {
+  Start start = start_of(options);
+  const std::string was = start.design.device.name;
+  if (!options.device.empty()) {
+    const auto text = arch::starter_text(start.design, start.design.name);
+    start.design = arch::read_design(Yaml::parse(text, options.file, {"device=" + options.device}));
+  }
+  const std::string device = start.design.device.name;
+  if (device != was) {
+    fmt::print(stderr, "tridex: memory, ports and clock are still those of {}, a design for {}\n", start.from,
+               was);
+  }
+  if (const arch::Cost cost = arch::estimate_cost(start.design); !cost.fits) {
     fmt::print(stderr, "tridex: warning: {} does not fit its device: {}\n", file.string(),
                join(cost.misfits));
   }
-  write_output(file, arch::starter_text(design, file.stem().string()));
+  write_output(file, text_of(start, options));
   if (options.json.print_text()) {
-    fmt::print("{}: a design for {}, from {}\nNext: tridex {} {}{}\n", file.string(), design.device.name,
-               start.from, start.run.empty() ? "check" : "run", file.string(),
-               start.run.empty() ? "" : " " + join(start.run, " "));
+    fmt::print("{}: a design for {}, from {}\n", file.string(), device, start.from);
+    if (start.is_point && !start.run) {
+      fmt::print("The network that it ran is not in its folder.\n");
+    }
+    fmt::print("Next: {}\n", next_of(start, options));
   }
-  options.json.write(
-      {{"file", file.string()}, {"from", start.from}, {"device", design.device.name}, {"run", start.run}});
+  options.json.write({{"file", file.string()},
+                      {"from", start.from},
+                      {"device", device},
+                      {"run", start.run ? start.run->words() : std::vector<std::string>{}}});
   return 0;
 }
 

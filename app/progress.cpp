@@ -29,7 +29,7 @@ Progress::~Progress() {
 
 void Progress::update(const std::string& stage, size_t done, size_t total, const std::string& note,
                       size_t found) {
-  if (verbosity() == Verbosity::kQuiet) {
+  if (verbosity() == Verbosity::kQuiet || total == 0) {
     return;
   }
   const auto now = Clock::now();

@@ -16,8 +16,9 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// `note` is put at the end of the line ("2 failed"). `found`: of `done`, those that took no time; rate and
-  /// time left leave them out. A stage that goes on after another one has the rate of all its time.
+  /// Nothing where `total` is 0. `note` is put at the end of the line ("2 failed"). `found`: of `done`, those
+  /// that took no time; rate and time left leave them out. A stage that goes on after another one has the rate
+  /// of all its time.
   void update(const std::string& stage, size_t done, size_t total, const std::string& note = {},
               size_t found = 0);
 

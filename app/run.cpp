@@ -9,6 +9,7 @@
 #include "app/command.h"
 #include "app/console.h"
 #include "app/rtl_summary.h"
+#include "app/stored_point.h"
 #include "app/workload.h"
 #include "arch/cost/cost.h"
 #include "base/error.h"
@@ -191,6 +192,10 @@ int run(const RunOptions& options) {
         options.design);
   }
   const Fidelity fidelity = arch::fidelity_by_name(options.fidelity);
+  if (point_name(options.design)) {
+    fail("{}: a point of a store is run as a design of its own: tridex new NAME.yaml --from '{}'",
+         options.design, options.design);
+  }
   const auto file = arch::find_config(options.design, "designs");
   const arch::DesignPoint design = read_with_settings(
       options.settings, [&](const auto& settings) { return arch::read_design(file, settings); });
@@ -262,7 +267,10 @@ int run(const RunOptions& options) {
     }
   }
   nlohmann::json json = to_json(result.result);
-  json["design_yaml"] = design.text;  // with the --set values, so that `diff` can say what differs
+  // So that `diff` can say what differs.
+  json["design_yaml"] = design.text;  // with the --set values
+  json["recipe"] = graph.recipe;
+  json["network"] = graph.hash();
   if (compare) {
     json["comparison"] = comparison_json(result);
   }

@@ -1,14 +1,9 @@
-#include <fmt/format.h>
-
-#include <set>
-
 #include "arch/design/part_files.h"
 #include "base/error.h"
 #include "explore/check.h"
+#include "explore/contents.h"
 #include "explore/experiment.h"
-#include "explore/search/search_space.h"
 #include "explore/search/search_spec.h"
-#include "explore/sweep/sweep_space.h"
 #include "models/dataset_config.h"
 #include "models/network_file.h"
 #include "quant/quantize.h"
@@ -31,24 +26,11 @@ std::function<std::string(const path&)> one(Read read) {
   };
 }
 
-std::string contents(const SweepPoints& all) {
-  std::set<size_t> networks;
-  size_t none = 0;
-  for (const auto& point : all.points) {
-    networks.insert(point.network);
-    none += all.designs[point.design].design ? 0 : 1;
-  }
-  std::string text = fmt::format("{} points of {} networks", all.points.size(), networks.size());
-  text += all.excluded == 0 ? "" : fmt::format(", {} more excluded by constraints", all.excluded);
-  text += none == 0 ? "" : fmt::format("; {} of them have no valid design and will fail", none);
-  return text;
-}
-
 const FileKinds::Entry kDesignFiles(
     "design", of_kind({"designs",
                        {"device", "memory", "engines", "copies", "clock_mhz", "ports", "buffers", "vector",
                         "spread", "packing", "depthwise_packing", "capabilities", "schedule", "mapping"},
-                       one([](const path& file) { arch::read_design(file); })}));
+                       [](const path& file) { return contents(arch::read_design(file)); }}));
 
 const FileKinds::Entry kDeviceFiles(
     "device", of_kind({"devices",
@@ -93,22 +75,15 @@ const FileKinds::Entry kSweepFiles(
     "sweep", of_kind({"sweeps",
                       {"design", "networks", "fidelity", "frames", "seed", "axes", "zip", "timeout_seconds",
                        "derived", "constraints", "sample", "budget"},
-                      [](const path& file) { return contents(expand(read_sweep(file))); }}));
+                      [](const path& file) { return contents(read_sweep(file)); }}));
 
 /// Its space too. Of its points only the corners are tried: there may be any number of them.
-const FileKinds::Entry kSearchFiles(
-    "search",
-    of_kind({"searches",
-             {"algorithm", "objectives", "reference", "warm_start", "bounds", "predict", "prediction_margin"},
-             [](const path& file) {
-               const Search search = read_search(file);
-               SearchSpace space(search.sweep);
-               space.check();
-               return fmt::format("a space of {} points of {} networks{}", space.points(),
-                                  space.network_count(),
-                                  search.sweep.constraints.empty() ? "" : ", excluded ones among them");
-             },
-             "sweep"}));
+const FileKinds::Entry kSearchFiles("search",
+                                    of_kind({"searches",
+                                             {"algorithm", "objectives", "reference", "warm_start", "bounds",
+                                              "predict", "prediction_margin"},
+                                             [](const path& file) { return contents(read_search(file)); },
+                                             "sweep"}));
 
 }  // namespace
 }  // namespace tridex::explore

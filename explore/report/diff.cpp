@@ -197,13 +197,16 @@ Diff diff(const DiffSide& a, const DiffSide& b) {
       others.insert(key);
     }
   }
+  const auto value_of = [](const DiffSide& side, const std::string& key) {
+    const auto found = side.others.find(key);
+    return found == side.others.end() ? std::nullopt : std::optional(found->second);
+  };
+  if (const auto network = value_of(a, "network"); network && network == value_of(b, "network")) {
+    others.erase("recipe");  // its name says nothing more
+  }
   for (const auto& key : others) {
-    const auto of = [&](const DiffSide& side) {
-      const auto found = side.others.find(key);
-      return found == side.others.end() ? std::nullopt : std::optional(found->second);
-    };
-    if (of(a) != of(b)) {
-      result.keys.push_back({fmt::format("({})", key), of(a), of(b)});
+    if (value_of(a, key) != value_of(b, key)) {
+      result.keys.push_back({fmt::format("({})", key), value_of(a, key), value_of(b, key)});
     }
   }
   for (auto& warning : warnings_of(a.result, b.result)) {

@@ -119,7 +119,10 @@ void read_network(const Yaml& yaml, const path& file, std::vector<NetworkVariant
   NetworkVariant variant;
   const Yaml model = yaml.at("model");
   variant.model = located(model, [&] { return find_model(model.text(), file); });
-  located(model, [&] { check_one_name(variant.model, out); });
+  located(model, [&] {
+    check_one_name(variant.model, out);
+    static_cast<void>(variant.model.build());
+  });
   if (const auto weights = yaml.find("weights")) {
     variant.weights = located(*weights, [&] { return find_data(weights->text(), file); });
     const Yaml calibration = yaml.at("calib");

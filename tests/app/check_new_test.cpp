@@ -6,11 +6,14 @@
 #include "base/file.h"
 #include "command_line.h"
 #include "explore/check.h"
+#include "explore/store/store.h"
 #include "support/temp_folder.h"
 
 using namespace tridex;
 using namespace tridex::test;
 using Catch::Matchers::Contains;
+using Catch::Matchers::EndsWith;
+using Catch::Matchers::StartsWith;
 using nlohmann::json;
 
 namespace fs = std::filesystem;
@@ -130,24 +133,49 @@ TEST_CASE("check: the fault of each file, its line and its key; all files are lo
 
 TEST_CASE("check: how many points and networks there are") {
   const TempFolder folder;
-  const std::string points =
-      "design: trio_vit_zcu102\n"
-      "networks:\n  - {model: efficientvit_b0_r32, recipes: [default, w4a8]}\n"
-      "axes: {copies: [4, 8, 9999], ports.count: [1, 2]}\nconstraints: [copies > 4 or ports.count > 1]\n";
-  const std::string sweep = folder.write("sweep.yaml", points);
-  const std::string search =
-      folder.write("search.yaml", points + "objectives: [{maximize: fps}, {minimize: dsp}]\n");
-  const Result result = run_tridex({"check", sweep, search});
-  INFO(result.err);
-  CHECK(result.status == 0);
-  CHECK(result.out ==
-        sweep +
-            ": sweep, valid: 10 points of 2 networks, 2 more excluded by constraints; 4 of them "
-            "have no valid design and will fail\n" +
-            search + ": search, valid: a space of 12 points of 2 networks, excluded ones among them\n");
-  const Result as_json = run_tridex({"check", search, "--json", "-"});
-  CHECK(json::parse(as_json.out)["files"][0]["contents"] ==
-        "a space of 12 points of 2 networks, excluded ones among them");
+  const std::string begin = "design: trio_vit_zcu102\nnetworks:\n  - {model: efficientvit_b0_r32, recipes: ";
+  const std::string points = begin + "[default, w4a8]}\naxes: {copies: [4, 8, 9999], ports.count: [1, 2]}\n";
+  const std::string constraint = "constraints: [copies > 4 or ports.count > 1]\n";
+  const std::string objectives = "objectives: [{maximize: fps}, {minimize: dsp}]\n";
+  int number = 0;
+  const auto contents = [&](const std::string& text) {
+    const std::string file = folder.write(std::to_string(++number) + ".yaml", text);
+    const Result result = run_tridex({"check", file});
+    INFO(result.err);
+    CHECK(result.status == 0);
+    const Result as_json = run_tridex({"check", file, "--json", "-"});
+    const json found = json::parse(as_json.out)["files"][0];
+    CHECK(result.out == file + ": " + found["kind"].get<std::string>() +
+                            ", valid: " + found["contents"].get<std::string>() + "\n");
+    return found["contents"].get<std::string>();
+  };
+  CHECK(contents(begin + "[default]}\n") == "up to 1 point of 1 network");
+  CHECK(contents(begin + "[default, default]}\naxes: {copies: [4, 8]}\n") == "up to 2 points of 1 network");
+  CHECK(contents(begin + "[default]}\naxes: {copies: [4, 8]}\nbudget: {points: 1}\n") ==
+        "up to 2 points of 1 network; the budget takes 1");
+  const std::string all = contents(points + constraint);
+  CHECK_THAT(all, StartsWith("up to 10 points of 2 networks; 4 without a valid design, which will fail: ") &&
+                      Contains("copies: 9999 is outside") &&
+                      EndsWith("; 2 combinations excluded by constraints"));
+  CHECK(contents(points + objectives) == "a space of 12 points of 2 networks");
+  CHECK(contents(points + objectives + constraint) ==
+        "a space of 12 points of 2 networks, those that constraints exclude among them");
+  std::string huge = begin + "[default]}\naxes:\n";
+  for (const char* key : {"copies", "ports.count", "engines.0.lanes", "engines.0.inputs", "engines.1.lanes",
+                          "engines.1.inputs", "vector.lanes"}) {
+    huge += std::string("  ") + key + ": {from: 1, to: 1000}\n";
+  }
+  CHECK(contents(huge + objectives) == "a space of more than 10^19 points of 1 network");
+  std::string large = read_text(kConfigs / "designs" / "trio_vit_zcu102.yaml");
+  large.replace(large.find("copies: 16"), 10, "copies: 800");
+  CHECK_THAT(contents(large),
+             StartsWith("does not fit its device: ") && Contains("dsp: needs 73728, xczu9eg has 2520"));
+
+  const std::string typo = folder.write("typo.yaml",
+                                        "design: trio_vit_zcu102\nnetworks:\n"
+                                        "  - {model: efficientvit_b0_r6, recipes: [default]}\n");
+  CHECK_THAT(run_tridex({"check", typo}).err,
+             Contains("typo.yaml:3: networks.0.model: ") && Contains("got 6"));
 }
 
 TEST_CASE("new: a starter says what the design it is from says, with every key of every preset") {
@@ -220,4 +248,103 @@ TEST_CASE("new: writes a design that check accepts and run runs, and overwrites 
   refused({"new", other, "--from", "trio"}, "'trio'");
   refused({"new", folder.path() / "no" / "mine.yaml"}, "cannot be written");
   CHECK_FALSE(fs::exists(other));
+}
+
+TEST_CASE("new: a point whose device or memory is its own") {
+  const TempFolder folder;
+  const auto written = [&](const fs::path& name, const std::string& text) {
+    fs::create_directories((folder.path() / name).parent_path());
+    return folder.write(name, text);
+  };
+  const auto changed = [](std::string text, const std::string& from, const std::string& to) {
+    return text.replace(text.find(from), from.size(), to);
+  };
+  written("own/devices/mine.yaml",
+          changed(read_text(kConfigs / "devices" / "zcu102.yaml"), "name: zcu102", "name: mine"));
+  written("own/memories/ddr4_2400_x64.yaml",
+          changed(read_text(kConfigs / "memories" / "ddr4_2400_x64.yaml"), "\ncl: 17", "\ncl: 30"));
+  const std::string design = read_text(kConfigs / "designs" / "trio_vit_zcu102.yaml");
+  written("own/designs/memory.yaml", design);
+  written("own/designs/device.yaml", changed(design, "device: zcu102", "device: mine"));
+  const auto point_of = [&](const std::string& name) {
+    const std::string sweep =
+        written("own/" + name + ".yaml", "design: designs/" + name +
+                                             ".yaml\nframes: 1\nnetworks:\n"
+                                             "  - {model: efficientvit_b0_r32, recipes: [w4a8]}\n");
+    const auto out = folder.path() / ("out_" + name);
+    REQUIRE(run_tridex({"sweep", sweep, "-o", out}).status == 0);
+    return out.string() + "#" + explore::Store(out / "store.sqlite").rows().front().hash;
+  };
+  const std::string memory = point_of("memory"), device = point_of("device");
+  const auto made = [&](const fs::path& file, const std::string& from) {
+    return run_tridex({"new", folder.path() / file, "--from", from});
+  };
+  const std::string run = " --model efficientvit_b0_r32 --recipe w4a8 --frames 1\n";
+  const Result beside = made("own/designs/a.yaml", memory);
+  CHECK(beside.status == 0);
+  CHECK(beside.err.empty());
+  CHECK_THAT(beside.out, EndsWith(run));
+  CHECK_THAT(read_text(folder.path() / "own/designs/a.yaml"),
+             StartsWith("# From " + memory + ".\n# It ran --model efficientvit_b0_r32 --recipe w4a8 "));
+  const Result elsewhere = made("b.yaml", memory);
+  CHECK(elsewhere.status == 0);
+  CHECK_THAT(elsewhere.err, Contains("warning: ") && Contains("memory ddr4_2400_x64") &&
+                                Contains("another than the point ran with"));
+  CHECK(made("own/designs/c.yaml", device).err.empty());
+  const Result without = made("d.yaml", device);
+  CHECK(without.status == 1);
+  CHECK_THAT(without.err, Contains("cannot be read in that place: ") && Contains("'mine'"));
+  CHECK_FALSE(fs::exists(folder.path() / "d.yaml"));
+  const Result copied = made("e.yaml", folder.path() / "own/designs/device.yaml");
+  CHECK(copied.status == 1);
+  CHECK_THAT(copied.err, Contains("e.yaml: cannot be read in that place: "));
+  // A sweep's own recipe makes the network, and the folder has not kept it.
+  const Result kept = run_tridex({"new", folder.path() / "f 1.yaml", "--from", memory, "--device", "zcu104"});
+  CHECK(kept.status == 0);
+  CHECK_THAT(kept.err, Contains("memory, ports and clock are still those of ") && Contains("for zcu102"));
+  CHECK_THAT(kept.out, Contains("Next: tridex run '" + (folder.path() / "f 1.yaml").string() + "' --model "));
+  const auto refused = [&](const std::string& from, const std::string& said) {
+    const Result result = made("g.yaml", from);
+    CHECK(result.status == 1);
+    CHECK_THAT(result.err, Contains(said));
+  };
+  refused(folder.path() / "out_memory", "is a folder; one of its points is");
+  refused((folder.path() / "out_memory").string() + "#", "the beginning of a point's hash is missing");
+  refused((folder.path() / "out_memory").string() + "#x", "no point of the store begins with 'x'");
+  refused(folder.path().string() + "#x", "is not the output folder of a sweep");
+  refused("#x", "'#x' is neither a file nor a name");
+  CHECK_THAT(run_tridex({"run", memory, "--model", "efficientvit_b0_r32"}).err,
+             Contains("tridex new NAME.yaml --from '" + memory + "'"));
+  // A file may have # in its name.
+  fs::copy_file(kConfigs / "designs" / "trio_vit_zcu102.yaml", folder.path() / "x#1.yaml");
+  CHECK(made("h.yaml", folder.path() / "x#1.yaml").status == 0);
+}
+
+TEST_CASE("new: from a point that failed, and from one whose network is not known") {
+  const TempFolder folder;
+  const std::string sweep = folder.write("s.yaml",
+                                         "design: trio_vit_zcu102\nnetworks:\n"
+                                         "  - {model: efficientvit_b0_r64, recipes: [default]}\n"
+                                         "axes: {recipe.weight_bits: [5], buffers.input.kib: [1, 256], "
+                                         "copies: [8, -1]}\n");
+  const auto out = folder.path() / "out";
+  REQUIRE(run_tridex({"sweep", sweep, "-o", out}).status == 0);
+  int ok = 0, failed = 0;
+  for (const auto& row : explore::Store(out / "store.sqlite").rows()) {
+    const std::string file = folder.path() / (row.hash + ".yaml");
+    const Result made = run_tridex({"new", file, "--from", out.string() + "#" + row.hash});
+    INFO(made.err);
+    if (row.settings.at("copies") == "-1") {
+      CHECK(made.status == 1);
+      CHECK_THAT(made.err, Contains("its design could not be read either: ") && Contains("outside"));
+      continue;
+    }
+    (row.status == "ok" ? ok : failed) += 1;
+    CHECK(made.status == 0);
+    CHECK_THAT(made.out, Contains("The network that it ran is not in its folder.\nNext: tridex check "));
+    CHECK(arch::read_design(fs::path(file)).input_buffer.bytes ==
+          std::stoi(row.settings.at("buffers.input.kib")) * 1024);
+  }
+  CHECK(ok == 1);
+  CHECK(failed == 1);
 }

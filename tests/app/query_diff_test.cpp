@@ -96,12 +96,24 @@ TEST_CASE("tables say how many images accuracies are of, and their standard erro
     return lines;
   };
   const auto thrice = [](const std::string& line) { return line + "\n" + line + "\n" + line + "\n"; };
-  // 100 sqrt(0.8 0.2 / 400) = 2
-  CHECK(said("top1", 80, 400) == thrice("accuracy: top-1 of 400 images, standard error up to 2.0 points"));
-  CHECK(said("top1", 100, 1) == thrice("accuracy: top-1 of 1 image"));
+  // p = 322 / 404: 100 sqrt(p (1 - p) / 404) = 2.0; p = 9992 / 10004: 0.035; p = 3 / 5: 21.9
+  CHECK(said("top1", 80, 400) == thrice("accuracy: top-1 of 400 images (standard error up to 2)"));
+  CHECK(said("top1", 99.9, 10000) == thrice("accuracy: top-1 of 10000 images (standard error up to 0.035)"));
+  CHECK(said("top1", 100, 1) == thrice("accuracy: top-1 of 1 image (standard error up to 22)"));
   CHECK(said("miou", 80, 400) == thrice("accuracy: mIoU of 400 images"));
   const std::string line = "accuracy: mIoU of 400 images\n";
   CHECK(said("miou", 80, 400, false) == line + line);
+
+  const auto table = [&] { return run_tridex({"report", out}).out; };
+  CHECK_THAT(table(), !Contains("which share the folder"));
+  {
+    explore::Store store(fs::path(out) / "store.sqlite");
+    auto row = store.rows().front();
+    row.hash = "0" + row.hash.substr(1);
+    row.sweep = "another";
+    store.put(row);
+  }
+  CHECK_THAT(table(), Contains("(of another, s, which share the folder)\n"));
 }
 
 TEST_CASE("tables: widths by layer are one column, whole and in one order") {
@@ -206,8 +218,14 @@ TEST_CASE("diff: two designs, the files of their runs and points of a store") {
           .status == 0);
 
   refuses({"diff", out + "#" + hash("-1"), a}, {"has no result"});
-  refuses({"diff", out + "#", a}, {"two points or more begin with ''"});
+  refuses({"diff", out + "#", a}, {"the beginning of a point's hash is missing after #"});
   refuses({"diff", out + "#zzz", a}, {"no point of the store begins with 'zzz'"});
+  explore::Store store(fs::path(out) / "store.sqlite");
+  auto row = store.rows().front();
+  const std::string begin = row.hash.substr(0, 10);
+  row.hash = begin + "x";
+  store.put(row);
+  refuses({"diff", out + "#" + begin, a}, {"two points or more begin with '" + begin + "'", begin + "x"});
 }
 
 TEST_CASE("diff: what cannot be compared is refused by name") {

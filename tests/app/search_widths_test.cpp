@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/file.h"
 #include "command_line.h"
@@ -31,7 +32,7 @@ struct Files {
   std::string sweep, search;
   Files() {
     folder.write("quick.yaml",
-                 "calibration_images: 8\ndepthwise_scales: true\nweight_range: min_max\n"
+                 "name: quick one\ncalibration_images: 8\ndepthwise_scales: true\nweight_range: min_max\n"
                  "activation_range: min_max\n");
     sweep = folder.write("sweep.yaml", kPoints);
     search = folder.write("search.yaml", kPoints + kSearch);
@@ -91,6 +92,10 @@ TEST_CASE("networks that are made when they are needed: the rows of a sweep") {
   CHECK(files_in(files.folder.path() / "search" / "networks") ==
         files_in(files.folder.path() / "sweep" / "networks"));
   CHECK_FALSE(std::filesystem::exists(files.folder.path() / "search" / "sensitivities.jsonl"));
+  const Result again =
+      run_tridex({"search", files.search, "-o", files.folder.path() / "search", "--set", "predict=false"});
+  CHECK_THAT(again.out, Contains("\naccuracy: top-1 of 32 images (standard error up to "));
+  CHECK_THAT(swept.out, Contains("\naccuracy: top-1 of 32 images (standard error up to "));
   // Only what is asked for is made.
   const json some = files.found("some", {"--set", "predict=false", "--set", "algorithm.evaluations=4"});
   CHECK(some["networks_made"] == 1);
@@ -124,22 +129,37 @@ TEST_CASE("new: from a point of a store, its design and how to run its network")
       CHECK(json::parse(again.out)[key] == row.result[key]);
     }
   }
-  const auto refused = [&](const std::string& from, const std::string& said) {
-    const std::string file = files.folder.path() / "other.yaml";
-    const Result result = run_tridex({"new", file, "--from", from});
-    CHECK(result.status == 1);
-    CHECK_THAT(result.err, Contains(said));
-    CHECK_FALSE(std::filesystem::exists(file));
+  // A design beside a point runs what the point ran.
+  const auto rows = explore::Store(out / "store.sqlite").rows();
+  const std::string point = out.string() + "#" + rows.front().hash;
+  const std::string own = files.folder.path() / (rows.front().hash + ".yaml");
+  const auto difference = [&](const std::string& a, const std::string& b,
+                              const std::vector<std::string>& more = {}) {
+    std::vector<std::string> words{"diff", a, b, "--json", "-"};
+    words.insert(words.end(), more.begin(), more.end());
+    const Result result = run_tridex(words);
+    INFO(result.err);
+    REQUIRE(result.status == 0);
+    return json::parse(result.out);
   };
-  refused(out.string() + "#", "two points or more begin with ''");
-  refused(out.string() + "#x", "no point of the store begins with 'x'");
-  refused(files.folder.path().string() + "#x", "is not the output folder of a sweep");
+  const auto keys = [](const json& found) {
+    std::set<std::string> names;
+    for (const auto& one : found["keys"]) {
+      names.insert(one["key"]);
+    }
+    return names;
+  };
+  const json alike = difference(point, own);
+  CHECK(alike["frame"]["a"] == alike["frame"]["b"]);
+  CHECK(keys(alike) == std::set<std::string>{"name"});
+  CHECK(keys(difference(own, point)) == std::set<std::string>{"name"});
+  const json other = difference(point, own, {"--model", "efficientvit_b0_r64"});
+  CHECK(keys(other) == std::set<std::string>{"name", "(network)", "(recipe)"});
+  // So do results.
   std::filesystem::remove_all(out / "networks");
-  const std::string hash = explore::Store(out / "store.sqlite").rows().front().hash;
-  const Result alone =
-      run_tridex({"new", files.folder.path() / "alone.yaml", "--from", out.string() + "#" + hash});
-  CHECK(alone.status == 0);
-  CHECK_THAT(alone.out, Contains("Next: tridex check "));
+  const Result gone = run_tridex({"diff", point, own});
+  CHECK(gone.status == 1);
+  CHECK_THAT(gone.err, Contains("the network that it ran is not in its folder, say --net"));
 }
 
 TEST_CASE(

@@ -2,7 +2,7 @@
 # Stands for sbatch, squeue and scancel, by the name that it is called by, and runs all tasks at once on this machine.
 # $FAKE_SLURM: its folder, with tasks/JOB_K (the task's process and the job's name) for each task that lives,
 # jobs/JOB (the words of sbatch), and what a test puts there: `refuse` (sbatch fails), `away` (squeue fails, after
-# adding a dot to it), and `before.sh`, which a task reads before its script, with $SLURM_ARRAY_JOB_ID and _TASK_ID:
+# adding a dot to `asked`), and `before.sh`, which a task reads before its script, with $SLURM_ARRAY_JOB_ID and _TASK_ID:
 # what fails there ends the task.
 set -eu
 mkdir -p "$FAKE_SLURM/tasks" "$FAKE_SLURM/jobs"
@@ -56,7 +56,7 @@ case $(basename "$0") in
     ;;
   squeue)
     if [ -e "$FAKE_SLURM/away" ]; then
-      printf . >> "$FAKE_SLURM/away"
+      printf . >> "$FAKE_SLURM/asked"
       echo "squeue: error: Unable to contact slurm controller" >&2
       exit 1
     fi

@@ -246,9 +246,14 @@ TEST_CASE("a controller that is away for a while ends nothing") {
   write_file(slurm.fake() / "away", "");
   slurm.let_go();
   slurm.wait_for_lines(kPoints);
-  for (int i = 0; i < 15000 && read_text(slurm.fake() / "away").size() < 3; ++i) {
+  const auto asked = [&] {
+    const path file = slurm.fake() / "asked";
+    return std::filesystem::exists(file) ? std::filesystem::file_size(file) : 0;
+  };
+  for (int i = 0; i < 15000 && asked() < 3; ++i) {
     ::usleep(10'000);
   }
+  REQUIRE(asked() >= 3);
   CHECK_FALSE(has_ended(child));
   std::filesystem::remove(slurm.fake() / "away");
   CHECK(wait_for(child) == 0);
