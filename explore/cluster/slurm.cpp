@@ -75,7 +75,7 @@ std::string slurm_submit(const std::filesystem::path& script, const std::string&
   const ProcessEnd end =
       run_slurm({"sbatch", "--parsable", "--job-name=" + name, "--array=" + array_ranges(tasks),
                  "--output=" + folder + "/%A_%a.log", script.string()});
-  const std::string id = trimmed(end.out.substr(0, end.out.find(';')));  // "ID;CLUSTER"
+  std::string id = trimmed(end.out.substr(0, end.out.find(';')));  // "ID;CLUSTER"
   if (end.status != 0 || id.empty()) {
     fail("sbatch has not taken {}: {}", script.string(), trimmed(end.err));
   }

@@ -78,10 +78,11 @@ TEST_CASE("no axes: one point") {
 
 TEST_CASE("recipes expand to networks") {
   const Sweep sweep = read(
-      "design: trio_vit_zcu102\nnetworks:\n  - {model: a, recipes: [default, w4a8]}\n  - {model: b, recipes: "
+      "design: trio_vit_zcu102\nnetworks:\n  - {model: efficientvit_b0_r32, recipes: [default, w4a8]}\n  - "
+      "{model: efficientvit_b0_r64, recipes: "
       "[default]}\n");
   REQUIRE(sweep.networks.size() == 3);
-  CHECK(sweep.networks[1].model.name == "a");
+  CHECK(sweep.networks[1].model.name == "efficientvit_b0_r32");
   CHECK(sweep.networks[1].recipe_name == "w4a8");
   CHECK(sweep.networks[1].recipe.weight_bits == 4);
 }
@@ -139,12 +140,12 @@ TEST_CASE("errors name the file, the line and the key") {
   fails(kHead + "axes:\n  copies: [8, 8]\n", "axes.copies", "given twice");
   fails(kHead + "axes:\n  copies: [8]\nzip:\n  - copies: [16]\n", "zip.0.copies", "already an axis");
   fails(kHead + "zip:\n  - copies: [8, 16]\n    clock_mhz: [100]\n", "clock_mhz", "one length");
-  fails("design: trio_vit_zcu102\nnetworks:\n  - {model: a, recipes: [w9]}\n", "networks.0.recipes.0",
-        "default");
-  fails("design: trio_vit_zcu102\nnetworks:\n  - {model: a, recipes: [default], data: x}\n", "data",
-        "needs weights");
+  fails("design: trio_vit_zcu102\nnetworks:\n  - {model: efficientvit_b0_r32, recipes: [w9]}\n",
+        "networks.0.recipes.0", "default");
+  fails("design: trio_vit_zcu102\nnetworks:\n  - {model: efficientvit_b0_r32, recipes: [default], data: x}\n",
+        "data", "needs weights");
   fails(
-      "design: trio_vit_zcu102\nnetworks:\n  - {model: a, recipes: [default], weights: "
+      "design: trio_vit_zcu102\nnetworks:\n  - {model: efficientvit_b0_r32, recipes: [default], weights: "
       "nowhere.safetensors}\n",
       "networks.0.weights", "nowhere.safetensors");
   std::string huge = kHead + "axes:\n";
