@@ -90,21 +90,27 @@ struct Interface {
   bool initiator = false;  ///< the module is the manager, or the transmitter
 };
 
-constexpr const Port* find_port(std::span<const Port> ports, std::string_view prefix,
-                                std::string_view suffix) {
-  for (const Port& port : ports) {
-    if (port.name.size() == prefix.size() + suffix.size() &&
-        same_name(port.name.substr(0, prefix.size()), prefix) &&
-        same_name(port.name.substr(prefix.size()), suffix)) {
-      return &port;
+/// ports.size() where there is no such port. In constant expressions this, and not find_port(): GCC 12 does
+/// not compare a pointer with null there where UBSan checks pointers.
+constexpr size_t port_index(std::span<const Port> ports, std::string_view prefix, std::string_view suffix) {
+  for (size_t i = 0; i < ports.size(); ++i) {
+    const std::string_view name = ports[i].name;
+    if (name.size() == prefix.size() + suffix.size() && same_name(name.substr(0, prefix.size()), prefix) &&
+        same_name(name.substr(prefix.size()), suffix)) {
+      return i;
     }
   }
-  return nullptr;
+  return ports.size();
+}
+/// nullptr where there is no such port.
+inline const Port* find_port(std::span<const Port> ports, std::string_view prefix, std::string_view suffix) {
+  const size_t index = port_index(ports, prefix, suffix);
+  return index < ports.size() ? &ports[index] : nullptr;
 }
 /// 0 where there is no such port.
 constexpr int port_bits(std::span<const Port> ports, std::string_view prefix, std::string_view suffix) {
-  const Port* const port = find_port(ports, prefix, suffix);
-  return port == nullptr ? 0 : port->bits;
+  const size_t index = port_index(ports, prefix, suffix);
+  return index < ports.size() ? ports[index].bits : 0;
 }
 
 /// How many of a bus's pins the ports with that prefix are, and for how many of them the module is the
@@ -116,9 +122,9 @@ constexpr PinCount count_pins(std::span<const Port> ports, std::string_view pref
                               std::span<const BusPin> pins) {
   PinCount count;
   for (const BusPin& pin : pins) {
-    if (const Port* const port = find_port(ports, prefix, pin.suffix)) {
+    if (const size_t index = port_index(ports, prefix, pin.suffix); index < ports.size()) {
       ++count.pins;
-      count.forward += (port->direction == Port::Direction::kOut) == pin.forward ? 1 : 0;
+      count.forward += (ports[index].direction == Port::Direction::kOut) == pin.forward ? 1 : 0;
     }
   }
   return count;
@@ -190,7 +196,7 @@ constexpr bool lacks_half(std::span<const Port> ports, const Interface& interfac
   }
   for (const auto pins : {std::span<const BusPin>(kLitePins), std::span<const BusPin>(kBurstPins)}) {
     for (const BusPin& pin : pins) {
-      if (pin.half == half && find_port(ports, interface.prefix, pin.suffix) != nullptr) {
+      if (pin.half == half && port_index(ports, interface.prefix, pin.suffix) < ports.size()) {
         return false;
       }
     }
