@@ -24,9 +24,10 @@ class Effects {
     const objective = dimensions.get(this.key);
     if (!objective) return;
     // The network alone has an accuracy; means over a search's points would show one of the machine's keys.
-    const axes = this.key !== 'accuracy' ? this.axes
-      : this.axes.filter((axis) => axis.key === 'recipe' || /^set:(recipe|network)\./.test(axis.key));
-    const effects = mainEffects(state.shown, axes, objective.values);
+    const isOfNetwork = (axis) => axis.key === 'recipe' || /^set:(recipe|network)\./.test(axis.key);
+    const all = mainEffects(state.shown, this.axes, objective.values);
+    const effects = this.key === 'accuracy' ? all.filter((one) => isOfNetwork(one.axis)) : all;
+    const combinations = all.reduce((product, one) => product * one.means.length, 1);
     let sum = 0, count = 0;
     for (let k = 0; k < state.shown.length; ++k) {
       const value = objective.values[state.shown[k]];
@@ -38,7 +39,9 @@ class Effects {
     this.panel.plot.hidden = effects.length === 0;
     this.note.textContent = effects.length === 0 ? 'Of the points that are shown no axis has two levels.'
       : `Means of the ${format(count)} points shown, at the level of an axis that has the lowest and at the one that has the ` +
-        `highest. Line: the mean of all, ${objective.text(sum / count)}.`;
+        `highest. Line: the mean of all, ${objective.text(sum / count)}.` + (count >= combinations ? ''
+          : ` They are not all ${format(combinations)} combinations of the axes' levels: the points of two levels may differ in ` +
+            'other axes too, and their means by those.');
     if (effects.length === 0) return;
     const rows = [...effects].reverse(), ends = (one) => `${one.low.level} → ${one.high.level}`;
     this.panel.height(46 + 34 * rows.length);

@@ -93,6 +93,21 @@ const tests = {
     }
     assert.match(await browser.value("document.querySelector('#effects .plot').getAttribute('aria-label')"), /^What moved Throughput: .*copies/);
 
+    // Of these four, which are two copies times two recipes, and of three of them.
+    const note = (left) => browser.value(`(() => {
+      const shown = state.shown, few = Array.from(state.all).filter((i) => numbers.fps[i] > 0 &&
+          ['copies', 'engines.0.lanes', 'ports.count', 'ports.width_bits'].every((key, at) =>
+            Number(dimensions.get('set:' + key).levels[dimensions.get('set:' + key).values[i]]) <= [2, 4, 1, 64][at]));
+      state.shown = few.slice(${left});
+      effects.filtered();
+      const text = few.length + ' ' + effects.note.textContent;
+      state.shown = shown;
+      effects.filtered();
+      return text;
+    })()`);
+    assert.match(await note(0), /^4 Means of the 4 points shown, .*[0-9] frames\/s\.$/);
+    assert.match(await note(1), /^4 Means of the 3 points shown, .* They are not all 4 combinations of the axes' levels: /);
+
     await browser.value("byId('clear').click()");
     await browser.settle();
     assert.equal(await browser.value('state.shown.length'), this.fitting.length);
