@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cstring>
 #include <filesystem>
 #include <memory>
 
@@ -74,17 +73,9 @@ Start start_of(const NewOptions& options) {
   return {from, arch::read_design(arch::find_config(from, "designs")), false, {}};
 }
 
-/// As a shell reads it; quoted where it has to be.
-std::string shell_word(const std::string& word) {
-  const bool plain = std::all_of(word.begin(), word.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 || std::strchr("_-+=:,./%@", c) != nullptr;
-  });
-  return plain ? word : explore::shell_quoted(word);
-}
-
 std::string words_of(const PointRun& run) {
   std::vector<std::string> words = run.words();
-  std::transform(words.begin(), words.end(), words.begin(), shell_word);
+  std::transform(words.begin(), words.end(), words.begin(), explore::shell_quoted);
   return join(words, " ");
 }
 
@@ -92,13 +83,11 @@ std::string words_of(const PointRun& run) {
 /// that is not beside it).
 std::string text_of(const Start& start, const NewOptions& options) {
   const std::filesystem::path file = options.file;
-  std::string from = start.from;
+  std::string text = "From " + start.from + ".";
+  text += start.run ? " It ran " + words_of(*start.run) : "";
   std::replace_if(
-      from.begin(), from.end(), [](char c) { return std::iscntrl(static_cast<unsigned char>(c)); }, ' ');
-  std::string text = "# From " + from + ".\n";
-  if (start.run) {
-    text += fmt::format("# It ran {}\n", words_of(*start.run));
-  }
+      text.begin(), text.end(), [](char c) { return std::iscntrl(static_cast<unsigned char>(c)); }, ' ');
+  text = "# " + text + "\n";
   text += arch::starter_text(start.design, file.stem().string());
   try {
     arch::read_design(Yaml::parse(text, options.file));
@@ -110,9 +99,9 @@ std::string text_of(const Start& start, const NewOptions& options) {
 
 std::string next_of(const Start& start, const NewOptions& options) {
   if (start.run) {
-    return fmt::format("tridex run {} {}", shell_word(options.file), words_of(*start.run));
+    return fmt::format("tridex run {} {}", explore::shell_quoted(options.file), words_of(*start.run));
   }
-  return "tridex check " + shell_word(options.file);
+  return "tridex check " + explore::shell_quoted(options.file);
 }
 
 int make(const NewOptions& options) {

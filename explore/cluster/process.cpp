@@ -104,6 +104,10 @@ ProcessEnd run_process(const std::vector<std::string>& words) {
 }
 
 std::string shell_quoted(const std::string& word) {
+  if (!word.empty() && word.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                              "_-+:,./%@") == std::string::npos) {
+    return word;
+  }
   std::string text = "'";
   for (const char c : word) {
     text += c == '\'' ? "'\\''" : std::string(1, c);

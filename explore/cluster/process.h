@@ -13,7 +13,7 @@ struct ProcessEnd {
 /// so that a Ctrl-C at the terminal does not end it half-way. Error: it cannot be started.
 ProcessEnd run_process(const std::vector<std::string>& words);
 
-/// A word as a POSIX shell reads it back: in single quotes.
+/// A word as a POSIX shell reads it back: in single quotes, where it needs any.
 std::string shell_quoted(const std::string& word);
 
 }  // namespace tridex::explore

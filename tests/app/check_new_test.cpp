@@ -285,7 +285,7 @@ TEST_CASE("new: a point whose device or memory is its own") {
   CHECK(beside.err.empty());
   CHECK_THAT(beside.out, EndsWith(run));
   CHECK_THAT(read_text(folder.path() / "own/designs/a.yaml"),
-             StartsWith("# From " + memory + ".\n# It ran --model efficientvit_b0_r32 --recipe w4a8 "));
+             StartsWith("# From " + memory + ". It ran --model efficientvit_b0_r32 --recipe w4a8 "));
   const Result elsewhere = made("b.yaml", memory);
   CHECK(elsewhere.status == 0);
   CHECK_THAT(elsewhere.err, Contains("warning: ") && Contains("memory ddr4_2400_x64") &&

@@ -134,7 +134,7 @@ TEST_CASE("a job array gives what this machine gives; a task that dies before it
   CHECK_THAT(read_text(slurm.fake() / "jobs" / "2"), Contains("--array=2 "));
   const std::string script = read_text(slurm.shards() / "array.sh");
   CHECK_THAT(script, Contains("#SBATCH --cpus-per-task=2\n#SBATCH -p short --comment=\"a b\"\n") &&
-                         Contains("--set' 'name=it'\\''s'"));
+                         Contains(" --set 'name=it'\\''s'"));
   auto lines = slurm.local(true);
   for (auto& line : lines) {  // the name that --set has given
     const size_t at = line.find(",s,");

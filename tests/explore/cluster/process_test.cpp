@@ -20,9 +20,11 @@ TEST_CASE("a process: both outputs, however long, and how it ended") {
 }
 
 TEST_CASE("a quoted word is one word for a shell") {
-  for (const std::string word : {"", "a b", "it's", "$HOME `x` \\ \"q\" *", "-n\nline"}) {
+  for (const std::string word : {"", "a b", "a=b", "~", "it's", "$HOME `x` \\ \"q\" *", "-n\nline"}) {
     CHECK(run_process({"sh", "-c", "printf %s " + shell_quoted(word)}).out == word);
+    CHECK(shell_quoted(word) != word);
   }
+  CHECK(shell_quoted("out/a-b_1.tdx") == "out/a-b_1.tdx");
 }
 
 TEST_CASE("tasks as ranges") {
